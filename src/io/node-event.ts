@@ -1,0 +1,121 @@
+/**
+ * What nodes report of themselves: the one vocabulary for state checkers, fault triggers, the trace, coverage and reports.
+ * An event is told at the moment it became true, inside the step that made it so; it is plain data and never changes afterwards.
+ */
+import type { BrokerEpoch, BrokerId, LeaderEpoch, Offset } from '../model/brand.ts';
+import type { TopicPartition } from '../model/topic-partition.ts';
+
+/** One batch as a log holds it: offsets inclusive, the leader epoch stamped on it, its CRC-32C. */
+export interface BatchSummary {
+  readonly base: Offset;
+  readonly last: Offset;
+  readonly epoch: LeaderEpoch;
+  readonly crc: number;
+}
+
+/** Why the controller changed who leads a partition. `elr`: from the eligible leader replicas (KIP-966); `unclean`: data may be lost. */
+export type ElectionKind = 'clean' | 'elr' | 'unclean';
+
+/** What one replica's log holds. */
+export type LogEvent =
+  | ({ readonly type: 'appended'; readonly partition: TopicPartition } & BatchSummary)
+  /** Everything at and above `to` is gone; `from` was the log end offset before. */
+  | { readonly type: 'truncated'; readonly partition: TopicPartition; readonly to: Offset; readonly from: Offset }
+  | { readonly type: 'logStart'; readonly partition: TopicPartition; readonly offset: Offset }
+  /** Everything below `to` is durable. */
+  | { readonly type: 'synced'; readonly partition: TopicPartition; readonly to: Offset }
+  /** A log was opened at start-up: all that it holds. `clean`: after a clean stop, so that nothing was scanned. */
+  | {
+      readonly type: 'recovered';
+      readonly partition: TopicPartition;
+      readonly logStart: Offset;
+      readonly logEnd: Offset;
+      readonly batches: readonly BatchSummary[];
+      readonly clean: boolean;
+    }
+  | { readonly type: 'logRemoved'; readonly partition: TopicPartition };
+
+/** What one replica decided in replication. */
+export type ReplicaEvent =
+  /** The broker applied a metadata record that made it leader or follower of this epoch; `none`: it is no replica any more, or the partition has no leader. */
+  | {
+      readonly type: 'role';
+      readonly partition: TopicPartition;
+      readonly role: 'leader' | 'follower' | 'none';
+      readonly epoch: LeaderEpoch;
+      readonly leader: BrokerId;
+    }
+  | { readonly type: 'highWatermark'; readonly partition: TopicPartition; readonly offset: Offset }
+  /** The leader's view: `isr` as committed by the controller, `maximalIsr` with what is proposed and not yet answered (KIP-497). */
+  | {
+      readonly type: 'isr';
+      readonly partition: TopicPartition;
+      readonly epoch: LeaderEpoch;
+      readonly partitionEpoch: number;
+      readonly isr: readonly BrokerId[];
+      readonly maximalIsr: readonly BrokerId[];
+      /** min(min.insync.replicas, replica count) */
+      readonly minIsr: number;
+    }
+  /** A produce was answered without error for these offsets. */
+  | {
+      readonly type: 'acknowledged';
+      readonly partition: TopicPartition;
+      readonly base: Offset;
+      readonly last: Offset;
+      readonly epoch: LeaderEpoch;
+      readonly acks: number;
+    }
+  /** Records in [from, to) left for a consumer. */
+  | { readonly type: 'served'; readonly partition: TopicPartition; readonly from: Offset; readonly to: Offset }
+  /** A fetch asked for an offset that this log does not have; `replica` is -1 for a consumer. */
+  | { readonly type: 'outOfRange'; readonly partition: TopicPartition; readonly replica: BrokerId; readonly offset: Offset }
+  /** The leader told a fetcher where their histories part (KIP-595). */
+  | {
+      readonly type: 'diverged';
+      readonly partition: TopicPartition;
+      readonly replica: BrokerId;
+      readonly epoch: LeaderEpoch;
+      readonly endOffset: Offset;
+    };
+
+/** What the controller decided, told when the records are committed. */
+export type ControllerEvent =
+  | {
+      readonly type: 'partitionState';
+      readonly partition: TopicPartition;
+      readonly leader: BrokerId;
+      readonly leaderEpoch: LeaderEpoch;
+      readonly partitionEpoch: number;
+      readonly replicas: readonly BrokerId[];
+      readonly isr: readonly BrokerId[];
+      readonly elr: readonly BrokerId[];
+      readonly minIsr: number;
+    }
+  | {
+      readonly type: 'elected';
+      readonly partition: TopicPartition;
+      readonly kind: ElectionKind;
+      readonly leader: BrokerId;
+      readonly leaderEpoch: LeaderEpoch;
+    }
+  | { readonly type: 'isrShrunk' | 'isrExpanded'; readonly partition: TopicPartition; readonly isr: readonly BrokerId[] }
+  /** `unclean`: the broker could not prove that it had stopped cleanly (KIP-966). */
+  | { readonly type: 'registered'; readonly broker: BrokerId; readonly brokerEpoch: BrokerEpoch; readonly unclean: boolean }
+  | { readonly type: 'fenced' | 'unfenced'; readonly broker: BrokerId }
+  /** This controller leads the metadata log from now on. */
+  | { readonly type: 'controllerActive'; readonly epoch: LeaderEpoch };
+
+/** What a node's request and response handling did. */
+export type RequestEvent =
+  /** A server answered; `error` is the worst error code in the answer, 0 for none. */
+  | { readonly type: 'answered'; readonly apiKey: number; readonly error: number }
+  /** A producer sends a batch again after an error or a timeout; `error` is what it got, -1 for no answer. */
+  | { readonly type: 'produceRetried'; readonly partition: TopicPartition; readonly error: number }
+  /** The broker's view of the metadata log moved to this offset. */
+  | { readonly type: 'metadataApplied'; readonly offset: Offset }
+  /** Start-up is over: the broker is unfenced and serves. */
+  | { readonly type: 'running' };
+
+export type NodeEvent = LogEvent | ReplicaEvent | ControllerEvent | RequestEvent;
+export type NodeEventType = NodeEvent['type'];

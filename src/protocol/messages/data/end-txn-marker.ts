@@ -1,0 +1,12 @@
+/** EndTxnMarker: data that travels inside other messages or stands in files. */
+import { field, type Infer, type Input, int32, message } from '../../schema/schema.ts';
+
+export const endTxnMarker = message({
+  name: 'EndTxnMarker',
+  kind: 'data',
+  versions: '0',
+  flexible: 'none',
+  fields: [field('CoordinatorEpoch', int32, '0+')],
+});
+export interface EndTxnMarker extends Infer<typeof endTxnMarker> {}
+export type EndTxnMarkerInput = Input<typeof endTxnMarker>;

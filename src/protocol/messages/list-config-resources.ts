@@ -1,0 +1,33 @@
+/** ListConfigResources, API key 74: request and response, all versions (0-1). */
+import { array, field, type Infer, type Input, int8, int16, int32, message, string, struct } from '../schema/schema.ts';
+
+export const listConfigResourcesRequest = message({
+  name: 'ListConfigResourcesRequest',
+  kind: 'request',
+  apiKey: 74,
+  listeners: ['broker'],
+  versions: '0-1',
+  flexible: '0+',
+  fields: [field('ResourceTypes', array(int8), '1+')],
+});
+export interface ListConfigResourcesRequest extends Infer<typeof listConfigResourcesRequest> {}
+export type ListConfigResourcesRequestInput = Input<typeof listConfigResourcesRequest>;
+
+export const listConfigResourcesResponse = message({
+  name: 'ListConfigResourcesResponse',
+  kind: 'response',
+  apiKey: 74,
+  versions: '0-1',
+  flexible: '0+',
+  fields: [
+    field('ThrottleTimeMs', int32, '0+'),
+    field('ErrorCode', int16, '0+'),
+    field(
+      'ConfigResources',
+      array(struct('ConfigResource', [field('ResourceName', string, '0+'), field('ResourceType', int8, '1+', { default: 16, ignorable: true })])),
+      '0+',
+    ),
+  ],
+});
+export interface ListConfigResourcesResponse extends Infer<typeof listConfigResourcesResponse> {}
+export type ListConfigResourcesResponseInput = Input<typeof listConfigResourcesResponse>;

@@ -1,0 +1,24 @@
+/** StopReplica, API key 5: request and response, all versions (none). */
+import { type Infer, type Input, message } from '../schema/schema.ts';
+
+export const stopReplicaRequest = message({
+  name: 'StopReplicaRequest',
+  kind: 'request',
+  apiKey: 5,
+  versions: 'none',
+  flexible: 'none',
+  fields: [],
+});
+export interface StopReplicaRequest extends Infer<typeof stopReplicaRequest> {}
+export type StopReplicaRequestInput = Input<typeof stopReplicaRequest>;
+
+export const stopReplicaResponse = message({
+  name: 'StopReplicaResponse',
+  kind: 'response',
+  apiKey: 5,
+  versions: 'none',
+  flexible: 'none',
+  fields: [],
+});
+export interface StopReplicaResponse extends Infer<typeof stopReplicaResponse> {}
+export type StopReplicaResponseInput = Input<typeof stopReplicaResponse>;
