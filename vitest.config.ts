@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['properties/**/*.test.ts'],
+    testTimeout: 60_000,
+    // Two cores: more processes only wait for each other.
+    maxWorkers: 2,
+  },
+});
