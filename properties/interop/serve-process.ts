@@ -1,0 +1,44 @@
+/** Starts `faultline serve` from dist/ as a child process, for checks that need real sockets, and stops it as an operator would. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+export interface ServeProcess {
+  /** As printed: `127.0.0.1:40001,127.0.0.1:40002,...` */
+  readonly bootstrap: string;
+  readonly child: ChildProcess;
+  /** SIGTERM, then the exit code; rejects when it does not end within 30 s. */
+  stop(): Promise<number>;
+}
+
+export async function startServe(options: readonly string[] = []): Promise<ServeProcess> {
+  const child = spawn(process.execPath, [main, 'serve', '--port', '0', ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let printed = '';
+  const bootstrap = await new Promise<string>((resolve, reject) => {
+    const limit = setTimeout(() => reject(new Error(`serve printed no "ready" line within 30 s:\n${printed}`)), 30_000);
+    const read = (chunk: Buffer): void => {
+      printed += chunk.toString();
+      const ready = /^ready bootstrap=(\S+)/m.exec(printed);
+      if (ready?.[1] === undefined) return;
+      clearTimeout(limit);
+      resolve(ready[1]);
+    };
+    child.stdout.on('data', read);
+    child.stderr.on('data', read);
+    child.once('exit', (code) => reject(new Error(`serve ended with ${code} before it was ready:\n${printed}`)));
+  });
+  return { bootstrap, child, stop: () => stop(child) };
+}
+
+async function stop(child: ChildProcess): Promise<number> {
+  if (child.exitCode !== null) return child.exitCode;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  const limit = setTimeout(() => child.kill('SIGKILL'), 30_000);
+  const [code, signal] = await ended;
+  clearTimeout(limit);
+  if (code === null) throw new Error(`serve did not stop on SIGTERM: ${String(signal)}`);
+  return Number(code);
+}
