@@ -1,0 +1,32 @@
+/** What a log needs of its topic's configuration: Kafka's topic keys in camel case. Owns no defaults and no parsing. */
+
+export interface LogConfig {
+  /** segment.bytes: a segment is rolled before it would grow beyond this. */
+  readonly segmentBytes: number;
+  /** segment.ms: a segment older than this is rolled by the next append. */
+  readonly segmentMs: number;
+  /** segment.jitter.ms: at most this is taken off segment.ms, drawn once a segment. */
+  readonly segmentJitterMs: number;
+  /** flush.messages: so many records un-synced make an append sync before it answers. */
+  readonly flushMessages: number;
+  /** flush.ms: records un-synced for longer are synced at the next tick of log.flush.scheduler.interval.ms. */
+  readonly flushMs: number;
+}
+
+/** What the log manager needs of its node's configuration. */
+export interface LogManagerConfig {
+  readonly nodeId: number;
+  readonly clusterId: string;
+  /** The configuration of logs found at load, before the topic's own is known. */
+  readonly defaultLogConfig: LogConfig;
+  /** log.flush.scheduler.interval.ms; undefined for never. */
+  readonly logFlushSchedulerIntervalMs: number | undefined;
+  /** log.flush.offset.checkpoint.interval.ms, 60000. */
+  readonly logFlushOffsetCheckpointIntervalMs: number;
+  /** log.flush.start.offset.checkpoint.interval.ms, 60000. */
+  readonly logFlushStartOffsetCheckpointIntervalMs: number;
+  /** replica.high.watermark.checkpoint.interval.ms, 5000. */
+  readonly replicaHighWatermarkCheckpointIntervalMs: number;
+  /** file.delete.delay.ms, 60000: how long a deleted log's renamed directory stays. */
+  readonly fileDeleteDelayMs: number;
+}

@@ -1,0 +1,5 @@
+/** Decisions of the log (the functions follow). */
+
+export interface LogRules {
+  readonly name: 'log';
+}
