@@ -145,7 +145,8 @@ export function advanceHighWatermark(leader: LeaderView, brokers: BrokerStanding
       (caughtUp(follower, leader.logEndOffset, nowMs, lagTimeMaxMs) && eligible(follower, brokers.get(follower.id)));
     if (counts) lowest = follower.logEndOffset;
   }
-  return lowest > leader.highWatermark ? lowest : leader.highWatermark;
+  if (lowest <= leader.highWatermark) return leader.highWatermark;
+  return lowest;
 }
 
 export function minIsrAllowsAppend(acks: number, isrSize: number, minIsr: number): boolean {
