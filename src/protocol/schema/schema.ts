@@ -43,6 +43,8 @@ export interface FieldOptions {
   readonly nullable?: VersionSet;
   /** The value where the field is absent; a type's own zero when not given. */
   readonly default?: string | number | bigint | boolean | null;
+  /** Kafka's file has the default as a JSON literal and not as text; only `describe.ts` cares. */
+  readonly literalDefault?: true;
   readonly tag?: number;
   readonly tagged?: VersionSet;
   /** A value other than the default may be dropped in versions without the field; otherwise encoding fails. */
