@@ -168,9 +168,15 @@ export class Channel {
       version: -1,
       correlationId: -1,
     };
-    if (this.#state === 'closed') return this.#finish(request, 'disconnected');
+    if (this.#state === 'closed') {
+      this.#finish(request, 'disconnected');
+      return;
+    }
     if (deadlineMs < this.#requestTimerAtMs) this.#watch(deadlineMs);
-    if (this.#state === 'ready' && !this.#blocked) return this.#transmit(request);
+    if (this.#state === 'ready' && !this.#blocked) {
+      this.#transmit(request);
+      return;
+    }
     this.#waiting.push(request);
     this.connect();
   }
@@ -248,9 +254,13 @@ export class Channel {
   #negotiated(asked: number, response: ApiVersionsResponse): void {
     if (response.errorCode === ErrorCode.UNSUPPORTED_VERSION && asked > 0) {
       const range = response.apiKeys.find((served) => served.apiKey === apis.apiVersions.key);
-      return this.#negotiate(range === undefined ? 0 : Math.min(range.maxVersion, asked - 1));
+      this.#negotiate(range === undefined ? 0 : Math.min(range.maxVersion, asked - 1));
+      return;
     }
-    if (response.errorCode !== ErrorCode.NONE) return this.#lose('disconnected', 'disconnected');
+    if (response.errorCode !== ErrorCode.NONE) {
+      this.#lose('disconnected', 'disconnected');
+      return;
+    }
     this.#served.clear();
     for (const { apiKey, minVersion, maxVersion } of response.apiKeys) this.#served.set(apiKey, { min: minVersion, max: maxVersion });
     this.#state = 'ready';

@@ -120,15 +120,24 @@ class ServerConnection implements LinkEvents {
 
   frame(frame: Uint8Array): void {
     const header = decodeRequestHeader(frame);
-    if (!header.ok) return this.end();
+    if (!header.ok) {
+      this.end();
+      return;
+    }
     const { apiKey, apiVersion, bodyAt } = header.value;
     const api = this.#apiByKey[apiKey];
     const range = api?.[this.#options.listener];
-    if (api === undefined || range === undefined) return this.end();
+    if (api === undefined || range === undefined) {
+      this.end();
+      return;
+    }
     const request = new RequestInHand(this, api, header.value);
     this.link.hold();
     this.#current = request;
-    if (apiVersion < range.min || apiVersion > range.max) return this.#refuse(request, api, range);
+    if (apiVersion < range.min || apiVersion > range.max) {
+      this.#refuse(request, api, range);
+      return;
+    }
     const body = decode(api.request, apiVersion, frame, bodyAt);
     if (body.ok) this.#handle(request, api, body.value);
     else this.end();
@@ -136,7 +145,10 @@ class ServerConnection implements LinkEvents {
 
   /** A client that asks for versions in an unknown way is told the versions in which it may ask (KIP-511); any other is shut out. */
   #refuse(request: RequestInHand, api: Api, range: VersionRange): void {
-    if (api.key !== apis.apiVersions.key) return this.end();
+    if (api.key !== apis.apiVersions.key) {
+      this.end();
+      return;
+    }
     const answer: ApiVersionsResponseInput = {
       errorCode: ErrorCode.UNSUPPORTED_VERSION,
       apiKeys: [{ apiKey: api.key, minVersion: range.min, maxVersion: range.max }],
