@@ -1,0 +1,99 @@
+/** Scenarios as data: they survive being written and read, problems are named with their place, a seed is one scenario. */
+import { test as property } from '@fast-check/vitest';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { faultKinds } from '../../../src/simulation/nemesis/fault.ts';
+import { scenarioArbitrary, scenarioOfSeed, spaceLossyCrashes } from '../../../src/simulation/scenario/arbitrary.ts';
+import { parseScenario } from '../../../src/simulation/scenario/parse.ts';
+import { printScenario } from '../../../src/simulation/scenario/print.ts';
+import { seedOf } from '../../../src/simulation/scenario/seeds.ts';
+
+const good = `version: 1
+seed: 7
+cluster:
+  brokers: 3
+  config: { broker.session.timeout.ms: 3000 }
+  topics: [{ name: orders, partitions: 2, replicationFactor: 3, config: { min.insync.replicas: 2 } }]
+workload:
+  seconds: 20
+  producers: [{ id: producer-1, topic: orders, acks: all }]
+  consumers: [{ id: consumer-1, topic: orders }]
+faults:
+  - { kind: crash, at: 1000, target: 'leader(orders-0)' }
+  - { kind: pause, on: "leader(orders-1) appended, not yet replicated", nth: 3, after: 500, target: controller, durationMs: 10 }
+`;
+
+const problems = (text: string): readonly string[] => {
+  const result = parseScenario(text);
+  return result.ok ? [] : result.error;
+};
+
+describe('a scenario', () => {
+  property.prop([scenarioArbitrary])('reads back as it was written', (scenario) => {
+    const read = parseScenario(printScenario(scenario));
+    expect(read).toEqual({ ok: true, value: scenario });
+  });
+  test('takes its defaults where a field is left out', () => {
+    const read = parseScenario(good);
+    expect(read.ok && read.value.workload.producers[0]).toMatchObject({ acks: -1, ratePerSecond: 10 });
+    expect(read.ok && read.value.faults[0]).toMatchObject({ powerLoss: true, downMs: 5000, trigger: { type: 'time', atMs: 1000 } });
+    expect(read.ok && read.value.expect.faults).toBe('all');
+  });
+  test.each([
+    ['leader(orders-0)', 'broker(9)', 'faults[0].target: unknown broker(9); this cluster has brokers 1 to 3'],
+    ['leader(orders-0)', 'leader(orders-5)', 'faults[0].target: unknown partition orders-5; there are orders-0 to orders-1'],
+    ['leader(orders-0)', 'follower(orders-0, 2)', 'faults[0].target: follower(orders-0, 2): orders-0 has 2 followers, counted from 0'],
+    ['leader(orders-0)', 'boss', 'faults[0].target: cannot read "boss"'],
+    ['leader(orders-0)', 'client(producer-1)', 'faults[0].target: crash strikes brokers and controllers'],
+    ['kind: crash', 'kind: flood', 'faults[0].kind: must be one of crash, pause'],
+    ['at: 1000', 'at: 20000', 'faults[0].at: 20000 is past the end of the workload at 20000'],
+    ['at: 1000,', '', 'faults[0]: needs either "at"'],
+    ['at: 1000,', 'at: 1000, nth: 2,', 'faults[0].nth: goes with "on"'],
+    ['at: 1000,', 'at: 1000, durationMs: 2,', 'faults[0].durationMs: is no field here'],
+    [' appended, not', ' eaten, not', 'faults[1].on: there is no event "eaten"; the events are appended'],
+    [' appended, not', ' fenced, not', 'faults[1].on: "not yet replicated" goes with appended'],
+    ['durationMs: 10', 'durationMs: -1', 'faults[1].durationMs: must be a whole number from 0'],
+    ['version: 1', 'version: 2', 'version: this program reads version 1'],
+    ['seed: 7', 'seed: x', 'seed: must be a whole number from 0 to 9007199254740991, not "x"'],
+    ['replicationFactor: 3', 'replicationFactor: 4', 'cluster.topics[0].replicationFactor: 4 replicas need as many brokers'],
+    ['topic: orders, acks: all', 'topic: order, acks: all', 'workload.producers[0].topic: unknown topic "order"; the topics are orders'],
+    ['acks: all', 'acks: 2', 'workload.producers[0].acks: must be one of all, -1, 0, 1, not 2'],
+    ['id: consumer-1', 'id: producer-1', 'workload.consumers[0].id: there are two clients "producer-1"'],
+    ['id: consumer-1', 'id: broker-1', 'workload.consumers[0].id: "broker-1" is the name of a machine'],
+    ['seconds: 20', 'second: 20', 'workload.second: is no field here'],
+  ])('with %s made %s is refused with its place', (from, to, problem) => {
+    expect(good).toContain(from);
+    expect(problems(good.replace(from, to)).join('\n')).toContain(problem);
+  });
+  test('names all its problems at once', () => {
+    expect(problems(good.replace('seed: 7', 'seed: x').replace('seconds: 20', 'seconds: x'))).toHaveLength(2);
+  });
+  test('that is no YAML is refused without a stack trace', () => {
+    expect(problems('a: [')).not.toEqual([]);
+  });
+});
+
+describe('a swarm', () => {
+  test('has one scenario a seed, whatever was drawn before', () => {
+    const first = scenarioOfSeed(seedOf('x', 3));
+    for (let index = 0; index < 3; index++) scenarioOfSeed(seedOf('y', index));
+    expect(scenarioOfSeed(seedOf('x', 3))).toEqual(first);
+    expect(scenarioOfSeed(seedOf('x', 4))).not.toEqual(first);
+  });
+  test('draws different seeds from different bases and places', () => {
+    const seeds = new Set(['1', '2', 'abc'].flatMap((base) => Array.from({ length: 1000 }, (_, index) => seedOf(base, index))));
+    expect(seeds.size).toBe(3000);
+    for (const seed of seeds) expect(Number.isSafeInteger(seed) && seed >= 0).toBe(true);
+  });
+  test('has every kind of fault in a good share of its scenarios, and four or more by the clock in each', () => {
+    const scenarios = Array.from({ length: 400 }, (_, index) => scenarioOfSeed(seedOf('share', index)));
+    for (const kind of faultKinds) expect(scenarios.filter(({ faults }) => faults.some((fault) => fault.kind === kind)).length).toBeGreaterThan(80);
+    for (const { faults } of scenarios) expect(faults.filter((fault) => fault.trigger.type === 'time').length).toBeGreaterThanOrEqual(4);
+    expect(scenarios.some(({ faults }) => faults.some((fault) => fault.trigger.type === 'event'))).toBe(true);
+  });
+  property.prop([fc.noBias(scenarioArbitrary)])('keeps lossy crashes apart once they are spaced', ({ faults }) => {
+    const lossy = spaceLossyCrashes(faults).flatMap((fault) => (fault.kind === 'crash' && fault.powerLoss ? [fault] : []));
+    const times = lossy.map((fault) => (fault.trigger.type === 'time' ? fault.trigger.atMs : fault.trigger.afterMs)).sort((a, b) => a - b);
+    for (let index = 1; index < times.length; index++) expect((times[index] ?? 0) - (times[index - 1] ?? 0)).toBeGreaterThanOrEqual(12_000);
+  });
+});

@@ -1,0 +1,43 @@
+/**
+ * What a cluster must let a nemesis do to it. The simulated cluster implements it in virtual time; brokers on real sockets can too.
+ * Nodes are named: `broker-1`, `controller-1000`, a client by its id.
+ */
+import type { NodeEvent } from '../../io/node-event.ts';
+import type { TopicPartition } from '../../model/topic-partition.ts';
+import type { Target } from './fault.ts';
+
+/** What is broken until it is healed. Healing is idempotent. */
+export interface Healable {
+  heal(): void;
+}
+
+export type NodeRole = 'broker' | 'controller' | 'client';
+
+export interface FaultTarget {
+  /** The node that the target means now; undefined when there is none, such as the leader of a partition without one. */
+  resolve(target: Target): string | undefined;
+  /** All nodes of a role, running or not, in the order of the scenario. */
+  nodes(role: NodeRole): readonly string[];
+  roleOf(node: string): NodeRole;
+  isUp(node: string): boolean;
+  /** A follower in the committed ISR lacks the records that the event names. */
+  isUnreplicated(partition: TopicPartition, event: NodeEvent): boolean;
+
+  crash(node: string, how: { readonly powerLoss: boolean }): void;
+  /** Starts a node that is down, with the disks it left. */
+  restart(node: string): void;
+  pause(node: string): void;
+  resume(node: string): void;
+  /** Cuts every path from one side to the other; `oneWay`: only that direction. */
+  partition(from: readonly string[], to: readonly string[], how: { readonly oneWay: boolean }): Healable;
+  slowDisk(node: string, how: { readonly perOperationMs: number; readonly bytesPerSecond: number | null }): Healable;
+  slowNetwork(node: string, how: { readonly latencyMs: number; readonly jitterMs: number }): Healable;
+  /** Breaks the open connections between the node and these others. */
+  reset(node: string, peers: readonly string[]): void;
+}
+
+/** Where the nemesis takes its time from. */
+export interface Timeline {
+  readonly nowUs: number;
+  at(timeUs: number, name: string, fire: () => void): { cancel(): void };
+}

@@ -1,0 +1,126 @@
+/**
+ * The vocabulary of faults: what goes wrong, to whom, when and for how long. Data only: `nemesis.ts` makes it happen, `text.ts` reads
+ * and writes the short forms of targets and triggers. Each fault stands on its own: delete it, weaken it, and the rest stays.
+ */
+import type { NodeEventType } from '../../io/node-event.ts';
+import type { BrokerId } from '../../model/brand.ts';
+import type { TopicPartition } from '../../model/topic-partition.ts';
+
+/** Which follower: the one whose log end is lowest or highest at that moment, or the n-th of the replica list without the leader (from 0). */
+export type FollowerChoice = 'slowest' | 'fastest' | number;
+
+/** A node by its part in the cluster at the moment when the fault strikes. */
+export type Target =
+  | { readonly type: 'broker'; readonly id: BrokerId }
+  | { readonly type: 'leader'; readonly partition: TopicPartition }
+  | { readonly type: 'follower'; readonly partition: TopicPartition; readonly choice: FollowerChoice }
+  | { readonly type: 'controller' }
+  | { readonly type: 'client'; readonly id: string };
+
+/** Whose events a trigger counts; `any`: everybody's. */
+export type Subject = Target | { readonly type: 'any' };
+
+export interface TimeTrigger {
+  readonly type: 'time';
+  /** Milliseconds since the workload began. */
+  readonly atMs: number;
+}
+
+/** Strikes right after the step in which the event became true. */
+export interface EventTrigger {
+  readonly type: 'event';
+  readonly subject: Subject;
+  readonly event: NodeEventType;
+  /** Only events of this partition. */
+  readonly partition?: TopicPartition;
+  /** Only an `answered` of this API. */
+  readonly apiKey?: number;
+  /** Only while a follower in the ISR lacks what the event names (`appended`, `acknowledged`). */
+  readonly notYetReplicated: boolean;
+  /** Which of the matching events, from 1. */
+  readonly nth: number;
+  /** Matching events before this moment, in milliseconds since the workload began, are not counted. */
+  readonly afterMs: number;
+}
+export type Trigger = TimeTrigger | EventTrigger;
+
+interface Common {
+  readonly trigger: Trigger;
+  readonly target: Target;
+}
+interface Lasting extends Common {
+  /** After it the fault is healed; the end of the safety phase heals it in any case. */
+  readonly durationMs: number;
+}
+
+/** The process dies. Its memory is gone; the kernel resets its connections and keeps what was written. */
+export interface CrashFault extends Common {
+  readonly kind: 'crash';
+  /** The machine dies: what was not synced is lost or torn, and no peer hears of it. */
+  readonly powerLoss: boolean;
+  /** Until it starts again; null: not before the safety phase ends. */
+  readonly downMs: number | null;
+}
+/** The process stands still, as in a long garbage collection; its connections stay open. */
+export interface PauseFault extends Lasting {
+  readonly kind: 'pause';
+}
+/** No byte between the target and its peers; without peers: all other brokers and controllers. */
+export interface PartitionFault extends Lasting {
+  readonly kind: 'partition';
+  readonly peers: readonly Target[];
+}
+/** `outbound`: nothing that the target sends arrives; `inbound`: nothing arrives at the target. */
+export interface OneWayPartitionFault extends Lasting {
+  readonly kind: 'partition-one-way';
+  readonly direction: 'outbound' | 'inbound';
+  readonly peers: readonly Target[];
+}
+/** A client is cut off from brokers, who still see each other; without peers: from all. */
+export interface ClientCutFault extends Lasting {
+  readonly kind: 'client-cut';
+  readonly peers: readonly Target[];
+}
+export interface SlowDiskFault extends Lasting {
+  readonly kind: 'slow-disk';
+  /** Added to each disk operation. */
+  readonly perOperationMs: number;
+  /** The device's throughput while it lasts; null leaves it. */
+  readonly bytesPerSecond: number | null;
+}
+/** All links of the target get slower. */
+export interface SlowNetworkFault extends Lasting {
+  readonly kind: 'slow-network';
+  readonly latencyMs: number;
+  readonly jitterMs: number;
+}
+/** Every open connection between the target and its peers breaks; without peers: all of the target's. */
+export interface ResetFault extends Common {
+  readonly kind: 'reset';
+  readonly peers: readonly Target[];
+}
+
+export type Fault = CrashFault | PauseFault | PartitionFault | OneWayPartitionFault | ClientCutFault | SlowDiskFault | SlowNetworkFault | ResetFault;
+export type FaultKind = Fault['kind'];
+
+export const faultKinds: readonly FaultKind[] = [
+  'crash',
+  'pause',
+  'partition',
+  'partition-one-way',
+  'client-cut',
+  'slow-disk',
+  'slow-network',
+  'reset',
+];
+
+/** A fault that struck. */
+export interface FiredFault {
+  /** Its place in the scenario's list. */
+  readonly index: number;
+  readonly kind: FaultKind;
+  /** Virtual time since the world began. */
+  readonly atUs: number;
+  /** The node that the target meant at that moment. */
+  readonly node: string;
+}

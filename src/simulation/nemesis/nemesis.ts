@@ -1,0 +1,158 @@
+/**
+ * Makes a scenario's faults happen: waits for their triggers, finds their targets, strikes, heals, and writes down what struck.
+ * A fault whose target does not exist when its trigger comes (no leader, a node that is down) waits until it does.
+ * It knows nothing of how a fault is done; that is the FaultTarget's.
+ */
+import type { NodeEvent } from '../../io/node-event.ts';
+import type { TopicPartition } from '../../model/topic-partition.ts';
+import type { CrashFault, EventTrigger, Fault, FaultKind, FiredFault, Subject, Target } from './fault.ts';
+import type { FaultTarget, Healable, Timeline } from './fault-target.ts';
+
+/** How often a fault looks again for a target that was not there. */
+const retryUs = 100_000;
+
+interface Armed {
+  readonly index: number;
+  readonly fault: Fault;
+  readonly trigger: EventTrigger;
+  seen: number;
+}
+
+export class Nemesis {
+  readonly fired: FiredFault[] = [];
+  readonly #faults: readonly Fault[];
+  readonly #target: FaultTarget;
+  readonly #timeline: Timeline;
+  readonly #struck: ((fault: FiredFault) => void) | undefined;
+  /** Event triggers that wait, by the event they wait for, so that the events nobody waits for cost one look-up. */
+  readonly #armed = new Map<NodeEvent['type'], Armed[]>();
+  readonly #broken = new Map<number, Healable>();
+  #startUs = 0;
+  #over = true;
+
+  /** `struck` hears of each fault at the moment it strikes. */
+  constructor(faults: readonly Fault[], target: FaultTarget, timeline: Timeline, struck?: (fault: FiredFault) => void) {
+    this.#faults = faults;
+    this.#target = target;
+    this.#timeline = timeline;
+    this.#struck = struck;
+  }
+
+  /** Begins the safety phase: all times count from now. */
+  start(): void {
+    this.#startUs = this.#timeline.nowUs;
+    this.#over = false;
+    for (const [index, fault] of this.#faults.entries()) {
+      if (fault.trigger.type === 'time') {
+        this.#timeline.at(this.#startUs + fault.trigger.atMs * 1000, name(index, fault.kind), () => this.#strike(index, fault));
+        continue;
+      }
+      const armed: Armed = { index, fault, trigger: fault.trigger, seen: 0 };
+      const waiting = this.#armed.get(fault.trigger.event);
+      if (waiting === undefined) this.#armed.set(fault.trigger.event, [armed]);
+      else waiting.push(armed);
+    }
+  }
+
+  /** Tells of an event of a node; a fault that it sets off strikes after the step that is under way. */
+  observe(node: string, event: NodeEvent): void {
+    const waiting = this.#armed.get(event.type);
+    if (waiting === undefined) return;
+    for (let at = 0; at < waiting.length; at++) {
+      const armed = waiting[at];
+      if (armed === undefined || !this.#matches(armed.trigger, node, event)) continue;
+      armed.seen++;
+      if (armed.seen < armed.trigger.nth) continue;
+      waiting.splice(at, 1);
+      at--;
+      this.#timeline.at(this.#timeline.nowUs, name(armed.index, armed.fault.kind), () => this.#strike(armed.index, armed.fault));
+    }
+    if (waiting.length === 0) this.#armed.delete(event.type);
+  }
+
+  /** Ends the safety phase: what has not struck never will, what is broken is healed, who is down starts again. */
+  healAll(): void {
+    this.#over = true;
+    this.#armed.clear();
+    for (const [, broken] of this.#broken) broken.heal();
+    this.#broken.clear();
+  }
+
+  #matches(trigger: EventTrigger, node: string, event: NodeEvent): boolean {
+    if (this.#timeline.nowUs < this.#startUs + trigger.afterMs * 1000) return false;
+    const partition = 'partition' in event ? event.partition : undefined;
+    if (trigger.partition !== undefined && trigger.partition !== partition) return false;
+    if (trigger.apiKey !== undefined && (event.type !== 'answered' || event.apiKey !== trigger.apiKey)) return false;
+    const about = partitionOf(trigger.subject);
+    if (about !== undefined && partition !== undefined && about !== partition) return false;
+    if (trigger.subject.type !== 'any' && !this.#isSubject(trigger.subject, node)) return false;
+    return !trigger.notYetReplicated || (partition !== undefined && this.#target.isUnreplicated(partition, event));
+  }
+
+  /** A follower that is not told by its speed is any follower. */
+  #isSubject(subject: Target, node: string): boolean {
+    return this.#target.resolve(subject) === node;
+  }
+
+  #strike(index: number, fault: Fault): void {
+    if (this.#over) return;
+    const node = this.#target.resolve(fault.target);
+    if (node === undefined || !this.#target.isUp(node)) {
+      this.#timeline.at(this.#timeline.nowUs + retryUs, name(index, fault.kind), () => this.#strike(index, fault));
+      return;
+    }
+    const broken = this.#break(fault, node);
+    const fired: FiredFault = { index, kind: fault.kind, atUs: this.#timeline.nowUs, node };
+    this.fired.push(fired);
+    this.#struck?.(fired);
+    if (broken === undefined) return;
+    this.#broken.set(index, broken);
+    const lastsMs = fault.kind === 'crash' ? fault.downMs : fault.kind === 'reset' ? 0 : fault.durationMs;
+    if (lastsMs === null) return;
+    this.#timeline.at(this.#timeline.nowUs + lastsMs * 1000, `${name(index, fault.kind)} ends`, () => {
+      if (this.#broken.delete(index)) broken.heal();
+    });
+  }
+
+  #break(fault: Fault, node: string): Healable | undefined {
+    switch (fault.kind) {
+      case 'crash':
+        return this.#crash(fault, node);
+      case 'pause':
+        this.#target.pause(node);
+        return { heal: () => this.#target.resume(node) };
+      case 'partition':
+        return this.#target.partition([node], this.#peers(node, fault.peers, ['broker', 'controller']), { oneWay: false });
+      case 'partition-one-way': {
+        const peers = this.#peers(node, fault.peers, ['broker', 'controller']);
+        const [from, to] = fault.direction === 'outbound' ? [[node], peers] : [peers, [node]];
+        return this.#target.partition(from, to, { oneWay: true });
+      }
+      case 'client-cut':
+        return this.#target.partition([node], this.#peers(node, fault.peers, ['broker']), { oneWay: false });
+      case 'slow-disk':
+        return this.#target.slowDisk(node, fault);
+      case 'slow-network':
+        return this.#target.slowNetwork(node, fault);
+      case 'reset':
+        this.#target.reset(node, this.#peers(node, fault.peers, ['broker', 'controller', 'client']));
+        return undefined;
+    }
+  }
+
+  #crash(fault: CrashFault, node: string): Healable {
+    this.#target.crash(node, { powerLoss: fault.powerLoss });
+    return { heal: () => (this.#target.isUp(node) ? undefined : this.#target.restart(node)) };
+  }
+
+  /** The named peers that exist now, else everybody of these roles; never the node itself. */
+  #peers(node: string, named: readonly Target[], roles: readonly ('broker' | 'controller' | 'client')[]): readonly string[] {
+    const peers = named.length > 0 ? named.map((target) => this.#target.resolve(target)) : roles.flatMap((role) => this.#target.nodes(role));
+    return peers.filter((peer): peer is string => peer !== undefined && peer !== node);
+  }
+}
+
+const name = (index: number, kind: FaultKind): string => `fault ${index} ${kind}`;
+
+const partitionOf = (subject: Subject): TopicPartition | undefined =>
+  subject.type === 'leader' || subject.type === 'follower' ? subject.partition : undefined;

@@ -1,0 +1,128 @@
+/**
+ * The short forms in which scenarios write targets and triggers: `leader(orders-0)`, `follower(orders-0, slowest)`, `broker(2)`,
+ * `client(producer-1)`, `controller`; `leader(orders-0) appended, not yet replicated`, `controller isrShrunk of orders-0`,
+ * `any answered Produce`. Reading answers what is wrong in words; writing gives back what reading takes.
+ */
+import type { NodeEventType } from '../../io/node-event.ts';
+import { brokerId } from '../../model/brand.ts';
+import { failed, ok, type Result } from '../../model/result.ts';
+import type { TopicPartition } from '../../model/topic-partition.ts';
+import { allApis, apiByKey } from '../../protocol/apis.ts';
+import type { EventTrigger, Subject, Target } from './fault.ts';
+
+/** Every event that a trigger may wait for. */
+export const eventNames = [
+  'appended',
+  'truncated',
+  'logStart',
+  'synced',
+  'recovered',
+  'logRemoved',
+  'role',
+  'highWatermark',
+  'isr',
+  'acknowledged',
+  'served',
+  'outOfRange',
+  'diverged',
+  'partitionState',
+  'elected',
+  'isrShrunk',
+  'isrExpanded',
+  'registered',
+  'fenced',
+  'unfenced',
+  'controllerActive',
+  'answered',
+  'produceRetried',
+  'metadataApplied',
+  'running',
+] as const satisfies readonly NodeEventType[];
+/** Fails to compile when an event is missing above. */
+type Missing = Exclude<NodeEventType, (typeof eventNames)[number]>;
+const nothingIsMissing: [Missing] extends [never] ? true : never = true;
+void nothingIsMissing;
+
+const apiNamed = (name: string): number | undefined => allApis.find((api) => api.name.toLowerCase() === name.toLowerCase())?.key;
+const apiName = (key: number): string => apiByKey(key)?.name ?? String(key);
+
+const targetForms = 'broker(1), leader(orders-0), follower(orders-0, slowest), controller or client(producer-1)';
+
+/** A target from its short form. */
+export function readTarget(text: string): Result<Target, string> {
+  const parts = /^\s*([a-z]+)\s*(?:\(\s*([^(),]+?)\s*(?:,\s*([^(),]+?)\s*)?\))?\s*$/.exec(text);
+  const unknown = failed(`cannot read "${text}"; write ${targetForms}`);
+  if (parts === null) return unknown;
+  const [, word, first, second] = parts;
+  if (second !== undefined && word !== 'follower') return unknown;
+  switch (word) {
+    case 'controller':
+      return first === undefined ? ok({ type: 'controller' }) : unknown;
+    case 'broker':
+      return first !== undefined && /^\d{1,9}$/.test(first) ? ok({ type: 'broker', id: brokerId(Number(first)) }) : unknown;
+    case 'client':
+      return first === undefined ? unknown : ok({ type: 'client', id: first });
+    case 'leader':
+      return first !== undefined && isPartition(first) ? ok({ type: 'leader', partition: first }) : unknown;
+    case 'follower': {
+      if (first === undefined || !isPartition(first)) return unknown;
+      const choice = second ?? 'slowest';
+      if (choice === 'slowest' || choice === 'fastest') return ok({ type: 'follower', partition: first, choice });
+      return /^\d{1,3}$/.test(choice) ? ok({ type: 'follower', partition: first, choice: Number(choice) }) : unknown;
+    }
+    default:
+      return unknown;
+  }
+}
+
+export function writeTarget(target: Subject): string {
+  switch (target.type) {
+    case 'any':
+    case 'controller':
+      return target.type;
+    case 'broker':
+    case 'client':
+      return `${target.type}(${target.id})`;
+    case 'leader':
+      return `leader(${target.partition})`;
+    case 'follower':
+      return `follower(${target.partition}, ${target.choice})`;
+  }
+}
+
+/** The event part of a trigger: everything but `nth` and `after`, which are fields of their own. */
+export type EventPattern = Omit<EventTrigger, 'type' | 'nth' | 'afterMs'>;
+
+/** An event pattern from its text: `<who> <event> [<API>] [of <partition>][, not yet replicated]`. */
+export function readEventPattern(text: string): Result<EventPattern, string> {
+  const parts = /^\s*([a-z]+\s*(?:\([^()]*\))?)\s+([A-Za-z]+)(?:\s+(?!of\s)([A-Za-z]+))?(?:\s+of\s+([^\s,]+))?(,\s*not yet replicated)?\s*$/.exec(
+    text,
+  );
+  if (parts === null) return failed(`cannot read "${text}"; write such as "leader(orders-0) appended, not yet replicated" or "controller elected"`);
+  const [, who = '', eventText = '', apiText, partition, unreplicated] = parts;
+  const subject: Result<Subject, string> = who.trim() === 'any' ? ok({ type: 'any' }) : readTarget(who);
+  if (!subject.ok) return subject;
+  const event = eventNames.find((name) => name === eventText);
+  if (event === undefined) return failed(`there is no event "${eventText}"; the events are ${eventNames.join(', ')}`);
+  if (partition !== undefined && !isPartition(partition)) return failed(`"${partition}" names no partition; write topic-index, such as orders-0`);
+  if (unreplicated !== undefined && event !== 'appended' && event !== 'acknowledged')
+    return failed(`"not yet replicated" goes with appended and acknowledged, not with ${event}`);
+  if (apiText !== undefined && event !== 'answered') return failed(`only answered takes the name of an API; ${event} does not`);
+  const apiKey = apiText === undefined ? undefined : apiNamed(apiText);
+  if (apiText !== undefined && apiKey === undefined) return failed(`there is no API "${apiText}"; write Kafka's name for it, such as Produce`);
+  return ok({
+    subject: subject.value,
+    event,
+    ...(partition === undefined ? {} : { partition }),
+    ...(apiKey === undefined ? {} : { apiKey }),
+    notYetReplicated: unreplicated !== undefined,
+  });
+}
+
+export function writeEventPattern(pattern: EventPattern): string {
+  const api = pattern.apiKey === undefined ? '' : ` ${apiName(pattern.apiKey)}`;
+  const partition = pattern.partition === undefined ? '' : ` of ${pattern.partition}`;
+  return `${writeTarget(pattern.subject)} ${pattern.event}${api}${partition}${pattern.notYetReplicated ? ', not yet replicated' : ''}`;
+}
+
+const isPartition = (text: string): text is TopicPartition => /^[A-Za-z0-9._-]+-\d+$/.test(text);

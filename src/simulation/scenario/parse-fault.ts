@@ -1,0 +1,91 @@
+/** Reads one fault of a scenario: its kind decides which fields it may have. */
+import type { Fault, FaultKind, Target, Trigger } from '../nemesis/fault.ts';
+import { faultKinds } from '../nemesis/fault.ts';
+import { readEventPattern, readTarget } from '../nemesis/text.ts';
+import { join, type Reader, say } from './reader.ts';
+
+const day = 86_400_000;
+const common = ['kind', 'at', 'on', 'nth', 'after', 'target'];
+/** The fields of each kind besides the common ones. */
+const fieldsOf: ReadonlyMap<FaultKind, readonly string[]> = new Map([
+  ['crash', ['powerLoss', 'downMs']],
+  ['pause', ['durationMs']],
+  ['partition', ['durationMs', 'peers']],
+  ['partition-one-way', ['durationMs', 'direction', 'peers']],
+  ['client-cut', ['durationMs', 'peers']],
+  ['slow-disk', ['durationMs', 'perOperationMs', 'bytesPerSecond']],
+  ['slow-network', ['durationMs', 'latencyMs', 'jitterMs']],
+  ['reset', ['peers']],
+]);
+
+/** A fault, or undefined after the problem was noted. */
+export function readFault(reader: Reader, value: unknown, place: string): Fault | undefined {
+  const kind = reader.oneOf(reader.pairs(value, place).get('kind'), join(place, 'kind'), faultKinds);
+  if (kind === undefined) return undefined;
+  const fields = reader.fields(value, place, [...common, ...(fieldsOf.get(kind) ?? [])]);
+  const trigger = readTrigger(reader, fields, place);
+  const target = readOneTarget(reader, fields.get('target'), join(place, 'target'));
+  if (trigger === undefined || target === undefined) return undefined;
+  const milliseconds = (field: string, fallback?: number): number =>
+    reader.integer(fields.get(field), join(place, field), { min: 0, max: day }, fallback);
+  const durationMs = fieldsOf.get(kind)?.includes('durationMs') ? milliseconds('durationMs') : 0;
+  const peers = reader
+    .list(fields.get('peers'), join(place, 'peers'), (each, at) => readOneTarget(reader, each, at))
+    .filter((peer) => peer !== undefined);
+  switch (kind) {
+    case 'crash': {
+      const downMs = fields.get('downMs') === 'forever' ? null : milliseconds('downMs', 5000);
+      return { kind, trigger, target, powerLoss: reader.boolean(fields.get('powerLoss'), join(place, 'powerLoss'), true), downMs };
+    }
+    case 'pause':
+      return { kind, trigger, target, durationMs };
+    case 'partition':
+    case 'client-cut':
+      return { kind, trigger, target, durationMs, peers };
+    case 'partition-one-way': {
+      const direction = reader.oneOf(fields.get('direction'), join(place, 'direction'), ['outbound', 'inbound'], 'outbound') ?? 'outbound';
+      return { kind, trigger, target, durationMs, direction, peers };
+    }
+    case 'slow-disk': {
+      const speed = fields.get('bytesPerSecond');
+      const bytesPerSecond =
+        speed === undefined ? null : reader.integer(speed, join(place, 'bytesPerSecond'), { min: 1, max: Number.MAX_SAFE_INTEGER });
+      return { kind, trigger, target, durationMs, perOperationMs: milliseconds('perOperationMs', 0), bytesPerSecond };
+    }
+    case 'slow-network':
+      return { kind, trigger, target, durationMs, latencyMs: milliseconds('latencyMs', 0), jitterMs: milliseconds('jitterMs', 0) };
+    case 'reset':
+      return { kind, trigger, target, peers };
+  }
+}
+
+function readOneTarget(reader: Reader, value: unknown, place: string): Target | undefined {
+  if (typeof value !== 'string') {
+    reader.problem(place, `must name a node such as broker(1) or leader(orders-0), not ${say(value)}`);
+    return undefined;
+  }
+  const target = readTarget(value);
+  if (target.ok) return target.value;
+  reader.problem(place, target.error);
+  return undefined;
+}
+
+function readTrigger(reader: Reader, fields: ReadonlyMap<string, unknown>, place: string): Trigger | undefined {
+  const at = fields.get('at');
+  const on = fields.get('on');
+  if ((at === undefined) === (on === undefined)) {
+    reader.problem(place, 'needs either "at" (milliseconds since the workload began) or "on" (an event)');
+    return undefined;
+  }
+  if (at !== undefined) {
+    for (const field of ['nth', 'after']) if (fields.has(field)) reader.problem(join(place, field), 'goes with "on", not with "at"');
+    return { type: 'time', atMs: reader.integer(at, join(place, 'at'), { min: 0, max: day }) };
+  }
+  const pattern = typeof on === 'string' ? readEventPattern(on) : undefined;
+  if (pattern?.ok !== true) {
+    reader.problem(join(place, 'on'), pattern?.error ?? `must be an event such as "leader(orders-0) appended", not ${say(on)}`);
+    return undefined;
+  }
+  const nth = reader.integer(fields.get('nth'), join(place, 'nth'), { min: 1, max: 1_000_000 }, 1);
+  return { type: 'event', ...pattern.value, nth, afterMs: reader.integer(fields.get('after'), join(place, 'after'), { min: 0, max: day }, 0) };
+}

@@ -1,0 +1,119 @@
+/**
+ * Reads a scenario from YAML and checks that it makes sense: every problem is named with its place and, where it can be, with what would be
+ * right. Nothing is guessed: an unknown field is a problem.
+ */
+import { parseDocument } from 'yaml';
+import { failed, ok, type Result } from '../../model/result.ts';
+import type { ClusterPlan, Setting, TopicPlan } from '../cluster/plan.ts';
+import { eventNames } from '../nemesis/text.ts';
+import { type Expectation, type Scenario, scenarioVersion } from '../scenario.ts';
+import type { ConsumerPlan, ProducerPlan, WorkloadPlan } from '../workload/plan.ts';
+import { checkPlan } from './check.ts';
+import { readFault } from './parse-fault.ts';
+import { join, Reader } from './reader.ts';
+
+/** A scenario from its text, or everything that is wrong with it. */
+export function parseScenario(text: string): Result<Scenario, readonly string[]> {
+  const document = parseDocument(text, { uniqueKeys: true });
+  if (document.errors.length > 0) return failed(document.errors.map((error) => error.message.split('\n')[0] ?? error.message));
+  return readScenario(document.toJS({ mapAsMap: true }));
+}
+
+/** A scenario from maps, lists and scalars. */
+export function readScenario(value: unknown): Result<Scenario, readonly string[]> {
+  const reader = new Reader();
+  const fields = reader.fields(value, '', ['version', 'description', 'seed', 'cluster', 'workload', 'faults', 'expect']);
+  if (fields.get('version') !== scenarioVersion)
+    reader.problem('version', `this program reads version ${scenarioVersion}; write "version: ${scenarioVersion}"`);
+  const scenario: Scenario = {
+    version: scenarioVersion,
+    description: reader.text(fields.get('description'), 'description', /[\s\S]*/, 'text', ''),
+    seed: reader.integer(fields.get('seed'), 'seed', { min: 0, max: Number.MAX_SAFE_INTEGER }),
+    cluster: readCluster(reader, fields.get('cluster'), 'cluster'),
+    workload: readWorkload(reader, fields.get('workload'), 'workload'),
+    faults: reader.list(fields.get('faults'), 'faults', (each, place) => readFault(reader, each, place)).filter((fault) => fault !== undefined),
+    expect: readExpectation(reader, fields.get('expect'), 'expect'),
+  };
+  if (reader.problems.length === 0) checkPlan(reader, scenario);
+  return reader.problems.length === 0 ? ok(scenario) : failed(reader.problems);
+}
+
+const namePattern = /^[A-Za-z0-9._-]{1,100}$/;
+const nameMeaning = 'a name of letters, digits, dots, dashes and underscores';
+
+function readCluster(reader: Reader, value: unknown, place: string): ClusterPlan {
+  const fields = reader.fields(value, place, ['brokers', 'config', 'topics']);
+  return {
+    brokers: reader.integer(fields.get('brokers'), join(place, 'brokers'), { min: 1, max: 20 }, 3),
+    config: readSettings(reader, fields.get('config'), join(place, 'config')),
+    topics: reader.list(fields.get('topics'), join(place, 'topics'), (each, at) => readTopic(reader, each, at)),
+  };
+}
+
+function readTopic(reader: Reader, value: unknown, place: string): TopicPlan {
+  const fields = reader.fields(value, place, ['name', 'partitions', 'replicationFactor', 'config']);
+  return {
+    name: reader.text(fields.get('name'), join(place, 'name'), namePattern, nameMeaning),
+    partitions: reader.integer(fields.get('partitions'), join(place, 'partitions'), { min: 1, max: 100 }, 1),
+    replicationFactor: reader.integer(fields.get('replicationFactor'), join(place, 'replicationFactor'), { min: 1, max: 20 }, 3),
+    config: readSettings(reader, fields.get('config'), join(place, 'config')),
+  };
+}
+
+function readSettings(reader: Reader, value: unknown, place: string): readonly Setting[] {
+  const settings: Setting[] = [];
+  for (const [key, each] of reader.pairs(value, place)) {
+    if (typeof each === 'string' || typeof each === 'number' || typeof each === 'boolean') settings.push({ key, value: String(each) });
+    else reader.problem(join(place, key), 'must be text, a number or a boolean');
+  }
+  return settings;
+}
+
+function readWorkload(reader: Reader, value: unknown, place: string): WorkloadPlan {
+  const fields = reader.fields(value, place, ['seconds', 'producers', 'consumers']);
+  return {
+    seconds: reader.integer(fields.get('seconds'), join(place, 'seconds'), { min: 1, max: 86_400 }, 60),
+    producers: reader.list(fields.get('producers'), join(place, 'producers'), (each, at) => readProducer(reader, each, at)),
+    consumers: reader.list(fields.get('consumers'), join(place, 'consumers'), (each, at) => readConsumer(reader, each, at)),
+  };
+}
+
+function readProducer(reader: Reader, value: unknown, place: string): ProducerPlan {
+  const known = ['id', 'topic', 'acks', 'ratePerSecond', 'keys', 'valueBytes', 'lingerMs', 'deliveryTimeoutMs'];
+  const fields = reader.fields(value, place, known);
+  const acks = reader.oneOf(fields.get('acks'), join(place, 'acks'), ['all', -1, 0, 1], 'all');
+  return {
+    id: reader.text(fields.get('id'), join(place, 'id'), namePattern, nameMeaning),
+    topic: reader.text(fields.get('topic'), join(place, 'topic'), namePattern, nameMeaning),
+    acks: acks === 0 || acks === 1 ? acks : -1,
+    ratePerSecond: reader.number(fields.get('ratePerSecond'), join(place, 'ratePerSecond'), { min: 0.01, max: 100_000 }, 10),
+    keys: reader.integer(fields.get('keys'), join(place, 'keys'), { min: 1, max: 1_000_000 }, 10),
+    valueBytes: reader.integer(fields.get('valueBytes'), join(place, 'valueBytes'), { min: 1, max: 900_000 }, 32),
+    lingerMs: reader.integer(fields.get('lingerMs'), join(place, 'lingerMs'), { min: 0, max: 60_000 }, 5),
+    deliveryTimeoutMs: reader.integer(fields.get('deliveryTimeoutMs'), join(place, 'deliveryTimeoutMs'), { min: 1, max: 86_400_000 }, 30_000),
+  };
+}
+
+function readConsumer(reader: Reader, value: unknown, place: string): ConsumerPlan {
+  const fields = reader.fields(value, place, ['id', 'topic', 'fetchMaxWaitMs']);
+  return {
+    id: reader.text(fields.get('id'), join(place, 'id'), namePattern, nameMeaning),
+    topic: reader.text(fields.get('topic'), join(place, 'topic'), namePattern, nameMeaning),
+    fetchMaxWaitMs: reader.integer(fields.get('fetchMaxWaitMs'), join(place, 'fetchMaxWaitMs'), { min: 0, max: 60_000 }, 500),
+  };
+}
+
+function readExpectation(reader: Reader, value: unknown, place: string): Expectation {
+  const fields = reader.fields(value, place, ['faults', 'findings', 'excused', 'happens', 'never']);
+  const names = (field: string): readonly string[] =>
+    reader.list(fields.get(field), join(place, field), (each, at) => reader.text(each, at, namePattern, 'the name of an anomaly'));
+  const events = (field: string): Expectation['happens'] =>
+    reader.list(fields.get(field), join(place, field), (each, at) => reader.oneOf(each, at, eventNames)).filter((event) => event !== undefined);
+  return {
+    faults: reader.oneOf(fields.get('faults'), join(place, 'faults'), ['all', 'any'], 'all') ?? 'all',
+    findings: names('findings'),
+    excused: names('excused'),
+    happens: events('happens'),
+    never: events('never'),
+  };
+}

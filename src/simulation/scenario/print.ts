@@ -1,0 +1,126 @@
+/** Writes a scenario as YAML that reads back as the same scenario; what has its default is left out. */
+import { Document } from 'yaml';
+import type { Setting } from '../cluster/plan.ts';
+import type { Fault, Target } from '../nemesis/fault.ts';
+import { writeEventPattern, writeTarget } from '../nemesis/text.ts';
+import type { Expectation, Scenario } from '../scenario.ts';
+
+type Pairs = Map<string, unknown>;
+
+export function printScenario(scenario: Scenario): string {
+  const root: Pairs = new Map<string, unknown>([['version', scenario.version]]);
+  if (scenario.description !== '') root.set('description', scenario.description);
+  root.set('seed', scenario.seed);
+  root.set('cluster', clusterPairs(scenario));
+  root.set('workload', workloadPairs(scenario));
+  if (scenario.faults.length > 0) root.set('faults', scenario.faults.map(faultPairs));
+  const expectation = expectationPairs(scenario.expect);
+  if (expectation.size > 0) root.set('expect', expectation);
+  return new Document(root).toString({ lineWidth: 120 });
+}
+
+function clusterPairs({ cluster }: Scenario): Pairs {
+  const pairs: Pairs = new Map<string, unknown>([['brokers', cluster.brokers]]);
+  if (cluster.config.length > 0) pairs.set('config', settings(cluster.config));
+  const topics = cluster.topics.map((topic) => {
+    const each: Pairs = new Map<string, unknown>([
+      ['name', topic.name],
+      ['partitions', topic.partitions],
+      ['replicationFactor', topic.replicationFactor],
+    ]);
+    if (topic.config.length > 0) each.set('config', settings(topic.config));
+    return each;
+  });
+  pairs.set('topics', topics);
+  return pairs;
+}
+
+/** Whole numbers and booleans are written bare. */
+function settings(list: readonly Setting[]): Pairs {
+  const bare = (text: string): unknown => {
+    if (text === 'true' || text === 'false') return text === 'true';
+    return String(Number(text)) === text && Number.isSafeInteger(Number(text)) ? Number(text) : text;
+  };
+  return new Map(list.map(({ key, value }): [string, unknown] => [key, bare(value)]));
+}
+
+function workloadPairs({ workload }: Scenario): Pairs {
+  const producers = workload.producers.map(
+    (plan): Pairs =>
+      new Map<string, unknown>([
+        ['id', plan.id],
+        ['topic', plan.topic],
+        ['acks', plan.acks === -1 ? 'all' : plan.acks],
+        ['ratePerSecond', plan.ratePerSecond],
+        ['keys', plan.keys],
+        ['valueBytes', plan.valueBytes],
+        ['lingerMs', plan.lingerMs],
+        ['deliveryTimeoutMs', plan.deliveryTimeoutMs],
+      ]),
+  );
+  const consumers = workload.consumers.map(
+    (plan): Pairs =>
+      new Map<string, unknown>([
+        ['id', plan.id],
+        ['topic', plan.topic],
+        ['fetchMaxWaitMs', plan.fetchMaxWaitMs],
+      ]),
+  );
+  return new Map<string, unknown>([
+    ['seconds', workload.seconds],
+    ['producers', producers],
+    ['consumers', consumers],
+  ]);
+}
+
+function faultPairs(fault: Fault): Pairs {
+  const pairs: Pairs = new Map<string, unknown>([['kind', fault.kind]]);
+  if (fault.trigger.type === 'time') pairs.set('at', fault.trigger.atMs);
+  else {
+    pairs.set('on', writeEventPattern(fault.trigger));
+    if (fault.trigger.nth !== 1) pairs.set('nth', fault.trigger.nth);
+    if (fault.trigger.afterMs !== 0) pairs.set('after', fault.trigger.afterMs);
+  }
+  pairs.set('target', writeTarget(fault.target));
+  for (const [field, value] of detailsOf(fault)) pairs.set(field, value);
+  return pairs;
+}
+
+function detailsOf(fault: Fault): readonly (readonly [string, unknown])[] {
+  switch (fault.kind) {
+    case 'crash':
+      return [
+        ['powerLoss', fault.powerLoss],
+        ['downMs', fault.downMs ?? 'forever'],
+      ];
+    case 'pause':
+      return [['durationMs', fault.durationMs]];
+    case 'partition':
+    case 'client-cut':
+      return [['durationMs', fault.durationMs], ...peers(fault.peers)];
+    case 'partition-one-way':
+      return [['durationMs', fault.durationMs], ['direction', fault.direction], ...peers(fault.peers)];
+    case 'slow-disk': {
+      const speed: readonly (readonly [string, unknown])[] = fault.bytesPerSecond === null ? [] : [['bytesPerSecond', fault.bytesPerSecond]];
+      return [['durationMs', fault.durationMs], ['perOperationMs', fault.perOperationMs], ...speed];
+    }
+    case 'slow-network':
+      return [
+        ['durationMs', fault.durationMs],
+        ['latencyMs', fault.latencyMs],
+        ['jitterMs', fault.jitterMs],
+      ];
+    case 'reset':
+      return peers(fault.peers);
+  }
+}
+
+const peers = (targets: readonly Target[]): readonly (readonly [string, unknown])[] =>
+  targets.length === 0 ? [] : [['peers', targets.map(writeTarget)]];
+
+function expectationPairs(expect: Expectation): Pairs {
+  const pairs: Pairs = new Map();
+  if (expect.faults !== 'all') pairs.set('faults', expect.faults);
+  for (const field of ['findings', 'excused', 'happens', 'never'] as const) if (expect[field].length > 0) pairs.set(field, [...expect[field]]);
+  return pairs;
+}

@@ -1,0 +1,34 @@
+/** What a scenario says of its clients: who sends what how fast, who reads what, for how long. */
+
+export interface ProducerPlan {
+  /** The client's name, and the name of its machine. */
+  readonly id: string;
+  readonly topic: string;
+  /** -1 is `all`. */
+  readonly acks: -1 | 0 | 1;
+  /** Mean number of records sent a second; the gaps between them vary. */
+  readonly ratePerSecond: number;
+  /** Records carry one of this many keys. */
+  readonly keys: number;
+  /** Length of a record's value in bytes, at least what its unique text needs. */
+  readonly valueBytes: number;
+  /** linger.ms */
+  readonly lingerMs: number;
+  /** delivery.timeout.ms: after it a record's outcome is unknown. */
+  readonly deliveryTimeoutMs: number;
+}
+
+export interface ConsumerPlan {
+  readonly id: string;
+  /** Reads every partition of it from the beginning. */
+  readonly topic: string;
+  /** fetch.max.wait.ms */
+  readonly fetchMaxWaitMs: number;
+}
+
+export interface WorkloadPlan {
+  /** How long producers send and faults strike: the safety phase, in virtual seconds. */
+  readonly seconds: number;
+  readonly producers: readonly ProducerPlan[];
+  readonly consumers: readonly ConsumerPlan[];
+}
