@@ -1,0 +1,28 @@
+/**
+ * What a checker of replica state is: it hears every NodeEvent and what happens to hosts, and reports to a sink at once.
+ * Owns the interface only. A broker's host has the broker's id; hosts without replicas (controllers, clients) may be told or not.
+ */
+import type { NodeEvent } from '../../../io/node-event.ts';
+import type { Offset } from '../../../model/brand.ts';
+import type { TopicPartition } from '../../../model/topic-partition.ts';
+
+export interface StateChecker {
+  /** Right after the event became true, in virtual time. */
+  observe(timeUs: number, hostId: number, event: NodeEvent): void;
+  /** The host's node died: memory is gone, and with `lossy` (power loss) what was not synced. */
+  crashed(timeUs: number, hostId: number, lossy: boolean): void;
+  /** The host's node ended itself in order. */
+  stopped(timeUs: number, hostId: number): void;
+  /** The host runs a node again, over the disks it left. */
+  restarted(timeUs: number, hostId: number): void;
+  /** The host's disks were emptied while it was down. */
+  wiped(timeUs: number, hostId: number): void;
+  /** The run is over. */
+  finish(timeUs: number): void;
+}
+
+/** What checkers of client histories ask the oracle of replica state. */
+export interface LossOracle {
+  /** Why losing this acknowledged or consumed offset is permitted; undefined when it is not. */
+  lossExcuse(partition: TopicPartition, offset: Offset): string | undefined;
+}
