@@ -6,7 +6,7 @@
 import { type BrokerId, brokerId } from '../../model/brand.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import { type ControllerEndpoint, type Endpoint, parseControllers, parseListeners } from './endpoint.ts';
-import { bool, type ConfigError, int, long, parseKnobs, short, splitList, text, type ValuesOf, withDefaults } from './knob.ts';
+import { bool, type ConfigError, int, long, noLimit, parseKnobs, short, splitList, text, type ValuesOf, withDefaults } from './knob.ts';
 import { type TopicConfig, topicConfig, topicDefaults, topicSynonymKeys } from './topic-config.ts';
 
 export const brokerKnobs = [
@@ -18,6 +18,7 @@ export const brokerKnobs = [
     doc: 'How long a starting broker tries to register before it gives up.',
   }),
   int('broker.heartbeat.interval.ms', { default: 2000, unit: 'ms', min: 1, doc: 'The time between two heartbeats to the controller.' }),
+  int('broker.session.timeout.ms', { default: 9000, unit: 'ms', min: 1, doc: 'How long a broker may be silent before it is fenced.' }),
   bool('controlled.shutdown.enable', { default: true, doc: 'Whether leaderships move away before the broker stops.' }),
   long('socket.connection.setup.timeout.ms', { default: 10_000, unit: 'ms', min: 1, doc: 'How long a connect to another node may take.' }),
   int('socket.request.max.bytes', { default: 104_857_600, unit: 'bytes', min: 1, doc: 'The largest request; a longer one closes its connection.' }),
@@ -47,6 +48,18 @@ export const brokerKnobs = [
     unit: 'ms',
     min: 1,
     doc: 'The time between two checkpoints of how far the logs are known to be durable.',
+  }),
+  int('log.flush.start.offset.checkpoint.interval.ms', {
+    default: 60_000,
+    unit: 'ms',
+    min: 1,
+    doc: 'The time between two checkpoints of the log start offsets.',
+  }),
+  long('log.flush.scheduler.interval.ms', {
+    default: noLimit,
+    unit: 'ms',
+    min: 1,
+    doc: 'How often logs are looked through for records due by flush.ms; the default is never.',
   }),
   int('num.partitions', { default: 1, min: 1, doc: 'Partitions of a topic that is created without a number.' }),
   short('default.replication.factor', { default: 1, min: 1, doc: 'Replicas of a topic that is created without a number.' }),

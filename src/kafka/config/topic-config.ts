@@ -42,6 +42,13 @@ export const topicKnobs = [
     doc: 'The age at which a log rolls to a new segment although the old one is not full.',
     synonyms: [{ key: 'log.roll.ms' }, { key: 'log.roll.hours', scale: hourMs }],
   }),
+  long('segment.jitter.ms', {
+    default: 0,
+    min: 0,
+    unit: 'ms',
+    doc: 'At most this is taken off segment.ms, so that not all logs roll at once.',
+    synonyms: [{ key: 'log.roll.jitter.ms' }, { key: 'log.roll.jitter.hours', scale: hourMs }],
+  }),
   int('index.interval.bytes', {
     default: 4096,
     min: 0,
@@ -54,6 +61,13 @@ export const topicKnobs = [
     min: 1,
     doc: 'After how many records a log is forced to disk; the default leaves durability to replication.',
     synonyms: [{ key: 'log.flush.interval.messages' }],
+  }),
+  long('flush.ms', {
+    default: noLimit,
+    min: 0,
+    unit: 'ms',
+    doc: 'How long a record may lie in memory before its log is forced to disk.',
+    synonyms: [{ key: 'log.flush.interval.ms' }, { key: 'log.flush.scheduler.interval.ms' }],
   }),
   int('max.message.bytes', {
     default: 1_048_588,
