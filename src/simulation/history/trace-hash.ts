@@ -1,20 +1,205 @@
 /**
  * The hash of a run: two 32-bit lanes into which every dispatch and every NodeEvent is folded, in the order in which they happen.
- * Owns what of an event counts: time, node, kind, ids, lengths, a batch's CRC. Same scenario, same hash, on any machine and V8.
+ * Owns what of an event counts: time, node, kind, ids, lengths, a batch's CRC. Same scenario, same hash, on any machine and V8:
+ * only integer arithmetic that the language defines exactly.
  */
-
-import type { NodeEvent } from '../../io/node-event.ts';
+import type { BatchSummary, NodeEvent } from '../../io/node-event.ts';
 import type { DispatchKind, TraceSink } from '../../io/virtual/trace-sink.ts';
+import { unreachable } from '../../model/invariant.ts';
+
+const two32 = 4_294_967_296;
+/** Marks in front of an entry, so that a dispatch never reads like an event. */
+const dispatchMark = 0x44;
+const eventMark = 0x45;
+const electionCode = { clean: 1, elr: 2, unclean: 3 } as const;
+const roleCode = { none: 1, leader: 2, follower: 3 } as const;
+
+/** Text to 32 bits (FNV-1a over UTF-16 code units). */
+export function hashText(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  return hash;
+}
 
 export class TraceHash implements TraceSink {
-  dispatched(_timeUs: number, _hostId: number, _kind: DispatchKind, _a: number, _b: number): void {}
-  observed(_timeUs: number, _hostId: number, _event: NodeEvent): void {}
-  /** 16 hex digits. */
+  #a = 0x243f6a88;
+  #b = 0x85a308d3 | 0;
+  readonly #texts = new Map<string, number>();
+
+  dispatched(timeUs: number, hostId: number, kind: DispatchKind, a: number, b: number): void {
+    this.#fold32(dispatchMark);
+    this.fold(timeUs);
+    this.#fold32(hostId);
+    this.#fold32(kind);
+    this.fold(a);
+    this.fold(b);
+  }
+
+  observed(timeUs: number, hostId: number, event: NodeEvent): void {
+    this.#fold32(eventMark);
+    this.fold(timeUs);
+    this.#fold32(hostId);
+    this.foldText(event.type);
+    this.#foldFields(event);
+  }
+
+  /** Folds an integer of up to 53 bits. */
+  fold(value: number): void {
+    this.#fold32(value | 0);
+    this.#fold32((value / two32) | 0);
+  }
+
+  /** Folds a text; texts that come again and again are hashed once. */
+  foldText(text: string): void {
+    let hash = this.#texts.get(text);
+    if (hash === undefined) {
+      hash = hashText(text);
+      this.#texts.set(text, hash);
+    }
+    this.#fold32(hash);
+  }
+
+  /** 16 hex digits; folding may go on after it. */
   digest(): string {
-    return '';
+    return hex(avalanche(this.#a ^ Math.imul(this.#b, 0x9e3779b1))) + hex(avalanche(this.#b ^ Math.imul(this.#a, 0x7feb352d)));
+  }
+
+  /** The lanes as they stand, for those that compare step by step without making text. */
+  get laneA(): number {
+    return this.#a;
+  }
+
+  get laneB(): number {
+    return this.#b;
+  }
+
+  #fold32(value: number): void {
+    let a = Math.imul(this.#a ^ value, 0x85ebca6b);
+    a = (a << 13) | (a >>> 19);
+    const b = Math.imul((this.#b + value) | 0, 0xc2b2ae35) ^ a;
+    this.#a = (a + this.#b) | 0;
+    this.#b = (b << 17) | (b >>> 15);
+  }
+
+  #foldIds(ids: readonly number[]): void {
+    this.#fold32(ids.length);
+    for (const id of ids) this.#fold32(id);
+  }
+
+  #foldBatch(batch: BatchSummary): void {
+    this.fold(batch.base);
+    this.fold(batch.last);
+    this.#fold32(batch.epoch);
+    this.#fold32(batch.crc);
+  }
+
+  #foldFields(event: NodeEvent): void {
+    if ('partition' in event) this.foldText(event.partition);
+    switch (event.type) {
+      case 'appended':
+        return this.#foldBatch(event);
+      case 'truncated':
+        this.fold(event.to);
+        return this.fold(event.from);
+      case 'logStart':
+      case 'highWatermark':
+      case 'metadataApplied':
+        return this.fold(event.offset);
+      case 'synced':
+        return this.fold(event.to);
+      case 'recovered':
+        this.fold(event.logStart);
+        this.fold(event.logEnd);
+        this.#fold32(event.batches.length);
+        for (const batch of event.batches) this.#foldBatch(batch);
+        return this.#fold32(event.clean ? 1 : 0);
+      case 'role':
+        this.#fold32(roleCode[event.role]);
+        this.#fold32(event.epoch);
+        return this.#fold32(event.leader);
+      case 'isr':
+        this.#fold32(event.epoch);
+        this.#fold32(event.partitionEpoch);
+        this.#foldIds(event.isr);
+        this.#foldIds(event.maximalIsr);
+        return this.#fold32(event.minIsr);
+      case 'acknowledged':
+        this.fold(event.base);
+        this.fold(event.last);
+        this.#fold32(event.epoch);
+        return this.#fold32(event.acks);
+      case 'served':
+        this.fold(event.from);
+        return this.fold(event.to);
+      case 'outOfRange':
+        this.#fold32(event.replica);
+        return this.fold(event.offset);
+      case 'diverged':
+        this.#fold32(event.replica);
+        this.#fold32(event.epoch);
+        return this.fold(event.endOffset);
+      default:
+        return this.#foldDecision(event);
+    }
+  }
+
+  #foldDecision(event: Exclude<NodeEvent, { readonly type: FoldedAbove }>): void {
+    switch (event.type) {
+      case 'partitionState':
+        this.#fold32(event.leader);
+        this.#fold32(event.leaderEpoch);
+        this.#fold32(event.partitionEpoch);
+        this.#foldIds(event.replicas);
+        this.#foldIds(event.isr);
+        this.#foldIds(event.elr);
+        return this.#fold32(event.minIsr);
+      case 'elected':
+        this.#fold32(electionCode[event.kind]);
+        this.#fold32(event.leader);
+        return this.#fold32(event.leaderEpoch);
+      case 'isrShrunk':
+      case 'isrExpanded':
+        return this.#foldIds(event.isr);
+      case 'registered':
+        this.#fold32(event.broker);
+        this.fold(event.brokerEpoch);
+        return this.#fold32(event.unclean ? 1 : 0);
+      case 'fenced':
+      case 'unfenced':
+        return this.#fold32(event.broker);
+      case 'controllerActive':
+        return this.#fold32(event.epoch);
+      case 'answered':
+        this.#fold32(event.apiKey);
+        return this.#fold32(event.error);
+      case 'produceRetried':
+        return this.#fold32(event.error);
+      case 'logRemoved':
+      case 'running':
+        return;
+      default:
+        return unreachable(event);
+    }
   }
 }
-/** The hash of a swarm: the seeds' digests, folded in seed order. */
-export function combine(_digests: readonly string[]): string {
-  return '';
+
+type FoldedAbove =
+  | ('appended' | 'truncated' | 'logStart' | 'highWatermark' | 'metadataApplied' | 'synced' | 'recovered')
+  | ('role' | 'isr' | 'acknowledged' | 'served' | 'outOfRange' | 'diverged');
+
+/** The hash of a swarm: the seeds' digests folded in seed order. 16 hex digits. */
+export function combine(digests: readonly string[]): string {
+  const hash = new TraceHash();
+  hash.fold(digests.length);
+  for (const digest of digests) hash.foldText(digest);
+  return hash.digest();
+}
+
+const hex = (word: number): string => (word >>> 0).toString(16).padStart(8, '0');
+
+/** Every input bit reaches every output bit (the finalizer of MurmurHash3). */
+function avalanche(word: number): number {
+  word = Math.imul(word ^ (word >>> 16), 0x85ebca6b);
+  word = Math.imul(word ^ (word >>> 13), 0xc2b2ae35);
+  return word ^ (word >>> 16);
 }
