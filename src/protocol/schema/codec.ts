@@ -7,14 +7,15 @@
  */
 import { InvariantViolation } from '../../model/invariant.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
-import { compileReader, cursor, type DecodeError, DecodeFailure, type Reader } from './compile-reader.ts';
+import { compileReader, type Reader } from './compile-reader.ts';
 import { compileWriter, type Writer } from './compile-writer.ts';
 import { type Encoded, Output } from './output.ts';
+import { cursor, type DecodeError, DecodeFailure } from './reading.ts';
 import type { Infer, Input, Message } from './schema.ts';
 import { hasVersion } from './versions.ts';
 
-export type { DecodeError } from './compile-reader.ts';
 export type { Encoded } from './output.ts';
+export type { DecodeError } from './reading.ts';
 
 /** The value of a message and where its bytes end. */
 export interface Prefix<M extends Message> {
