@@ -1,0 +1,20 @@
+/**
+ * Every decision that the cluster's safety rests on, in the one record that a node is built with. Begin reading here.
+ * A decision is a pure function over plain data; nodes consult the record they were given and never a function directly, so that a
+ * known-bad decision can take the place of a right one (`simulation/defect`).
+ */
+import { type ControllerRules, kafkaControllerRules } from './controller.ts';
+import { type LogRules, logRules } from './log.ts';
+import { type ReplicationRules, replicationRules } from './replication.ts';
+
+export interface Rules {
+  /** What leaders and followers of a partition decide. */
+  readonly replication: ReplicationRules;
+  /** What the controller decides: elections, in-sync and eligible replicas, registrations, sessions. */
+  readonly controller: ControllerRules;
+  /** What a log decides: where recovery starts, what a torn tail means, in which order files are made durable. */
+  readonly log: LogRules;
+}
+
+/** What Apache Kafka 4.3 decides. */
+export const kafkaRules: Rules = { replication: replicationRules, controller: kafkaControllerRules, log: logRules };
