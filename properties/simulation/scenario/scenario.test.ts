@@ -60,6 +60,10 @@ describe('a scenario', () => {
     ['acks: all', 'acks: 2', 'workload.producers[0].acks: must be one of all, -1, 0, 1, not 2'],
     ['id: consumer-1', 'id: producer-1', 'workload.consumers[0].id: there are two clients "producer-1"'],
     ['id: consumer-1', 'id: broker-1', 'workload.consumers[0].id: "broker-1" is the name of a machine'],
+    ['session.timeout.ms: 3000', 'session.timeout: 3000', 'cluster.config.broker.session.timeout: is none of the broker or controller settings'],
+    ['session.timeout.ms: 3000', 'session.timeout.ms: soon', 'cluster.config: broker.session.timeout.ms: use a whole number of ms'],
+    ['min.insync.replicas: 2', 'min.insync: 2', 'cluster.topics[0].config.min.insync: '],
+    ['acks: all', 'acks: all, deliveryTimeoutMs: 100', 'workload.producers[0].deliveryTimeoutMs: 100 is less than lingerMs + requestTimeoutMs, 3005'],
     ['seconds: 20', 'second: 20', 'workload.second: is no field here'],
   ])('with %s made %s is refused with its place', (from, to, problem) => {
     expect(good).toContain(from);

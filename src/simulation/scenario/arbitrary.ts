@@ -80,6 +80,8 @@ function workloadPlan(cluster: ClusterPlan, { otherAcks }: Safety): fc.Arbitrary
       valueBytes: pick(24, 100, 1000),
       lingerMs: pick(0, 5, 50),
       deliveryTimeoutMs: pick(5000, 15_000, 30_000),
+      requestTimeoutMs: pick(1000, 2000, 4000),
+      maxInFlight: pick(1, 5),
     });
   const all = fc.constant(-1 as const);
   const other: fc.Arbitrary<-1 | 0 | 1> = otherAcks ? pick(1, 0, -1) : all;

@@ -1,13 +1,25 @@
 /** What a well-formed scenario may still have wrong: names that are not there, numbers that do not fit together. */
+import { topicConfigProblem } from '../../kafka/config/topic-config.ts';
+import { brokerSettings, controllerSettings, isNodeKey } from '../cluster/settings.ts';
 import type { Fault, Subject } from '../nemesis/fault.ts';
 import { writeTarget } from '../nemesis/text.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Reader } from './reader.ts';
 
 export function checkPlan(reader: Reader, scenario: Scenario): void {
+  checkSettings(reader, scenario);
   checkTopics(reader, scenario);
   checkClients(reader, scenario);
+  checkTimeouts(reader, scenario);
   for (const [index, fault] of scenario.faults.entries()) checkFault(reader, scenario, fault, `faults[${index}]`);
+}
+
+function checkSettings(reader: Reader, { cluster }: Scenario): void {
+  for (const { key } of cluster.config)
+    if (!isNodeKey(key)) reader.problem(`cluster.config.${key}`, 'is none of the broker or controller settings that exist here');
+  const errors = new Set<string>();
+  for (const result of [brokerSettings(cluster, 1), controllerSettings(cluster)]) if (!result.ok) for (const error of result.error) errors.add(error);
+  for (const error of errors) reader.problem('cluster.config', error);
 }
 
 function checkTopics(reader: Reader, { cluster }: Scenario): void {
@@ -19,6 +31,10 @@ function checkTopics(reader: Reader, { cluster }: Scenario): void {
     names.add(topic.name);
     if (topic.replicationFactor > cluster.brokers)
       reader.problem(`${place}.replicationFactor`, `${topic.replicationFactor} replicas need as many brokers; this cluster has ${cluster.brokers}`);
+    for (const { key, value } of topic.config) {
+      const problem = topicConfigProblem(key, value);
+      if (problem !== undefined) reader.problem(`${place}.config.${key}`, problem);
+    }
   }
 }
 
@@ -34,6 +50,15 @@ function checkClients(reader: Reader, { cluster, workload }: Scenario): void {
       if (!cluster.topics.some((topic) => topic.name === client.topic))
         reader.problem(`${place}.topic`, `unknown topic "${client.topic}"; the topics are ${cluster.topics.map((topic) => topic.name).join(', ')}`);
     }
+}
+
+function checkTimeouts(reader: Reader, { workload }: Scenario): void {
+  for (const [index, { deliveryTimeoutMs, lingerMs, requestTimeoutMs }] of workload.producers.entries())
+    if (deliveryTimeoutMs < lingerMs + requestTimeoutMs)
+      reader.problem(
+        `workload.producers[${index}].deliveryTimeoutMs`,
+        `${deliveryTimeoutMs} is less than lingerMs + requestTimeoutMs, ${lingerMs + requestTimeoutMs}`,
+      );
 }
 
 function checkFault(reader: Reader, scenario: Scenario, fault: Fault, place: string): void {

@@ -79,7 +79,7 @@ function readWorkload(reader: Reader, value: unknown, place: string): WorkloadPl
 }
 
 function readProducer(reader: Reader, value: unknown, place: string): ProducerPlan {
-  const known = ['id', 'topic', 'acks', 'ratePerSecond', 'keys', 'valueBytes', 'lingerMs', 'deliveryTimeoutMs'];
+  const known = ['id', 'topic', 'acks', 'ratePerSecond', 'keys', 'valueBytes', 'lingerMs', 'deliveryTimeoutMs', 'requestTimeoutMs', 'maxInFlight'];
   const fields = reader.fields(value, place, known);
   const acks = reader.oneOf(fields.get('acks'), join(place, 'acks'), ['all', -1, 0, 1], 'all');
   return {
@@ -91,6 +91,8 @@ function readProducer(reader: Reader, value: unknown, place: string): ProducerPl
     valueBytes: reader.integer(fields.get('valueBytes'), join(place, 'valueBytes'), { min: 1, max: 900_000 }, 32),
     lingerMs: reader.integer(fields.get('lingerMs'), join(place, 'lingerMs'), { min: 0, max: 60_000 }, 5),
     deliveryTimeoutMs: reader.integer(fields.get('deliveryTimeoutMs'), join(place, 'deliveryTimeoutMs'), { min: 1, max: 86_400_000 }, 30_000),
+    requestTimeoutMs: reader.integer(fields.get('requestTimeoutMs'), join(place, 'requestTimeoutMs'), { min: 1, max: 86_400_000 }, 3000),
+    maxInFlight: reader.integer(fields.get('maxInFlight'), join(place, 'maxInFlight'), { min: 1, max: 1000 }, 5),
   };
 }
 

@@ -56,6 +56,8 @@ function workloadPairs({ workload }: Scenario): Pairs {
         ['valueBytes', plan.valueBytes],
         ['lingerMs', plan.lingerMs],
         ['deliveryTimeoutMs', plan.deliveryTimeoutMs],
+        ['requestTimeoutMs', plan.requestTimeoutMs],
+        ['maxInFlight', plan.maxInFlight],
       ]),
   );
   const consumers = workload.consumers.map(

@@ -14,8 +14,12 @@ export interface ProducerPlan {
   readonly valueBytes: number;
   /** linger.ms */
   readonly lingerMs: number;
-  /** delivery.timeout.ms: after it a record's outcome is unknown. */
+  /** delivery.timeout.ms: after it a record's outcome is unknown. At least lingerMs + requestTimeoutMs. */
   readonly deliveryTimeoutMs: number;
+  /** request.timeout.ms */
+  readonly requestTimeoutMs: number;
+  /** max.in.flight.requests.per.connection: with more than 1 a retry may reorder records. */
+  readonly maxInFlight: number;
 }
 
 export interface ConsumerPlan {

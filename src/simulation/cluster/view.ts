@@ -1,0 +1,96 @@
+/**
+ * What is known of a cluster from what its nodes reported: who leads, who is in the ISR, how long each log is, who is fenced.
+ * It answers symbolic targets and tells whether the cluster has converged. It judges nothing; that is the checkers' work.
+ */
+import type { NodeEvent } from '../../io/node-event.ts';
+import type { BrokerId } from '../../model/brand.ts';
+import type { TopicPartition } from '../../model/topic-partition.ts';
+
+/** The controller's last word on a partition. */
+export interface PartitionView {
+  readonly partition: TopicPartition;
+  leader: number;
+  replicas: readonly BrokerId[];
+  isr: readonly BrokerId[];
+  /** Log end offset by node id, as last reported. */
+  readonly logEnds: Map<number, number>;
+  /** High watermark by node id, as last reported since the node's start. */
+  readonly highWatermarks: Map<number, number>;
+}
+
+export class ClusterView {
+  readonly partitions = new Map<TopicPartition, PartitionView>();
+  /** Brokers that the controller lets serve. */
+  readonly unfenced = new Set<number>();
+  /** Nodes whose start-up is over. */
+  readonly running = new Set<number>();
+
+  observe(nodeId: number, event: NodeEvent): void {
+    switch (event.type) {
+      case 'appended':
+        this.#of(event.partition).logEnds.set(nodeId, event.last + 1);
+        break;
+      case 'truncated':
+        this.#of(event.partition).logEnds.set(nodeId, event.to);
+        break;
+      case 'recovered':
+        this.#of(event.partition).logEnds.set(nodeId, event.logEnd);
+        break;
+      case 'highWatermark':
+        this.#of(event.partition).highWatermarks.set(nodeId, event.offset);
+        break;
+      case 'partitionState': {
+        const view = this.#of(event.partition);
+        view.leader = event.leader;
+        view.replicas = event.replicas;
+        view.isr = event.isr;
+        break;
+      }
+      case 'unfenced':
+        this.unfenced.add(event.broker);
+        break;
+      case 'registered':
+      case 'fenced':
+        this.unfenced.delete(event.broker);
+        break;
+      case 'running':
+        this.running.add(nodeId);
+        break;
+      default:
+    }
+  }
+
+  /** A node's process ended, however it did. */
+  ended(nodeId: number): void {
+    this.running.delete(nodeId);
+    for (const [, view] of this.partitions) view.highWatermarks.delete(nodeId);
+  }
+
+  logEnd(partition: TopicPartition, nodeId: number): number {
+    return this.partitions.get(partition)?.logEnds.get(nodeId) ?? 0;
+  }
+
+  /** Why this partition is not whole yet, or undefined when it is: led, all replicas in the ISR, with the same log end and everything committed. */
+  unsettled(partition: TopicPartition): string | undefined {
+    const view = this.partitions.get(partition);
+    if (view === undefined) return `${partition} does not exist`;
+    if (view.leader < 0) return `${partition} has no leader`;
+    if (view.isr.length < view.replicas.length) return `${partition} has the ISR ${view.isr.join(',')} of replicas ${view.replicas.join(',')}`;
+    const end = this.logEnd(partition, view.leader);
+    for (const replica of view.replicas) {
+      if (this.logEnd(partition, replica) !== end)
+        return `${partition} ends at ${this.logEnd(partition, replica)} on broker ${replica} and at ${end} on its leader ${view.leader}`;
+      const highWatermark = view.highWatermarks.get(replica) ?? 0;
+      if (highWatermark !== end) return `${partition} is committed to ${highWatermark} of ${end} on broker ${replica}`;
+    }
+    return undefined;
+  }
+
+  #of(partition: TopicPartition): PartitionView {
+    const known = this.partitions.get(partition);
+    if (known !== undefined) return known;
+    const view: PartitionView = { partition, leader: -1, replicas: [], isr: [], logEnds: new Map(), highWatermarks: new Map() };
+    this.partitions.set(partition, view);
+    return view;
+  }
+}

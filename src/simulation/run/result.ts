@@ -1,0 +1,25 @@
+/** What comes of one run, as data. */
+import type { Finding, Judgement } from '../checker/finding.ts';
+import type { CoverageKind } from '../history/coverage.ts';
+import type { History } from '../history/history.ts';
+import type { FiredFault } from '../nemesis/fault.ts';
+
+export interface RunResult {
+  /** The worst of all findings; `unknown` too when the harness itself failed. What the scenario expected plays no part in it. */
+  readonly verdict: Judgement;
+  /** Everything the checkers said, excused and unknown included. */
+  readonly findings: readonly Finding[];
+  /** What the scenario expected and did not get, in words. */
+  readonly unmet: readonly string[];
+  readonly faultsFired: readonly FiredFault[];
+  /** How often each kind of event that the rules decide occurred. */
+  readonly coverage: ReadonlyMap<CoverageKind, number>;
+  /** Sends that a producer was told are done, by acks. */
+  readonly acknowledged: number;
+  /** Dispatches from the queue to a node or a client. */
+  readonly events: number;
+  readonly virtualUs: number;
+  /** The same for the same scenario, everywhere. */
+  readonly traceHash: string;
+  readonly history: History;
+}
