@@ -9,7 +9,7 @@ import { InvariantViolation } from '../../model/invariant.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import { compileReader, type Reader } from './compile-reader.ts';
 import { compileWriter, type Writer } from './compile-writer.ts';
-import { type Encoded, Output } from './output.ts';
+import { type Encoded, type Output, output } from './output.ts';
 import { cursor, type DecodeError, DecodeFailure } from './reading.ts';
 import type { Infer, Input, Message } from './schema.ts';
 import { hasVersion } from './versions.ts';
@@ -25,18 +25,17 @@ export interface Prefix<M extends Message> {
 
 const readers = new WeakMap<Message, (Reader | undefined)[]>();
 const writers = new WeakMap<Message, (Writer | undefined)[]>();
-const output = new Output();
 
 /** Encodes a message; Uint8Arrays and sources given as `records` are handed on as they are, uncopied. Throws on a value that does not fit. */
 export function encode<M extends Message>(message: M, version: number, value: Input<M>): Encoded {
-  output.start(0);
+  output.start(0, 'parts');
   write(output, message, version, value);
   return output.toEncoded();
 }
 
-/** Encodes a message into one fresh buffer, reading the sources among its records. Throws on a value that does not fit. */
+/** Encodes a message into one contiguous view that nothing else refers to, reading the sources among its records. Throws on a value that does not fit. */
 export function encodeToBytes<M extends Message>(message: M, version: number, value: Input<M>): Uint8Array {
-  output.start(0);
+  output.start(0, 'whole');
   write(output, message, version, value);
   return output.toBytes();
 }

@@ -226,10 +226,10 @@ class WriterCompiler {
   }
 
   #records(value: string, compact: boolean, path: string): void {
-    // A cut inside a tagged field would be missing from the field's size.
+    // Records that are not copied would be missing from a tagged field's size.
     invariant(!this.#insideTag, 'records do not stand in tagged fields', path);
     this.#refuse(`!isSource(${value})`, path, value);
-    this.text.add(`p = length(out, p, ${value}.byteLength, ${compact}, 0);`, `b = out.bytes; out.cut(p, ${value});`);
+    this.text.add(`p = out.records(length(out, p, ${value}.byteLength, ${compact}, 0), ${value});`, 'b = out.bytes;');
   }
 
   #elements(element: Type, value: string, compact: boolean, path: string): void {

@@ -1,6 +1,7 @@
 /**
- * Where writers write: one growing buffer that all encodings share, since encoding is synchronous and its result is copied out.
- * Records are not copied into it: a cut remembers where they belong. Owns memory only; what is written is `compile-writer.ts`.
+ * Where writers write. Messages are laid one after another into slabs, and what an encoding gives are views of its stretch of the slab: an
+ * ArrayBuffer of its own for each message would cost more than encoding it. A stretch that was given away is never written again.
+ * Records are not copied unless one contiguous message is wanted. Owns memory only; what is written is `compile-writer.ts`.
  */
 import { invariant } from '../../model/invariant.ts';
 import type { ByteSource } from './schema.ts';
@@ -11,109 +12,117 @@ export interface Encoded {
   readonly parts: readonly (Uint8Array | ByteSource)[];
 }
 
-const ordinarySize = 65_536;
-const keptSize = 1_048_576;
+const slabSize = 65_536;
+/** A slab with less than this left is not begun with. */
+const leastRoom = 2048;
+/** A slab that grew beyond this for one message is not kept for the next. */
+const keptSize = 262_144;
 const largest = 0x7fff_ffff;
 
 export class Output {
-  /** Only what lies below the writer's position means anything. Replaced by grow(). */
-  bytes = new Uint8Array(ordinarySize);
-  /** Where the writer that is not running stopped. */
+  /** The slab at hand; grow() replaces it, at the same positions. */
+  bytes = new Uint8Array(slabSize);
+  /** Where the writer that ran last stopped. */
   at = 0;
+  /** Where the message at hand begins. */
+  from = 0;
+  #oneBuffer = false;
   #cutAt: number[] = [];
   #sources: (Uint8Array | ByteSource)[] = [];
   #sourceBytes = 0;
 
-  /** Begins a new encoding after `reserved` bytes, which the caller fills in; what an encoding that threw has left is dropped. */
-  start(reserved: number): void {
-    this.at = reserved;
-    this.#drop();
-  }
-
-  /** Makes room for `more` bytes after `at` and gives the buffer to go on with. */
-  grow(at: number, more: number): Uint8Array {
-    invariant(at + more <= largest, 'a message is shorter than 2 GiB', at, more);
-    if (this.bytes.length - at >= more) return this.bytes;
-    const grown = new Uint8Array(Math.max(this.bytes.length * 2, at + more));
-    grown.set(this.bytes.subarray(0, at));
-    this.bytes = grown;
-    return grown;
-  }
-
-  /** The records that follow what was written below `at`; they are neither read nor copied now. */
-  cut(at: number, source: Uint8Array | ByteSource): void {
-    if (source.byteLength === 0) return;
-    this.#cutAt.push(at);
-    this.#sources.push(source);
-    this.#sourceBytes += source.byteLength;
-  }
-
-  get byteLength(): number {
-    return this.at + this.#sourceBytes;
-  }
-
-  /** All in one fresh buffer; sources are read into their places. */
-  toBytes(): Uint8Array {
-    if (this.#sources.length === 0) return this.#copy();
-    const whole = new Uint8Array(this.byteLength);
-    const sources = this.#sources;
-    const places: number[] = [];
-    let from = 0;
-    let to = 0;
-    for (let index = 0; index < sources.length; index++) {
-      const cutAt = this.#cutAt[index] ?? 0;
-      whole.set(this.bytes.subarray(from, cutAt), to);
-      to += cutAt - from;
-      from = cutAt;
-      places.push(to);
-      to += sources[index]?.byteLength ?? 0;
+  /**
+   * Begins a message after `reserved` bytes, which the caller fills in; `whole` takes all in one buffer, `parts` leaves records where they are.
+   * What an encoding that threw has written is overwritten.
+   */
+  start(reserved: number, kind: 'whole' | 'parts'): void {
+    if (this.bytes.length - this.from < leastRoom || this.bytes.length > keptSize) {
+      this.bytes = new Uint8Array(slabSize);
+      this.from = 0;
     }
-    whole.set(this.bytes.subarray(from, this.at), to);
-    this.#drop();
-    // Last, because reading a source is foreign code, which may encode something itself.
-    for (let index = 0; index < sources.length; index++) fill(whole, places[index] ?? 0, sources[index]);
-    return whole;
-  }
-
-  /** One copy of what was written, with the sources as they are in between. */
-  toEncoded(): Encoded {
-    const byteLength = this.byteLength;
-    const sources = this.#sources;
-    const cutAt = this.#cutAt;
-    const end = this.at;
-    const written = this.#copy();
-    if (sources.length === 0) return { byteLength, parts: [written] };
-    const parts: (Uint8Array | ByteSource)[] = [];
-    let from = 0;
-    for (let index = 0; index < sources.length; index++) {
-      const source = sources[index];
-      const to = cutAt[index] ?? 0;
-      if (to > from) parts.push(written.subarray(from, to));
-      if (source !== undefined) parts.push(source);
-      from = to;
-    }
-    if (end > from) parts.push(written.subarray(from, end));
-    return { byteLength, parts };
-  }
-
-  #copy(): Uint8Array {
-    const written = this.bytes.slice(0, this.at);
-    this.#drop();
-    return written;
-  }
-
-  #drop(): void {
+    this.at = this.from + reserved;
+    this.#oneBuffer = kind === 'whole';
     if (this.#sources.length > 0) {
       this.#cutAt = [];
       this.#sources = [];
       this.#sourceBytes = 0;
     }
-    // One huge message must not hold its memory for ever.
-    if (this.bytes.length > keptSize) this.bytes = new Uint8Array(ordinarySize);
+  }
+
+  /** Makes room for `more` bytes after `at` and gives the slab to go on with, where all positions hold. */
+  grow(at: number, more: number): Uint8Array {
+    invariant(at + more <= largest, 'a message is shorter than 2 GiB', at, more);
+    if (this.bytes.length - at >= more) return this.bytes;
+    const needed = at + more - this.from;
+    const grown = new Uint8Array(Math.max(slabSize, this.from + needed + (needed >>> 1)));
+    grown.set(this.bytes.subarray(this.from, at), this.from);
+    this.bytes = grown;
+    return grown;
+  }
+
+  /** Takes the records that belong at `at` and gives the position to go on at; a source is not read now. */
+  records(at: number, source: Uint8Array | ByteSource): number {
+    const length = source.byteLength;
+    if (length === 0) return at;
+    if (this.#oneBuffer) {
+      if (this.bytes.length - at < length) this.grow(at, length);
+      if (source instanceof Uint8Array) {
+        this.bytes.set(source, at);
+        return at + length;
+      }
+    }
+    this.#cutAt.push(at);
+    this.#sources.push(source);
+    this.#sourceBytes += length;
+    return this.#oneBuffer ? at + length : at;
+  }
+
+  /** Bytes of the message so far, with those of sources that are not in the slab. */
+  get byteLength(): number {
+    return this.at - this.from + (this.#oneBuffer ? 0 : this.#sourceBytes);
+  }
+
+  /** Ends a message that was begun as `whole`. */
+  toBytes(): Uint8Array {
+    const sources = this.#sources;
+    const cutAt = this.#cutAt;
+    const bytes = this.bytes;
+    const whole = this.#take();
+    // Last, because reading a source is foreign code, which may encode something itself.
+    for (let index = 0; index < sources.length; index++) {
+      const source = sources[index];
+      const at = cutAt[index] ?? 0;
+      if (source !== undefined && !(source instanceof Uint8Array)) source.readInto(bytes.subarray(at, at + source.byteLength));
+    }
+    return whole;
+  }
+
+  /** Ends a message that was begun as `parts`. */
+  toEncoded(): Encoded {
+    const byteLength = this.byteLength;
+    const sources = this.#sources;
+    if (sources.length === 0) return { byteLength, parts: [this.#take()] };
+    const buffer = this.bytes.buffer;
+    const parts: (Uint8Array | ByteSource)[] = [];
+    let from = this.from;
+    for (let index = 0; index < sources.length; index++) {
+      const source = sources[index];
+      const to = this.#cutAt[index] ?? 0;
+      if (to > from) parts.push(new Uint8Array(buffer, from, to - from));
+      if (source !== undefined) parts.push(source);
+      from = to;
+    }
+    if (this.at > from) parts.push(new Uint8Array(buffer, from, this.at - from));
+    this.from = this.at;
+    return { byteLength, parts };
+  }
+
+  #take(): Uint8Array {
+    const taken = new Uint8Array(this.bytes.buffer, this.from, this.at - this.from);
+    this.from = this.at;
+    return taken;
   }
 }
 
-function fill(whole: Uint8Array, at: number, source: Uint8Array | ByteSource | undefined): void {
-  if (source instanceof Uint8Array) whole.set(source, at);
-  else source?.readInto(whole.subarray(at, at + source.byteLength));
-}
+/** The one that all encoding shares: encoding is synchronous and ends before another begins. */
+export const output = new Output();
