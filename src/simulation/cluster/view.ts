@@ -12,6 +12,8 @@ export interface PartitionView {
   leader: number;
   replicas: readonly BrokerId[];
   isr: readonly BrokerId[];
+  /** Eligible leader replicas (KIP-966). */
+  elr: readonly BrokerId[];
   /** Log end offset by node id, as last reported. */
   readonly logEnds: Map<number, number>;
   /** High watermark by node id, as last reported since the node's start. */
@@ -44,6 +46,7 @@ export class ClusterView {
         view.leader = event.leader;
         view.replicas = event.replicas;
         view.isr = event.isr;
+        view.elr = event.elr;
         break;
       }
       case 'unfenced':
@@ -89,7 +92,7 @@ export class ClusterView {
   #of(partition: TopicPartition): PartitionView {
     const known = this.partitions.get(partition);
     if (known !== undefined) return known;
-    const view: PartitionView = { partition, leader: -1, replicas: [], isr: [], logEnds: new Map(), highWatermarks: new Map() };
+    const view: PartitionView = { partition, leader: -1, replicas: [], isr: [], elr: [], logEnds: new Map(), highWatermarks: new Map() };
     this.partitions.set(partition, view);
     return view;
   }

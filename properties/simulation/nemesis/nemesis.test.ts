@@ -1,0 +1,234 @@
+/** The nemesis strikes when and whom its scenario says, writes down what it did, and leaves nothing broken. */
+import { test as property } from '@fast-check/vitest';
+import { describe, expect, test } from 'vitest';
+import type { NodeEvent } from '../../../src/io/node-event.ts';
+import { brokerId, leaderEpoch, offset } from '../../../src/model/brand.ts';
+import { topicPartition } from '../../../src/model/topic-partition.ts';
+import type { Fault, Trigger } from '../../../src/simulation/nemesis/fault.ts';
+import type { FaultTarget, Healable, Timeline } from '../../../src/simulation/nemesis/fault-target.ts';
+import { Nemesis } from '../../../src/simulation/nemesis/nemesis.ts';
+import { readEventPattern, readTarget, writeEventPattern, writeTarget } from '../../../src/simulation/nemesis/text.ts';
+import { scenarioArbitrary } from '../../../src/simulation/scenario/arbitrary.ts';
+
+const orders = topicPartition('orders', 0);
+const at = (atMs: number): Trigger => ({ type: 'time', atMs });
+const broker = (id: number) => ({ type: 'broker', id: brokerId(id) }) as const;
+
+/** Three brokers of which the first leads; writes down what is done to it. */
+class FakeCluster implements FaultTarget, Timeline {
+  nowUs = 0;
+  readonly log: string[] = [];
+  readonly down = new Set<string>();
+  leader: string | undefined = 'broker-1';
+  replicated = true;
+  broken = 0;
+  #timers: { timeUs: number; fire: () => void }[] = [];
+
+  at(timeUs: number, _name: string, fire: () => void): { cancel(): void } {
+    this.#timers.push({ timeUs, fire });
+    return { cancel: () => undefined };
+  }
+  run(untilMs: number): void {
+    for (;;) {
+      const next = this.#timers.filter((timer) => timer.timeUs <= untilMs * 1000).sort((a, b) => a.timeUs - b.timeUs)[0];
+      if (next === undefined) break;
+      this.#timers = this.#timers.filter((timer) => timer !== next);
+      this.nowUs = next.timeUs;
+      next.fire();
+    }
+    this.nowUs = untilMs * 1000;
+  }
+  resolve(target: Parameters<FaultTarget['resolve']>[0]): string | undefined {
+    if (target.type === 'leader') return this.leader;
+    if (target.type === 'follower') return 'broker-2';
+    if (target.type === 'broker') return `broker-${target.id}`;
+    return target.type === 'client' ? target.id : 'controller-1000';
+  }
+  nodes(role: 'broker' | 'controller' | 'client'): readonly string[] {
+    return { broker: ['broker-1', 'broker-2', 'broker-3'], controller: ['controller-1000'], client: ['producer-1'] }[role];
+  }
+  roleOf = () => 'broker' as const;
+  isUp = (node: string): boolean => !this.down.has(node);
+  isUnreplicated = (): boolean => !this.replicated;
+  crash(node: string, { powerLoss }: { readonly powerLoss: boolean }): void {
+    this.down.add(node);
+    this.#note(`crash ${node} ${powerLoss}`);
+  }
+  restart(node: string): void {
+    this.down.delete(node);
+    this.#note(`restart ${node}`);
+  }
+  pause = (node: string): void => this.#note(`pause ${node}`);
+  resume = (node: string): void => this.#note(`resume ${node}`);
+  partition = (from: readonly string[], to: readonly string[], how: { readonly oneWay: boolean }): Healable =>
+    this.#break(`partition ${from} ${how.oneWay ? '->' : '<->'} ${to}`);
+  slowDisk = (node: string): Healable => this.#break(`slow-disk ${node}`);
+  slowNetwork = (node: string): Healable => this.#break(`slow-network ${node}`);
+  reset = (node: string, peers: readonly string[]): void => this.#note(`reset ${node} ${peers}`);
+
+  #break(text: string): Healable {
+    this.#note(text);
+    this.broken++;
+    return {
+      heal: () => {
+        this.broken--;
+        this.#note(`heal ${text}`);
+      },
+    };
+  }
+  #note(text: string): void {
+    this.log.push(`${this.nowUs / 1000} ${text}`);
+  }
+}
+
+function play(faults: readonly Fault[], drive: (cluster: FakeCluster, nemesis: Nemesis) => void): { cluster: FakeCluster; nemesis: Nemesis } {
+  const cluster = new FakeCluster();
+  const nemesis = new Nemesis(faults, cluster, cluster);
+  cluster.run(1000);
+  nemesis.start();
+  drive(cluster, nemesis);
+  return { cluster, nemesis };
+}
+
+const appended: NodeEvent = { type: 'appended', partition: orders, base: offset(0), last: offset(3), epoch: leaderEpoch(0), crc: 1 };
+
+describe('the nemesis', () => {
+  test('crashes at the given time since the workload began and restarts after the downtime', () => {
+    const fault: Fault = { kind: 'crash', trigger: at(500), target: broker(2), powerLoss: true, downMs: 300 };
+    const { cluster, nemesis } = play([fault], (each) => each.run(5000));
+    expect(cluster.log).toEqual(['1500 crash broker-2 true', '1800 restart broker-2']);
+    expect(nemesis.fired).toEqual([{ index: 0, kind: 'crash', atUs: 1_500_000, node: 'broker-2' }]);
+  });
+  test('leaves who crashed without an end down until all is healed', () => {
+    const fault: Fault = { kind: 'crash', trigger: at(500), target: broker(2), powerLoss: false, downMs: null };
+    const { cluster } = play([fault], (each, nemesis) => {
+      each.run(9000);
+      expect(each.down.size).toBe(1);
+      nemesis.healAll();
+    });
+    expect(cluster.log.at(-1)).toBe('9000 restart broker-2');
+  });
+  test('cuts the target from everybody who is not named otherwise, in the direction that was asked for', () => {
+    const { cluster } = play(
+      [
+        { kind: 'partition', trigger: at(1), target: broker(1), durationMs: 1000, peers: [] },
+        { kind: 'partition', trigger: at(2), target: broker(1), durationMs: 1000, peers: [broker(2)] },
+        { kind: 'partition-one-way', trigger: at(3), target: broker(1), durationMs: 1000, peers: [broker(3)], direction: 'inbound' },
+        { kind: 'client-cut', trigger: at(4), target: { type: 'client', id: 'producer-1' }, durationMs: 1000, peers: [] },
+        { kind: 'reset', trigger: at(5), target: broker(1), peers: [] },
+      ],
+      (each) => each.run(1100),
+    );
+    expect(cluster.log).toEqual([
+      '1001 partition broker-1 <-> broker-2,broker-3,controller-1000',
+      '1002 partition broker-1 <-> broker-2',
+      '1003 partition broker-3 -> broker-1',
+      '1004 partition producer-1 <-> broker-1,broker-2,broker-3',
+      '1005 reset broker-1 broker-2,broker-3,controller-1000,producer-1',
+    ]);
+  });
+  test('strikes on the n-th matching event, counted from the given time on, and after the step that told it', () => {
+    const trigger: Trigger = {
+      type: 'event',
+      subject: { type: 'leader', partition: orders },
+      event: 'appended',
+      notYetReplicated: false,
+      nth: 2,
+      afterMs: 100,
+    };
+    const fault: Fault = { kind: 'pause', trigger, target: { type: 'leader', partition: orders }, durationMs: 10 };
+    const { cluster } = play([fault], (each, nemesis) => {
+      nemesis.observe('broker-1', appended);
+      each.run(1200);
+      nemesis.observe('broker-2', appended);
+      nemesis.observe('broker-1', { ...appended, partition: topicPartition('orders', 1) });
+      nemesis.observe('broker-1', appended);
+      nemesis.observe('broker-1', appended);
+      expect(each.log).toEqual([]);
+      each.run(3000);
+    });
+    expect(cluster.log).toEqual(['1200 pause broker-1', '1210 resume broker-1']);
+  });
+  test('asks whether the records are replicated only where the trigger does', () => {
+    const trigger: Trigger = { type: 'event', subject: { type: 'any' }, event: 'appended', notYetReplicated: true, nth: 1, afterMs: 0 };
+    const { cluster } = play([{ kind: 'pause', trigger, target: broker(1), durationMs: 10 }], (each, nemesis) => {
+      nemesis.observe('broker-1', appended);
+      each.run(2000);
+      expect(each.log).toEqual([]);
+      each.replicated = false;
+      nemesis.observe('broker-1', appended);
+      each.run(3000);
+    });
+    expect(cluster.log[0]).toBe('2000 pause broker-1');
+  });
+  test('waits for a target that does not exist yet', () => {
+    const fault: Fault = { kind: 'pause', trigger: at(10), target: { type: 'leader', partition: orders }, durationMs: 10 };
+    const { nemesis } = play([fault], (each) => {
+      each.leader = undefined;
+      each.run(2000);
+      each.leader = 'broker-3';
+      each.down.add('broker-3');
+      each.run(3000);
+      each.down.delete('broker-3');
+      each.run(4000);
+    });
+    expect(nemesis.fired).toEqual([{ index: 0, kind: 'pause', atUs: 3_010_000, node: 'broker-3' }]);
+  });
+  test('strikes nobody once all is healed', () => {
+    const trigger: Trigger = { type: 'event', subject: { type: 'any' }, event: 'appended', notYetReplicated: false, nth: 1, afterMs: 0 };
+    const { nemesis } = play(
+      [
+        { kind: 'pause', trigger, target: broker(1), durationMs: 10 },
+        { kind: 'pause', trigger: at(5000), target: broker(1), durationMs: 10 },
+      ],
+      (each, it) => {
+        it.healAll();
+        it.observe('broker-1', appended);
+        each.run(9000);
+      },
+    );
+    expect(nemesis.fired).toEqual([]);
+  });
+  property.prop([scenarioArbitrary])('leaves nothing broken and nobody down', ({ faults }) => {
+    const { cluster } = play(faults, (each, nemesis) => {
+      each.run(40_000);
+      nemesis.healAll();
+      each.run(200_000);
+    });
+    expect(cluster.broken).toBe(0);
+    expect(cluster.down.size).toBe(0);
+  });
+});
+
+describe('the short forms', () => {
+  test.each(['broker(2)', 'leader(orders-0)', 'follower(orders-0, slowest)', 'follower(a.b-c-11, 1)', 'controller', 'client(producer-1)'])(
+    'of the target %s read back as they are written',
+    (text) => {
+      const target = readTarget(text);
+      expect(target.ok && writeTarget(target.value)).toBe(text);
+    },
+  );
+  test.each(['', 'broker()', 'broker(x)', 'leader(orders)', 'controller(1)', 'follower(orders-0, first)', 'broker(1', 'leader(orders-0, 1)'])(
+    'refuse the target %s',
+    (text) => expect(readTarget(text).ok).toBe(false),
+  );
+  test.each([
+    'leader(orders-0) appended, not yet replicated',
+    'controller elected',
+    'any isrShrunk of orders-0',
+    'broker(1) answered Produce',
+    'any answered AlterPartition',
+  ])('of the event %s read back as they are written', (text) => {
+    const pattern = readEventPattern(text);
+    expect(pattern.ok && writeEventPattern(pattern.value)).toBe(text);
+  });
+  test.each([
+    'appended',
+    'any',
+    'any eaten',
+    'any answered Lunch',
+    'any elected Produce',
+    'any elected of orders',
+    'any elected, not yet replicated',
+  ])('refuse the event %s', (text) => expect(readEventPattern(text).ok).toBe(false));
+});

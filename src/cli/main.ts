@@ -1,0 +1,39 @@
+#!/usr/bin/env node
+/** The program: takes the command line apart, hands it to a command, turns errors into exit codes. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { ExitCode, UsageError } from './exit.ts';
+import { addProtocol } from './protocol.ts';
+import { addReplay } from './replay.ts';
+import { addRun } from './run.ts';
+import { addScenario } from './scenario.ts';
+import { addServe } from './serve.ts';
+
+/** Two folders up from src/cli and from dist/cli alike. */
+const manifest: { readonly version: string } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+const program = new Command('faultline');
+const end = (code: ExitCode): void => {
+  process.exitCode = code;
+};
+
+program
+  .description('A Kafka-protocol broker cluster in a simulated world: one seed is one history.')
+  .version(manifest.version)
+  .showHelpAfterError('(add --help for what there is)')
+  .exitOverride();
+for (const add of [addRun, addReplay, addScenario, addProtocol, addServe]) add(program, end);
+for (const command of program.commands.flatMap((each) => [each, ...each.commands]))
+  command.exitOverride().showHelpAfterError('(add --help for what there is)');
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? ExitCode.clean : ExitCode.usage;
+  else if (error instanceof UsageError) {
+    process.stderr.write(`faultline: ${error.message}\n`);
+    process.exitCode = ExitCode.usage;
+  } else {
+    process.stderr.write(`faultline: ${error instanceof Error ? error.stack : error}\n`);
+    process.exitCode = ExitCode.unknown;
+  }
+}

@@ -1,0 +1,22 @@
+/** Readers of option values: each answers the value or says what a right one looks like. */
+import { InvalidArgumentError } from 'commander';
+
+const whole =
+  (min: number, max: number, what: string) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < min || value > max) throw new InvalidArgumentError(`Give ${what} from ${min} to ${max}.`);
+    return value;
+  };
+
+export const seedCount = whole(1, 100_000_000, 'a whole number of seeds');
+export const seedNumber = whole(0, Number.MAX_SAFE_INTEGER, 'a seed: a whole number');
+export const workerCount = whole(1, 512, 'a whole number of workers');
+export const brokerCount = whole(1, 50, 'a whole number of brokers');
+export const portNumber = whole(0, 65_535, 'a port (0 takes any free one)');
+
+export function minuteCount(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 100_000)) throw new InvalidArgumentError('Give a number of minutes above 0; fractions are fine.');
+  return value;
+}

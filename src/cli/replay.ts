@@ -1,0 +1,84 @@
+/** `faultline replay` and what it shares with `scenario run`: one scenario played, and told in full. */
+import type { Command } from 'commander';
+import type { NodeEvent } from '../io/node-event.ts';
+import type { Finding } from '../simulation/checker/finding.ts';
+import { renderEvent } from '../simulation/history/render.ts';
+import type { FiredFault } from '../simulation/nemesis/fault.ts';
+import type { RunResult } from '../simulation/run/result.ts';
+import { type SimulateOptions, simulate } from '../simulation/run/simulate.ts';
+import type { Scenario } from '../simulation/scenario.ts';
+import { ExitCode } from './exit.ts';
+import { findScenario } from './scenario-files.ts';
+import { group, table } from './table.ts';
+
+export function addReplay(program: Command, end: (code: ExitCode) => void): void {
+  program
+    .command('replay')
+    .description('Play one scenario again: a file, or one of those that `scenario list` names.')
+    .argument('<file or name>')
+    .option('--trace', 'print every event of every node')
+    .action((fileOrName: string, options: { readonly trace?: true }) => end(play(findScenario(fileOrName), options.trace === true)));
+}
+
+/** Plays a scenario and tells what came of it. */
+export function play(scenario: Scenario, trace: boolean): ExitCode {
+  const startMs = performance.now();
+  const result = simulate(scenario, trace ? { listener: tracer() } : {});
+  process.stdout.write(`${describeRun(scenario, result, performance.now() - startMs)}\n`);
+  return exitCodeOf(scenario, result);
+}
+
+/** A finding that was not expected is a failure; one that was is not. */
+export function exitCodeOf(scenario: Scenario, result: RunResult): ExitCode {
+  const expected = (finding: Finding): boolean => scenario.expect.findings.includes(finding.anomaly);
+  if (result.findings.some((finding) => finding.verdict === 'finding' && !expected(finding))) return ExitCode.findings;
+  const unknown = result.findings.some((finding) => finding.verdict === 'unknown');
+  return unknown || result.unmet.length > 0 ? ExitCode.unknown : ExitCode.clean;
+}
+
+function tracer(): NonNullable<SimulateOptions['listener']> {
+  const line = (timeUs: number, node: string, text: string): void => void process.stdout.write(`${seconds(timeUs)}  ${node.padEnd(6)}  ${text}\n`);
+  return {
+    observed: (timeUs: number, nodeId: number, event: NodeEvent) => line(timeUs, String(nodeId), renderEvent(event)),
+    crashed: (timeUs, nodeId, lossy) => line(timeUs, String(nodeId), lossy ? 'lost power' : 'crashed'),
+    restarted: (timeUs, nodeId) => line(timeUs, String(nodeId), 'starts again'),
+    struck: (fault: FiredFault) => line(fault.atUs, '*', `faults[${fault.index}] ${fault.kind} strikes ${fault.node}`),
+    phase: (timeUs, name) => line(timeUs, '*', `phase: ${name}`),
+  };
+}
+
+const seconds = (timeUs: number): string => `${(timeUs / 1e6).toFixed(6).padStart(12)} s`;
+
+function describeRun(scenario: Scenario, result: RunResult, wallMs: number): string {
+  const parts: string[] = [];
+  if (scenario.description !== '') parts.push(scenario.description.trimEnd());
+  const faults = result.faultsFired.map((fault) => [seconds(fault.atUs), `faults[${fault.index}]`, fault.kind, fault.node]);
+  if (faults.length > 0) parts.push(`Faults:\n${table(faults, '  ')}`);
+  for (const [title, verdict] of [
+    ['Findings', 'finding'],
+    ['Unknown', 'unknown'],
+    ['Excused', 'excused'],
+  ] as const) {
+    const lines = result.findings.filter((finding) => finding.verdict === verdict).map(describeFinding);
+    if (lines.length > 0) parts.push(`${title}:\n${lines.join('\n')}`);
+  }
+  if (result.unmet.length > 0) parts.push(`Not as expected:\n${result.unmet.map((line) => `  ${line}`).join('\n')}`);
+  const coverage = [...result.coverage].filter(([, times]) => times > 0).map(([kind, times]) => `${kind} ${times}`);
+  parts.push(`Events: ${coverage.join(', ')}`);
+  parts.push(
+    `${verdictText(scenario, result)}: ${group(result.acknowledged)} records acknowledged, ${group(result.events)} events, ${group(result.virtualUs / 1e6)} virtual seconds in ${group(wallMs / 1000)} s, trace hash ${result.traceHash}`,
+  );
+  return parts.join('\n\n');
+}
+
+function verdictText(scenario: Scenario, result: RunResult): string {
+  const code = exitCodeOf(scenario, result);
+  if (code === ExitCode.findings) return 'FINDING';
+  if (code === ExitCode.unknown) return result.findings.some((finding) => finding.verdict === 'unknown') ? 'UNKNOWN' : 'NOT AS EXPECTED';
+  return result.findings.length === 0 ? 'Clean' : 'As expected';
+}
+
+function describeFinding(finding: Finding): string {
+  const reason = finding.reason === undefined ? '' : ` (${finding.reason})`;
+  return `  ${seconds(finding.timeUs)}  ${finding.checker}/${finding.anomaly} at ${finding.place}: ${finding.message}${reason}`;
+}

@@ -1,0 +1,32 @@
+/** Finds scenarios: by a path, or by the name of one that comes with this program. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseScenario } from '../simulation/scenario/parse.ts';
+import type { Scenario } from '../simulation/scenario.ts';
+import { UsageError } from './exit.ts';
+
+/** Two folders up from src/cli and from dist/cli alike. */
+const folder = fileURLToPath(new URL('../../scenarios', import.meta.url));
+
+export const scenarioNames = (): readonly string[] =>
+  readdirSync(folder)
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => file.slice(0, -'.yaml'.length))
+    .sort();
+
+/** The scenario in a file, or the one of this name. */
+export function findScenario(fileOrName: string): Scenario {
+  const named = join(folder, `${fileOrName}.yaml`);
+  const file = existsSync(fileOrName) ? fileOrName : existsSync(named) ? named : undefined;
+  if (file === undefined) throw new UsageError(`there is no file and no scenario "${fileOrName}". The scenarios are: ${scenarioNames().join(', ')}.`);
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`cannot read ${file}: ${error instanceof Error ? error.message : error}`);
+  }
+  const scenario = parseScenario(text);
+  if (!scenario.ok) throw new UsageError(`${file} is no scenario:\n${scenario.error.map((problem) => `  ${problem}`).join('\n')}`);
+  return scenario.value;
+}

@@ -1,0 +1,23 @@
+/** `faultline scenario`: the stories that come with this program. */
+import type { Command } from 'commander';
+import type { ExitCode } from './exit.ts';
+import { play } from './replay.ts';
+import { findScenario, scenarioNames } from './scenario-files.ts';
+import { table } from './table.ts';
+
+export function addScenario(program: Command, end: (code: ExitCode) => void): void {
+  const scenario = program.command('scenario').description('Fault stories that come with this program.');
+  scenario
+    .command('list')
+    .description('Name them all.')
+    .action(() => {
+      const rows = scenarioNames().map((name) => [name, findScenario(name).description.split('\n')[0] ?? '']);
+      process.stdout.write(`${table(rows)}\n`);
+    });
+  scenario
+    .command('run')
+    .description('Play one and hold it against what it expects.')
+    .argument('<name>')
+    .option('--trace', 'print every event of every node')
+    .action((name: string, options: { readonly trace?: true }) => end(play(findScenario(name), options.trace === true)));
+}

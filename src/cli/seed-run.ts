@@ -1,0 +1,41 @@
+/** One seed played, and what of it goes back to the process that asked: small and plain, so that it can cross between processes. */
+import type { Finding, Judgement } from '../simulation/checker/finding.ts';
+import { simulate } from '../simulation/run/simulate.ts';
+import { scenarioOfSeed } from '../simulation/scenario/arbitrary.ts';
+
+export interface SeedSummary {
+  readonly seed: number;
+  readonly verdict: Judgement;
+  readonly findings: readonly Finding[];
+  readonly unmet: readonly string[];
+  /** Kind and node of each fault that fired, in order. */
+  readonly faultsFired: readonly string[];
+  /** Kinds that fired, each once. */
+  readonly faultKinds: readonly string[];
+  readonly coverage: readonly (readonly [string, number])[];
+  readonly acknowledged: number;
+  readonly events: number;
+  readonly virtualUs: number;
+  readonly wallMs: number;
+  readonly traceHash: string;
+}
+
+/** Plays the scenario of this seed. */
+export function runSeed(seed: number): SeedSummary {
+  const start = performance.now();
+  const result = simulate(scenarioOfSeed(seed));
+  return {
+    seed,
+    verdict: result.verdict,
+    findings: result.findings,
+    unmet: result.unmet,
+    faultsFired: result.faultsFired.map((fault) => `${fault.kind} ${fault.node}`),
+    faultKinds: [...new Set(result.faultsFired.map((fault) => fault.kind))],
+    coverage: [...result.coverage],
+    acknowledged: result.acknowledged,
+    events: result.events,
+    virtualUs: result.virtualUs,
+    wallMs: performance.now() - start,
+    traceHash: result.traceHash,
+  };
+}

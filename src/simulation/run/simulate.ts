@@ -1,0 +1,275 @@
+/**
+ * Plays one scenario: start-up, the safety phase in which faults strike, healing, the liveness phase, the final reads, the checks.
+ * Owns the phases and their limits. It reads no file and starts no process. Invariant violations and livelocks are findings; whatever
+ * else is thrown is a defect of the harness, and the verdict is `unknown`.
+ */
+import type { NodeEvent, NodeEventType } from '../../io/node-event.ts';
+import type { ClientRules } from '../../kafka/client/rules.ts';
+import { kafkaRules, type Rules } from '../../kafka/rules/rules.ts';
+import { InvariantViolation } from '../../model/invariant.ts';
+import { type TopicPartition, topicPartition } from '../../model/topic-partition.ts';
+import { compose, GuardedStateChecker } from '../checker/compose.ts';
+import { type Finding, Findings } from '../checker/finding.ts';
+import { checkHistory } from '../checker/history/check-history.ts';
+import { checkLiveness } from '../checker/liveness.ts';
+import { ReplicationOracle } from '../checker/state/replication-oracle.ts';
+import { type ClusterListener, SimulatedCluster } from '../cluster/cluster.ts';
+import { Coverage } from '../history/coverage.ts';
+import { History } from '../history/history.ts';
+import { TraceHash } from '../history/trace-hash.ts';
+import type { FiredFault } from '../nemesis/fault.ts';
+import type { FaultTarget } from '../nemesis/fault-target.ts';
+import { Nemesis } from '../nemesis/nemesis.ts';
+import type { Scenario } from '../scenario.ts';
+import { Workload } from '../workload/workload.ts';
+import { auditReplicas } from './audit.ts';
+import { surprises, unmetExpectations } from './expectation.ts';
+import type { RunResult } from './result.ts';
+import { snapshotOf } from './snapshot.ts';
+
+/** Virtual time that each phase may take, and how often its end is looked for. */
+const limits = { startUpUs: 120_000_000, convergenceUs: 180_000_000, finalReadsUs: 120_000_000, lookUs: 100_000 };
+
+export interface SimulateOptions {
+  /** Decisions of brokers and controllers; Kafka's by default. */
+  readonly rules?: Rules;
+  /** Decisions of clients; Kafka's by default. */
+  readonly clientRules?: ClientRules;
+  /** Hears of all that happens, after the run's own listeners. */
+  readonly listener?: ClusterListener & { struck?(fault: FiredFault): void; phase?(timeUs: number, name: string): void };
+}
+
+/** Ends a run early: what was found says why. */
+class RunOver extends Error {}
+
+/** Plays the scenario to its end. The same scenario gives the same result, to the last event. */
+export function simulate(scenario: Scenario, options: SimulateOptions = {}): RunResult {
+  return new Run(scenario, options).play();
+}
+
+class Run {
+  readonly #scenario: Scenario;
+  readonly #options: SimulateOptions;
+  readonly #findings = new Findings();
+  readonly #oracle: ReplicationOracle;
+  readonly #coverage = new Coverage();
+  readonly #trace = new TraceHash();
+  readonly #happened = new Set<NodeEventType>();
+  /** One past the last offset of acks=all, by partition. */
+  readonly #acknowledged = new Map<TopicPartition, number>();
+  readonly #cluster: SimulatedCluster;
+  readonly #history: History;
+  readonly #workload: Workload;
+  readonly #nemesis: Nemesis;
+  #inSafetyPhase = false;
+
+  constructor(scenario: Scenario, options: SimulateOptions) {
+    this.#scenario = scenario;
+    this.#options = options;
+    const unclean = new Set(scenario.cluster.topics.filter(allowsUncleanElection).map((topic) => topic.name));
+    this.#oracle = new ReplicationOracle(this.#findings, {
+      uncleanElectionEnabled: (partition) => unclean.has(partition.slice(0, partition.lastIndexOf('-'))),
+    });
+    this.#cluster = new SimulatedCluster({
+      plan: scenario.cluster,
+      seed: scenario.seed,
+      rules: options.rules ?? kafkaRules,
+      clients: Workload.machines(scenario.workload),
+      listeners: this.#listeners(),
+      trace: this.#trace,
+    });
+    const { simulator } = this.#cluster;
+    this.#history = new History(() => simulator.nowUs);
+    this.#workload = new Workload({
+      cluster: this.#cluster,
+      plan: scenario.workload,
+      topics: scenario.cluster,
+      seed: scenario.seed,
+      history: this.#history,
+      ...(options.clientRules === undefined ? {} : { rules: options.clientRules }),
+    });
+    const target: FaultTarget = this.#cluster;
+    this.#nemesis = new Nemesis(scenario.faults, target, simulator, (fault) => options.listener?.struck?.(fault));
+  }
+
+  play(): RunResult {
+    try {
+      this.#phase('start-up');
+      this.#startUp();
+      this.#phase('safety');
+      this.#safety();
+      this.#phase('liveness');
+      this.#liveness();
+      this.#phase('final reads');
+      this.#finalReads();
+    } catch (error) {
+      if (!(error instanceof RunOver)) this.#thrown(error);
+    }
+    return this.#judge();
+  }
+
+  #listeners(): readonly ClusterListener[] {
+    const oracle = new GuardedStateChecker('replication', this.#oracle, this.#findings);
+    const own: ClusterListener = {
+      observed: (timeUs, nodeId, event) => this.#observed(timeUs, nodeId, event, oracle),
+      crashed: (timeUs, nodeId, lossy) => oracle.crashed(timeUs, nodeId, lossy),
+      restarted: (timeUs, nodeId) => oracle.restarted(timeUs, nodeId),
+    };
+    return this.#options.listener === undefined ? [own] : [own, this.#options.listener];
+  }
+
+  #observed(timeUs: number, nodeId: number, event: NodeEvent, oracle: GuardedStateChecker): void {
+    this.#trace.observed(timeUs, nodeId, event);
+    this.#coverage.observe(event);
+    oracle.observe(timeUs, nodeId, event);
+    if (event.type === 'acknowledged' && event.acks === -1)
+      this.#acknowledged.set(event.partition, Math.max(this.#acknowledged.get(event.partition) ?? 0, event.last + 1));
+    if (!this.#inSafetyPhase) return;
+    this.#happened.add(event.type);
+    const node = this.#cluster.nameOf(nodeId);
+    if (node !== undefined) this.#nemesis.observe(node, event);
+  }
+
+  #startUp(): void {
+    this.#cluster.start();
+    const brokers = this.#scenario.cluster.brokers;
+    this.#until(limits.startUpUs, () => (this.#cluster.view.unfenced.size >= brokers ? undefined : 'not all brokers came up'), 'start-up');
+    let created: string | undefined = 'the topics were not created';
+    this.#workload.createTopics((problem) => {
+      created = problem;
+    });
+    this.#until(limits.startUpUs, () => created ?? this.#unsettled(), 'start-up');
+  }
+
+  #safety(): void {
+    this.#inSafetyPhase = true;
+    this.#nemesis.start();
+    this.#workload.start();
+    this.#advance(this.#cluster.simulator.nowUs + this.#scenario.workload.seconds * 1_000_000);
+    this.#inSafetyPhase = false;
+  }
+
+  #liveness(): void {
+    this.#nemesis.healAll();
+    this.#workload.stopSending();
+    const endUs = this.#cluster.simulator.nowUs + limits.convergenceUs;
+    while (this.#snapshotProblems().length > 0 || this.#unsettled() !== undefined) {
+      if (this.#cluster.simulator.nowUs >= endUs) {
+        const problems = this.#snapshotProblems();
+        for (const finding of problems) this.#findings.report(finding);
+        if (problems.length === 0) this.#report('liveness', 'not-settled', 'cluster', this.#unsettled() ?? '');
+        return;
+      }
+      this.#advance(this.#cluster.simulator.nowUs + limits.lookUs);
+    }
+  }
+
+  #snapshotProblems(): readonly Finding[] {
+    return checkLiveness(snapshotOf(this.#scenario, this.#cluster, this.#history, this.#acknowledged, this.#oracle));
+  }
+
+  #finalReads(): void {
+    let left = 'the final reads did not end';
+    this.#workload.readAll(this.#partitions(), () => {
+      left = '';
+    });
+    this.#until(limits.finalReadsUs, () => (left === '' ? undefined : left), 'final reads');
+  }
+
+  #judge(): RunResult {
+    const timeUs = this.#cluster.simulator.nowUs;
+    const { judgement, findings } = compose(
+      [
+        { name: 'history', check: () => checkHistory(this.#history, this.#oracle) },
+        {
+          name: 'audit',
+          check: () => {
+            this.#oracle.audit(timeUs, auditReplicas(this.#cluster, this.#partitions()));
+            this.#oracle.finish(timeUs);
+            return [];
+          },
+        },
+      ],
+      timeUs,
+      this.#findings,
+    );
+    const { fired } = this.#nemesis;
+    return {
+      verdict: judgement,
+      findings,
+      unmet: [
+        ...unmetExpectations(this.#scenario, findings, fired, this.#happened),
+        ...(this.#scenario.expect.findings.length > 0 ? surprises(this.#scenario, findings).map((each) => `${each.anomaly} was not expected`) : []),
+      ],
+      faultsFired: fired,
+      coverage: this.#coverage.counts(),
+      acknowledged: this.#workload.acknowledged,
+      events: this.#cluster.simulator.dispatches,
+      virtualUs: timeUs,
+      traceHash: this.#trace.digest(),
+      history: this.#history,
+    };
+  }
+
+  #partitions(): readonly TopicPartition[] {
+    return this.#scenario.cluster.topics.flatMap((topic) =>
+      Array.from({ length: topic.partitions }, (_, index) => topicPartition(topic.name, index)),
+    );
+  }
+
+  #unsettled(): string | undefined {
+    for (const partition of this.#partitions()) {
+      const problem = this.#cluster.view.unsettled(partition);
+      if (problem !== undefined) return problem;
+    }
+    return undefined;
+  }
+
+  /** Goes on until nothing is left to wait for; after the limit what is left is a finding, and the run is over. */
+  #until(limitUs: number, left: () => string | undefined, phase: string): void {
+    const { simulator } = this.#cluster;
+    const endUs = simulator.nowUs + limitUs;
+    for (let problem = left(); problem !== undefined; problem = left()) {
+      if (simulator.nowUs >= endUs) {
+        this.#report('liveness', 'not-done', phase, problem);
+        throw new RunOver();
+      }
+      this.#advance(simulator.nowUs + limits.lookUs);
+    }
+  }
+
+  #advance(untilUs: number): void {
+    if (this.#cluster.simulator.run(untilUs) !== 'livelock') return;
+    this.#report('simulator', 'livelock', 'cluster', 'more than a million events at one instant');
+    throw new RunOver();
+  }
+
+  #phase(name: string): void {
+    this.#options.listener?.phase?.(this.#cluster.simulator.nowUs, name);
+  }
+
+  #report(checker: string, anomaly: string, place: string, message: string): void {
+    this.#findings.report({ checker, anomaly, place, message, timeUs: this.#cluster.simulator.nowUs, verdict: 'finding' });
+  }
+
+  #thrown(error: unknown): void {
+    const timeUs = this.#cluster.simulator.nowUs;
+    if (error instanceof InvariantViolation) {
+      this.#report('invariant', 'broken-invariant', error.message.replace(/ \(.*\)$/s, ''), error.stack ?? error.message);
+      return;
+    }
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#findings.report({
+      checker: 'harness',
+      anomaly: 'harness-error',
+      place: 'harness',
+      message,
+      timeUs,
+      verdict: 'unknown',
+      reason: 'the harness threw',
+    });
+  }
+}
+
+const allowsUncleanElection = (topic: Scenario['cluster']['topics'][number]): boolean =>
+  topic.config.some(({ key, value }) => key === 'unclean.leader.election.enable' && value === 'true');

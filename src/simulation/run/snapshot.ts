@@ -1,0 +1,55 @@
+/** Takes the plain snapshot that the liveness check judges, from what the harness knows of its cluster and its clients. */
+import { type BrokerId, brokerId, type Offset, offset } from '../../model/brand.ts';
+import { type TopicPartition, topicPartition } from '../../model/topic-partition.ts';
+import type { ClusterSnapshot, PartitionSnapshot, RequestSnapshot } from '../checker/liveness.ts';
+import type { LossOracle } from '../checker/state/state-checker.ts';
+import type { SimulatedCluster } from '../cluster/cluster.ts';
+import { brokerName } from '../cluster/settings.ts';
+import type { History } from '../history/history.ts';
+import type { Scenario } from '../scenario.ts';
+
+export function snapshotOf(
+  { cluster: plan }: Scenario,
+  cluster: SimulatedCluster,
+  history: History,
+  acknowledged: ReadonlyMap<TopicPartition, number>,
+  oracle: LossOracle,
+): ClusterSnapshot {
+  const partitions = plan.topics.flatMap((topic) => Array.from({ length: topic.partitions }, (_, index) => topicPartition(topic.name, index)));
+  return {
+    timeUs: cluster.simulator.nowUs,
+    brokers: Array.from({ length: plan.brokers }, (_, index) => ({
+      id: brokerId(index + 1),
+      up: cluster.isUp(brokerName(index + 1)),
+      fenced: !cluster.view.unfenced.has(index + 1),
+    })),
+    partitions: partitions.map((partition) => partitionSnapshot(cluster, partition, acknowledged.get(partition) ?? 0, oracle)),
+    requests: requestsOf(history),
+  };
+}
+
+function partitionSnapshot(cluster: SimulatedCluster, partition: TopicPartition, acknowledgedEnd: number, oracle: LossOracle): PartitionSnapshot {
+  const view = cluster.view.partitions.get(partition);
+  const logEnds = new Map<BrokerId, Offset>();
+  for (const [id, end] of view?.logEnds ?? []) logEnds.set(brokerId(id), offset(end));
+  const excuse = acknowledgedEnd === 0 ? undefined : oracle.lossExcuse(partition, offset(acknowledgedEnd - 1));
+  return {
+    partition,
+    leader: brokerId(view?.leader ?? -1),
+    replicas: view?.replicas ?? [],
+    isr: view?.isr ?? [],
+    elr: view?.elr ?? [],
+    logEnds,
+    acknowledgedEnd: offset(acknowledgedEnd),
+    excuse,
+  };
+}
+
+/** Sends without an end. Polls and reads are endless by nature. */
+function requestsOf(history: History): readonly RequestSnapshot[] {
+  const open: RequestSnapshot[] = [];
+  for (const { operation, completion, index } of history.operations)
+    if (operation.type === 'send' && completion === undefined)
+      open.push({ name: `send ${index} of ${operation.value}`, expectsAnswer: true, answers: 0 });
+  return open;
+}
