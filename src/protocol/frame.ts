@@ -6,7 +6,7 @@ import { failed, ok, type Result } from '../model/result.ts';
 import { type Api, apiByKey, requestHeaderVersion, responseHeaderVersion } from './apis.ts';
 import { requestHeader, responseHeader } from './messages/header.ts';
 import { type DecodeError, decode, decodePrefix, type Encoded, write } from './schema/codec.ts';
-import { Output } from './schema/output.ts';
+import { output } from './schema/output.ts';
 import type { Infer, Input, Message } from './schema/schema.ts';
 
 export { FrameReader } from './frame-reader.ts';
@@ -26,9 +26,8 @@ export interface ResponseHeaderFields {
 }
 
 const lengthBytes = 4;
-const output = new Output();
 
-/** A request with its length and header, in one fresh buffer. */
+/** A request with its length and header, in one contiguous view that nothing else refers to. */
 export function encodeRequest<Q extends Message>(
   api: Api<Q>,
   version: number,
@@ -36,7 +35,7 @@ export function encodeRequest<Q extends Message>(
   clientId: string | null,
   body: Input<Q>,
 ): Uint8Array {
-  output.start(lengthBytes);
+  output.start(lengthBytes, 'whole');
   write(output, requestHeader, requestHeaderVersion(api, version), {
     requestApiKey: api.key,
     requestApiVersion: version,
@@ -50,7 +49,7 @@ export function encodeRequest<Q extends Message>(
 
 /** A response with its length and header; records in it stay what they are. */
 export function encodeResponse<S extends Message>(api: Api<Message, S>, version: number, correlationId: number, body: Input<S>): Encoded {
-  output.start(lengthBytes);
+  output.start(lengthBytes, 'parts');
   write(output, responseHeader, responseHeaderVersion(api, version), { correlationId });
   write(output, api.response, version, body);
   stampLength();
@@ -60,10 +59,11 @@ export function encodeResponse<S extends Message>(api: Api<Message, S>, version:
 function stampLength(): void {
   const length = output.byteLength - lengthBytes;
   const bytes = output.bytes;
-  bytes[0] = length >> 24;
-  bytes[1] = length >> 16;
-  bytes[2] = length >> 8;
-  bytes[3] = length;
+  const at = output.from;
+  bytes[at] = length >> 24;
+  bytes[at + 1] = length >> 16;
+  bytes[at + 2] = length >> 8;
+  bytes[at + 3] = length;
 }
 
 /**

@@ -13,6 +13,7 @@ export const addPartitionsToTxnRequest = message({
   listeners: ['broker'],
   versions: '0-5',
   flexible: '3+',
+  latestVersionUnstable: false,
   fields: [
     field(
       'Transactions',
@@ -21,7 +22,7 @@ export const addPartitionsToTxnRequest = message({
           field('TransactionalId', string, '4+', { mapKey: true, entityType: 'transactionalId' }),
           field('ProducerId', int64, '4+', { entityType: 'producerId' }),
           field('ProducerEpoch', int16, '4+'),
-          field('VerifyOnly', bool, '4+', { default: false }),
+          field('VerifyOnly', bool, '4+', { default: false, literalDefault: true }),
           field('Topics', array(addPartitionsToTxnTopicStruct), '4+'),
         ]),
       ),

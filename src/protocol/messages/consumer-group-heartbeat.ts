@@ -14,7 +14,7 @@ export const consumerGroupHeartbeatRequest = message({
     field('MemberEpoch', int32, '0+'),
     field('InstanceId', string, '0+', { nullable: '0+', default: null }),
     field('RackId', string, '0+', { nullable: '0+', default: null }),
-    field('RebalanceTimeoutMs', int32, '0+', { default: -1 }),
+    field('RebalanceTimeoutMs', int32, '0+', { default: -1, literalDefault: true }),
     field('SubscribedTopicNames', array(string), '0+', { nullable: '0+', default: null, entityType: 'topicName' }),
     field('SubscribedTopicRegex', string, '1+', { nullable: '1+', default: null }),
     field('ServerAssignor', string, '0+', { nullable: '0+', default: null }),

@@ -63,7 +63,7 @@ export const describeLogDirsResponse = message({
           ),
           field('TotalBytes', int64, '4+', { default: -1, ignorable: true }),
           field('UsableBytes', int64, '4+', { default: -1, ignorable: true }),
-          field('IsCordoned', bool, '5+', { default: false, ignorable: true }),
+          field('IsCordoned', bool, '5+', { default: false, literalDefault: true, ignorable: true }),
         ]),
       ),
       '0+',

@@ -8,6 +8,7 @@ export const describeQuorumRequest = message({
   listeners: ['broker', 'controller'],
   versions: '0-2',
   flexible: '0+',
+  latestVersionUnstable: false,
   fields: [
     field(
       'Topics',
@@ -28,8 +29,8 @@ const replicaStateStruct = struct('ReplicaState', [
   field('ReplicaId', int32, '0+', { entityType: 'brokerId' }),
   field('ReplicaDirectoryId', uuid, '2+'),
   field('LogEndOffset', int64, '0+'),
-  field('LastFetchTimestamp', int64, '1+', { default: -1, ignorable: true }),
-  field('LastCaughtUpTimestamp', int64, '1+', { default: -1, ignorable: true }),
+  field('LastFetchTimestamp', int64, '1+', { default: -1, literalDefault: true, ignorable: true }),
+  field('LastCaughtUpTimestamp', int64, '1+', { default: -1, literalDefault: true, ignorable: true }),
 ]);
 
 export const describeQuorumResponse = message({

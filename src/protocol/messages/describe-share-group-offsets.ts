@@ -60,7 +60,7 @@ export const describeShareGroupOffsetsResponse = message({
                       field('PartitionIndex', int32, '0+'),
                       field('StartOffset', int64, '0+'),
                       field('LeaderEpoch', int32, '0+'),
-                      field('Lag', int64, '1+', { default: -1, ignorable: true }),
+                      field('Lag', int64, '1+', { default: -1, literalDefault: true, ignorable: true }),
                       field('ErrorCode', int16, '0+'),
                       field('ErrorMessage', string, '0+', { nullable: '0+', default: null }),
                     ]),

@@ -8,6 +8,7 @@ export const endTxnRequest = message({
   listeners: ['broker'],
   versions: '0-5',
   flexible: '3+',
+  latestVersionUnstable: false,
   fields: [
     field('TransactionalId', string, '0+', { entityType: 'transactionalId' }),
     field('ProducerId', int64, '0+', { entityType: 'producerId' }),

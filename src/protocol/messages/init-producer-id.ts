@@ -30,10 +30,10 @@ export const initProducerIdResponse = message({
   fields: [
     field('ThrottleTimeMs', int32, '0+', { ignorable: true }),
     field('ErrorCode', int16, '0+'),
-    field('ProducerId', int64, '0+', { default: -1, entityType: 'producerId' }),
+    field('ProducerId', int64, '0+', { default: -1, literalDefault: true, entityType: 'producerId' }),
     field('ProducerEpoch', int16, '0+'),
-    field('OngoingTxnProducerId', int64, '6+', { default: -1, entityType: 'producerId' }),
-    field('OngoingTxnProducerEpoch', int16, '6+', { default: -1 }),
+    field('OngoingTxnProducerId', int64, '6+', { default: -1, literalDefault: true, entityType: 'producerId' }),
+    field('OngoingTxnProducerEpoch', int16, '6+', { default: -1, literalDefault: true }),
   ],
 });
 export interface InitProducerIdResponse extends Infer<typeof initProducerIdResponse> {}

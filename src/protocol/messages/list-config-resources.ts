@@ -24,7 +24,12 @@ export const listConfigResourcesResponse = message({
     field('ErrorCode', int16, '0+'),
     field(
       'ConfigResources',
-      array(struct('ConfigResource', [field('ResourceName', string, '0+'), field('ResourceType', int8, '1+', { default: 16, ignorable: true })])),
+      array(
+        struct('ConfigResource', [
+          field('ResourceName', string, '0+'),
+          field('ResourceType', int8, '1+', { default: 16, literalDefault: true, ignorable: true }),
+        ]),
+      ),
       '0+',
     ),
   ],

@@ -8,6 +8,7 @@ export const listOffsetsRequest = message({
   listeners: ['broker'],
   versions: '1-11',
   flexible: '6+',
+  latestVersionUnstable: false,
   fields: [
     field('ReplicaId', int32, '0+', { entityType: 'brokerId' }),
     field('IsolationLevel', int8, '2+'),

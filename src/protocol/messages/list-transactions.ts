@@ -11,7 +11,7 @@ export const listTransactionsRequest = message({
   fields: [
     field('StateFilters', array(string), '0+'),
     field('ProducerIdFilters', array(int64), '0+', { entityType: 'producerId' }),
-    field('DurationFilter', int64, '1+', { default: -1 }),
+    field('DurationFilter', int64, '1+', { default: -1, literalDefault: true }),
     field('TransactionalIdPattern', string, '2+', { nullable: '2+', default: null }),
   ],
 });

@@ -9,7 +9,7 @@ export const offsetForLeaderEpochRequest = message({
   versions: '2-4',
   flexible: '4+',
   fields: [
-    field('ReplicaId', int32, '3+', { default: -2, ignorable: true, entityType: 'brokerId' }),
+    field('ReplicaId', int32, '3+', { default: -2, literalDefault: true, ignorable: true, entityType: 'brokerId' }),
     field(
       'Topics',
       array(

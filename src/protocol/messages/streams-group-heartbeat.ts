@@ -30,7 +30,7 @@ export const streamsGroupHeartbeatRequest = message({
     field('EndpointInformationEpoch', int32, '0+'),
     field('InstanceId', string, '0+', { nullable: '0+', default: null }),
     field('RackId', string, '0+', { nullable: '0+', default: null }),
-    field('RebalanceTimeoutMs', int32, '0+', { default: -1 }),
+    field('RebalanceTimeoutMs', int32, '0+', { default: -1, literalDefault: true }),
     field(
       'Topology',
       struct('Topology', [
@@ -72,7 +72,7 @@ export const streamsGroupHeartbeatRequest = message({
     field('ClientTags', array(keyValueStruct), '0+', { nullable: '0+', default: null }),
     field('TaskOffsets', array(taskOffsetStruct), '0+', { nullable: '0+', default: null }),
     field('TaskEndOffsets', array(taskOffsetStruct), '0+', { nullable: '0+', default: null }),
-    field('ShutdownApplication', bool, '0+', { default: false }),
+    field('ShutdownApplication', bool, '0+', { default: false, literalDefault: true }),
   ],
 });
 export interface StreamsGroupHeartbeatRequest extends Infer<typeof streamsGroupHeartbeatRequest> {}

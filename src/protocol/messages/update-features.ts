@@ -17,12 +17,12 @@ export const updateFeaturesRequest = message({
           field('Feature', string, '0+', { mapKey: true }),
           field('MaxVersionLevel', int16, '0+'),
           field('AllowDowngrade', bool, '0'),
-          field('UpgradeType', int8, '1+', { default: 1 }),
+          field('UpgradeType', int8, '1+', { default: 1, literalDefault: true }),
         ]),
       ),
       '0+',
     ),
-    field('ValidateOnly', bool, '1+', { default: false }),
+    field('ValidateOnly', bool, '1+', { default: false, literalDefault: true }),
   ],
 });
 export interface UpdateFeaturesRequest extends Infer<typeof updateFeaturesRequest> {}

@@ -40,7 +40,7 @@ export function describe(message: Message): MessageDescription {
     name: message.name,
     ...(message.listeners === undefined ? {} : { listeners: message.listeners }),
     validVersions: message.versions,
-    flexibleVersions: message.flexible,
+    ...(message.versions === 'none' ? {} : { flexibleVersions: message.flexible }),
     ...(message.latestVersionUnstable === undefined ? {} : { latestVersionUnstable: message.latestVersionUnstable }),
     fields: message.fields.map(describeField),
   };

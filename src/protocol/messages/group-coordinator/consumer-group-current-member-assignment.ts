@@ -15,7 +15,7 @@ export type ConsumerGroupCurrentMemberAssignmentKeyInput = Input<typeof consumer
 const topicPartitionsStruct = struct('TopicPartitions', [
   field('TopicId', uuid, '0+'),
   field('Partitions', array(int32), '0+'),
-  field('AssignmentEpochs', array(int32), '0+', { nullable: '0+', default: null, tag: 0, tagged: '0+' }),
+  field('AssignmentEpochs', array(int32), '0+', { nullable: '0+', default: null, literalDefault: true, tag: 0, tagged: '0+' }),
 ]);
 
 export const consumerGroupCurrentMemberAssignmentValue = message({

@@ -25,7 +25,7 @@ export const consumerGroupMemberMetadataValue = message({
     field('ClientHost', string, '0+'),
     field('SubscribedTopicNames', array(string), '0+'),
     field('SubscribedTopicRegex', string, '0+', { nullable: '0+' }),
-    field('RebalanceTimeoutMs', int32, '0+', { default: -1 }),
+    field('RebalanceTimeoutMs', int32, '0+', { default: -1, literalDefault: true }),
     field('ServerAssignor', string, '0+', { nullable: '0+' }),
     field(
       'ClassicMemberMetadata',
@@ -34,7 +34,7 @@ export const consumerGroupMemberMetadataValue = message({
         field('SupportedProtocols', array(struct('ClassicProtocol', [field('Name', string, '0+'), field('Metadata', bytes, '0+')])), '0+'),
       ]),
       '0+',
-      { nullable: '0+', default: null, tag: 0, tagged: '0+' },
+      { nullable: '0+', default: null, literalDefault: true, tag: 0, tagged: '0+' },
     ),
   ],
 });

@@ -18,7 +18,7 @@ export const consumerGroupMetadataValue = message({
   apiKey: 3,
   versions: '0',
   flexible: '0+',
-  fields: [field('Epoch', int32, '0+'), field('MetadataHash', int64Bits, '0+', { default: 0, tag: 0, tagged: '0+' })],
+  fields: [field('Epoch', int32, '0+'), field('MetadataHash', int64Bits, '0+', { default: 0, literalDefault: true, tag: 0, tagged: '0+' })],
 });
 export interface ConsumerGroupMetadataValue extends Infer<typeof consumerGroupMetadataValue> {}
 export type ConsumerGroupMetadataValueInput = Input<typeof consumerGroupMetadataValue>;

@@ -17,7 +17,7 @@ const memberMetadataStruct = struct('MemberMetadata', [
   field('groupInstanceId', string, '3+', { nullable: '3+', default: null, ignorable: true }),
   field('clientId', string, '0+'),
   field('clientHost', string, '0+'),
-  field('rebalanceTimeout', int32, '1+', { default: -1, ignorable: true }),
+  field('rebalanceTimeout', int32, '1+', { default: -1, literalDefault: true, ignorable: true }),
   field('sessionTimeout', int32, '0+'),
   field('subscription', bytes, '0+'),
   field('assignment', bytes, '0+'),
@@ -34,7 +34,7 @@ export const groupMetadataValue = message({
     field('generation', int32, '0+'),
     field('protocol', string, '0+', { nullable: '0+' }),
     field('leader', string, '0+', { nullable: '0+' }),
-    field('currentStateTimestamp', int64, '2+', { default: -1, ignorable: true }),
+    field('currentStateTimestamp', int64, '2+', { default: -1, literalDefault: true, ignorable: true }),
     field('members', array(memberMetadataStruct), '0+'),
   ],
 });

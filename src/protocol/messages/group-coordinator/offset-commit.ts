@@ -20,10 +20,10 @@ export const offsetCommitValue = message({
   flexible: '4+',
   fields: [
     field('offset', int64, '0+'),
-    field('leaderEpoch', int32, '3+', { default: -1, ignorable: true }),
+    field('leaderEpoch', int32, '3+', { default: -1, literalDefault: true, ignorable: true }),
     field('metadata', string, '0+'),
     field('commitTimestamp', int64, '0+'),
-    field('expireTimestamp', int64, '1', { default: -1, ignorable: true }),
+    field('expireTimestamp', int64, '1', { default: -1, literalDefault: true, ignorable: true }),
     field('topicId', uuid, '4+', { tag: 0, tagged: '4+', ignorable: true }),
   ],
 });

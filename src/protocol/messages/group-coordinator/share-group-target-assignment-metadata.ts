@@ -18,7 +18,10 @@ export const shareGroupTargetAssignmentMetadataValue = message({
   apiKey: 12,
   versions: '0',
   flexible: '0+',
-  fields: [field('AssignmentEpoch', int32, '0+'), field('AssignmentTimestamp', int64, '0+', { default: 0, tag: 0, tagged: '0+', ignorable: true })],
+  fields: [
+    field('AssignmentEpoch', int32, '0+'),
+    field('AssignmentTimestamp', int64, '0+', { default: 0, literalDefault: true, tag: 0, tagged: '0+', ignorable: true }),
+  ],
 });
 export interface ShareGroupTargetAssignmentMetadataValue extends Infer<typeof shareGroupTargetAssignmentMetadataValue> {}
 export type ShareGroupTargetAssignmentMetadataValueInput = Input<typeof shareGroupTargetAssignmentMetadataValue>;

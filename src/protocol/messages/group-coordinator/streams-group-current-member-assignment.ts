@@ -15,7 +15,7 @@ export type StreamsGroupCurrentMemberAssignmentKeyInput = Input<typeof streamsGr
 const taskIdsStruct = struct('TaskIds', [
   field('SubtopologyId', string, '0+'),
   field('Partitions', array(int32), '0+'),
-  field('AssignmentEpochs', array(int32), '0+', { nullable: '0+', default: null, tag: 0, tagged: '0+' }),
+  field('AssignmentEpochs', array(int32), '0+', { nullable: '0+', default: null, literalDefault: true, tag: 0, tagged: '0+' }),
 ]);
 
 export const streamsGroupCurrentMemberAssignmentValue = message({

@@ -27,7 +27,7 @@ export const streamsGroupMemberMetadataValue = message({
     field('RackId', string, '0+', { nullable: '0+' }),
     field('ClientId', string, '0+'),
     field('ClientHost', string, '0+'),
-    field('RebalanceTimeoutMs', int32, '0+', { default: -1 }),
+    field('RebalanceTimeoutMs', int32, '0+', { default: -1, literalDefault: true }),
     field('TopologyEpoch', int32, '0+'),
     field('ProcessId', string, '0+'),
     field('UserEndpoint', endpointStruct, '0+', { nullable: '0+', default: null }),

@@ -23,8 +23,14 @@ export const streamsGroupMetadataValue = message({
   fields: [
     field('Epoch', int32, '0+'),
     field('MetadataHash', int64Bits, '0+'),
-    field('ValidatedTopologyEpoch', int32, '0+', { default: -1, tag: 0, tagged: '0+' }),
-    field('LastAssignmentConfigs', array(lastAssignmentConfigStruct), '0+', { nullable: '0+', default: null, tag: 1, tagged: '0+' }),
+    field('ValidatedTopologyEpoch', int32, '0+', { default: -1, literalDefault: true, tag: 0, tagged: '0+' }),
+    field('LastAssignmentConfigs', array(lastAssignmentConfigStruct), '0+', {
+      nullable: '0+',
+      default: null,
+      literalDefault: true,
+      tag: 1,
+      tagged: '0+',
+    }),
   ],
 });
 export interface StreamsGroupMetadataValue extends Infer<typeof streamsGroupMetadataValue> {}

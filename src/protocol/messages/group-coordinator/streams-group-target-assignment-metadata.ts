@@ -18,7 +18,10 @@ export const streamsGroupTargetAssignmentMetadataValue = message({
   apiKey: 20,
   versions: '0',
   flexible: '0+',
-  fields: [field('AssignmentEpoch', int32, '0+'), field('AssignmentTimestamp', int64, '0+', { default: 0, tag: 0, tagged: '0+', ignorable: true })],
+  fields: [
+    field('AssignmentEpoch', int32, '0+'),
+    field('AssignmentTimestamp', int64, '0+', { default: 0, literalDefault: true, tag: 0, tagged: '0+', ignorable: true }),
+  ],
 });
 export interface StreamsGroupTargetAssignmentMetadataValue extends Infer<typeof streamsGroupTargetAssignmentMetadataValue> {}
 export type StreamsGroupTargetAssignmentMetadataValueInput = Input<typeof streamsGroupTargetAssignmentMetadataValue>;

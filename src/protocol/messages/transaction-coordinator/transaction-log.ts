@@ -20,10 +20,10 @@ export const transactionLogValue = message({
   flexible: '1+',
   fields: [
     field('ProducerId', int64, '0+'),
-    field('PreviousProducerId', int64, '1+', { default: -1, tag: 0, tagged: '1+' }),
-    field('NextProducerId', int64, '1+', { default: -1, tag: 1, tagged: '1+' }),
+    field('PreviousProducerId', int64, '1+', { default: -1, literalDefault: true, tag: 0, tagged: '1+' }),
+    field('NextProducerId', int64, '1+', { default: -1, literalDefault: true, tag: 1, tagged: '1+' }),
     field('ProducerEpoch', int16, '0+'),
-    field('NextProducerEpoch', int16, '1+', { default: -1, tag: 3, tagged: '1+' }),
+    field('NextProducerEpoch', int16, '1+', { default: -1, literalDefault: true, tag: 3, tagged: '1+' }),
     field('TransactionTimeoutMs', int32, '0+'),
     field('TransactionStatus', int8, '0+'),
     field(
@@ -34,7 +34,7 @@ export const transactionLogValue = message({
     ),
     field('TransactionLastUpdateTimestampMs', int64, '0+'),
     field('TransactionStartTimestampMs', int64, '0+'),
-    field('ClientTransactionVersion', int16, '1+', { default: 0, tag: 2, tagged: '1+' }),
+    field('ClientTransactionVersion', int16, '1+', { default: 0, literalDefault: true, tag: 2, tagged: '1+' }),
   ],
 });
 export interface TransactionLogValue extends Infer<typeof transactionLogValue> {}
