@@ -109,6 +109,15 @@ const nothingAppended: ReadonlySet<number> = new Set([
   ErrorCode.INCONSISTENT_TOPIC_ID,
 ]);
 
+/** What another try of an administrative call may cure; what else a topic answers is the caller's to see (KafkaAdminClient). */
+const transient: ReadonlySet<number> = new Set([
+  ErrorCode.NOT_CONTROLLER,
+  ErrorCode.REQUEST_TIMED_OUT,
+  ErrorCode.NETWORK_EXCEPTION,
+  ErrorCode.BROKER_NOT_AVAILABLE,
+  ErrorCode.THROTTLING_QUOTA_EXCEEDED,
+]);
+
 export const kafkaClientRules: ClientRules = {
   partitionOfKey,
   backoffMs,
@@ -137,5 +146,5 @@ export const kafkaClientRules: ClientRules = {
     const to: Position = { offset: end.endOffset, offsetEpoch: end.epoch };
     return hasResetPolicy ? { type: 'truncated', to } : { type: 'failed', divergent: to };
   },
-  retryAdmin: (error) => isRetriable(error) && error !== ErrorCode.UNKNOWN_TOPIC_OR_PARTITION && error !== ErrorCode.UNKNOWN_TOPIC_ID,
+  retryAdmin: (error) => transient.has(error),
 };
