@@ -98,7 +98,7 @@ export class EventQueue {
     for (;;) {
       const firstChild = at * 4 + 1;
       if (firstChild >= size) break;
-      const end = firstChild + 4 < size ? firstChild + 4 : size;
+      const end = Math.min(firstChild + 4, size);
       let child = firstChild;
       let childTime = times[firstChild] ?? 0;
       for (let other = firstChild + 1; other < end; other++) {

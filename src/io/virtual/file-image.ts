@@ -1,0 +1,181 @@
+/**
+ * The bytes of one file: as programs see them, as they are durable, and what lies between.
+ * Owns what a power loss leaves of a file. Names and folders are the disk's.
+ *
+ * While all that was written since the last sync was appended, the durable bytes are a prefix of the live ones and pending writes need no
+ * copy of their own. The first write below the end, or cut, since a sync copies the durable image; the next full sync forgets the copy.
+ */
+import type { WeatherStream } from './weather.ts';
+
+/** The unit in which a device writes as a whole. */
+const sectorBytes = 512;
+
+/** What became of the un-synced work of a whole disk at a power loss; drawn once for each loss. */
+export type Survival = 'nothing' | 'everything' | 'prefix' | 'each';
+
+/** A write (`bytes` undefined: they stand in the live image) or, with length -1, a change of the size to `at`. */
+interface Pending {
+  readonly at: number;
+  readonly length: number;
+  bytes: Uint8Array | undefined;
+}
+
+export class FileImage {
+  /** Length in bytes, as programs see it. */
+  size = 0;
+  /** Open handles, and whether a name leads to it: without either its space is free. */
+  handles = 0;
+  linked = true;
+  #live: Uint8Array = new Uint8Array(0);
+  /** The durable bytes, when they are not the first `#durableSize` live ones. */
+  #durable: Uint8Array | undefined;
+  #durableSize = 0;
+  #pending: Pending[] = [];
+  /** How many changes were ever issued: a sync covers those before it. */
+  #issued = 0;
+
+  /** The number to hand to syncUpTo for all that was issued so far. */
+  get issued(): number {
+    return this.#issued;
+  }
+
+  read(at: number, into: Uint8Array): number {
+    const length = Math.max(0, Math.min(into.length, this.size - at));
+    if (length > 0) into.set(this.#live.subarray(at, at + length));
+    return length;
+  }
+
+  write(at: number, bytes: Uint8Array): void {
+    const end = at + bytes.length;
+    if (at < this.size && this.#durable === undefined) this.#detach();
+    this.#reserve(end);
+    this.#live.set(bytes, at);
+    if (end > this.size) this.size = end;
+    this.#issue({ at, length: bytes.length, bytes: this.#durable === undefined ? undefined : bytes.slice() });
+  }
+
+  truncate(size: number): void {
+    if (size === this.size) return;
+    if (this.#durable === undefined) this.#detach();
+    this.#reserve(size);
+    if (size < this.size) this.#live.fill(0, size, this.size);
+    this.size = size;
+    this.#issue({ at: size, length: -1, bytes: undefined });
+  }
+
+  /** Makes durable what was issued before the change of that number. */
+  syncUpTo(issued: number): void {
+    const count = issued - (this.#issued - this.#pending.length);
+    if (count <= 0) return;
+    if (count === this.#pending.length) {
+      this.#settle();
+      return;
+    }
+    const covered = this.#pending.splice(0, count);
+    if (this.#durable === undefined) {
+      for (const change of covered) this.#durableSize = Math.max(this.#durableSize, change.at + change.length);
+      return;
+    }
+    const surface = new Surface(this.#durable, covered);
+    for (const change of covered) surface.apply(change);
+    this.#durable = surface.finish();
+  }
+
+  /** Leaves what a power loss leaves. What it leaves is durable. */
+  losePower(survival: Survival, weather: WeatherStream): void {
+    if (this.#pending.length === 0) return;
+    if (this.#durable === undefined) this.#detach();
+    const surface = new Surface(this.#durable ?? this.#live, this.#pending);
+    const count = this.#pending.length;
+    // In the prefix case the change after the last that survived is the one that was under way.
+    const whole = survival === 'nothing' ? 0 : survival === 'prefix' ? weather.below(count + 1) : count;
+    for (let index = 0; index < count; index++) {
+      const change = this.#pending[index];
+      if (change === undefined) break;
+      const fate = survival === 'each' ? weather.below(3) : index < whole ? 1 : index === whole && survival === 'prefix' ? 2 : 0;
+      if (fate === 1) surface.apply(change);
+      else if (fate === 2) surface.tear(change, weather);
+    }
+    this.#live = surface.finish();
+    this.size = this.#live.length;
+    this.#settle();
+  }
+
+  /** Changes a bit behind everyone's back, in the live and the durable image. */
+  flipBit(at: number, bit: number): void {
+    const flip = (image: Uint8Array | undefined): void => {
+      if (image !== undefined && at < image.length) image[at] = (image[at] ?? 0) ^ (1 << bit);
+    };
+    flip(this.#live);
+    flip(this.#durable);
+  }
+
+  /** All that was issued is durable. */
+  #settle(): void {
+    this.#pending.length = 0;
+    this.#durable = undefined;
+    this.#durableSize = this.size;
+  }
+
+  #issue(change: Pending): void {
+    this.#pending.push(change);
+    this.#issued++;
+  }
+
+  /** Gives the durable image and the pending writes bytes of their own, before live ones are overwritten. */
+  #detach(): void {
+    this.#durable = this.#live.slice(0, this.#durableSize);
+    for (const change of this.#pending) if (change.length >= 0) change.bytes ??= this.#live.slice(change.at, change.at + change.length);
+  }
+
+  #reserve(size: number): void {
+    if (size <= this.#live.length) return;
+    const grown = new Uint8Array(Math.max(size, this.#live.length * 2, 256));
+    grown.set(this.#live);
+    this.#live = grown;
+  }
+}
+
+/** A durable image on which changes are made one after another. */
+class Surface {
+  readonly #bytes: Uint8Array;
+  #size: number;
+
+  constructor(image: Uint8Array, changes: readonly Pending[]) {
+    let capacity = image.length;
+    for (const change of changes) capacity = Math.max(capacity, change.at + Math.max(0, change.length));
+    this.#bytes = new Uint8Array(capacity);
+    this.#bytes.set(image);
+    this.#size = image.length;
+  }
+
+  apply(change: Pending): void {
+    if (change.bytes === undefined) {
+      this.#bytes.fill(0, change.at, Math.max(change.at, this.#size));
+      this.#size = change.at;
+    } else this.#put(change.at, change.bytes);
+  }
+
+  /** A write of which only the first or only the last sectors reached the device; a change of size happens whole or not at all. */
+  tear(change: Pending, weather: WeatherStream): void {
+    const bytes = change.bytes;
+    const firstSector = Math.floor(change.at / sectorBytes);
+    const inner = bytes === undefined ? 0 : Math.floor((change.at + bytes.length - 1) / sectorBytes) - firstSector;
+    if (bytes === undefined || inner === 0) {
+      if (weather.below(2) === 1) this.apply(change);
+      return;
+    }
+    const boundary = (firstSector + 1 + weather.below(inner)) * sectorBytes - change.at;
+    if (weather.below(4) > 0) this.#put(change.at, bytes.subarray(0, boundary));
+    else this.#put(change.at + boundary, bytes.subarray(boundary));
+  }
+
+  finish(): Uint8Array {
+    return this.#bytes.slice(0, this.#size);
+  }
+
+  #put(at: number, bytes: Uint8Array): void {
+    this.#bytes.set(bytes, at);
+    this.#size = Math.max(this.#size, at + bytes.length);
+  }
+}
