@@ -219,8 +219,8 @@ class ReaderCompiler {
     const last = this.text.fresh('l');
     this.text.add(`let ${last} = -1;`, `for (; ${count} > 0; ${count}--) {`);
     const tag = this.#uvarint(place);
-    const size = this.#uvarint(place);
     this.text.add(`if (${tag} <= ${last}) tagOrder(p, ${place}, ${tag});`, `${last} = ${tag};`);
+    const size = this.#uvarint(place);
     this.text.add(`if (${size} > end - p) tooLong(p, end, ${place}, ${size});`);
     if (tagged.length === 0) this.text.add(`p += ${size};`);
     else this.#knownTags(tagged, tag, size, path, values);
