@@ -3,6 +3,7 @@
  * nemesis break what lies between them, and passes what nodes report to whoever listens. It holds no plan of what should go wrong and
  * judges nothing.
  */
+import type { Disk } from '../../io/disk.ts';
 import type { NodeEvent } from '../../io/node-event.ts';
 import { Simulator } from '../../io/virtual/simulator.ts';
 import type { TraceSink } from '../../io/virtual/trace-sink.ts';
@@ -104,6 +105,14 @@ export class SimulatedCluster {
   }
   nameOf(nodeId: number): string | undefined {
     return this.#byId.get(nodeId);
+  }
+
+  /** The disks of the brokers as they are, also of those that are down. */
+  brokerDisks(): readonly { readonly nodeId: number; readonly disk: Disk }[] {
+    return this.nodes('broker').map((name) => {
+      const { host } = this.#node(name);
+      return { nodeId: host.id, disk: host.disk(disk) };
+    });
   }
 
   /** The node that plays this part now. */

@@ -16,6 +16,8 @@ export interface PartitionView {
   elr: readonly BrokerId[];
   /** Log end offset by node id, as last reported. */
   readonly logEnds: Map<number, number>;
+  /** Log start offset by node id, where it is not 0. */
+  readonly logStarts: Map<number, number>;
   /** High watermark by node id, as last reported since the node's start. */
   readonly highWatermarks: Map<number, number>;
 }
@@ -37,6 +39,10 @@ export class ClusterView {
         break;
       case 'recovered':
         this.#of(event.partition).logEnds.set(nodeId, event.logEnd);
+        this.#of(event.partition).logStarts.set(nodeId, event.logStart);
+        break;
+      case 'logStart':
+        this.#of(event.partition).logStarts.set(nodeId, event.offset);
         break;
       case 'highWatermark':
         this.#of(event.partition).highWatermarks.set(nodeId, event.offset);
@@ -92,7 +98,16 @@ export class ClusterView {
   #of(partition: TopicPartition): PartitionView {
     const known = this.partitions.get(partition);
     if (known !== undefined) return known;
-    const view: PartitionView = { partition, leader: -1, replicas: [], isr: [], elr: [], logEnds: new Map(), highWatermarks: new Map() };
+    const view: PartitionView = {
+      partition,
+      leader: -1,
+      replicas: [],
+      isr: [],
+      elr: [],
+      logEnds: new Map(),
+      logStarts: new Map(),
+      highWatermarks: new Map(),
+    };
     this.partitions.set(partition, view);
     return view;
   }

@@ -1,0 +1,134 @@
+/**
+ * One producer of the workload: sends records at a varying pace, each with a value that is unique in the run, and records what became
+ * of them. Its choices are draws of its own machine, so that leaving out one record changes nothing else.
+ */
+import type { Timer } from '../../io/clock.ts';
+import type { World } from '../../io/world.ts';
+import { type Bootstrap, producerConfig } from '../../kafka/client/config.ts';
+import type { SendOutcome } from '../../kafka/client/produce-batch.ts';
+import { Producer } from '../../kafka/client/producer.ts';
+import type { ClientRules } from '../../kafka/client/rules.ts';
+import { offset } from '../../model/brand.ts';
+import { errorName } from '../../model/error-code.ts';
+import { unreachable } from '../../model/invariant.ts';
+import { topicPartition } from '../../model/topic-partition.ts';
+import type { History, Invocation } from '../history/history.ts';
+import type { ProcessId, SendOperation } from '../history/operation.ts';
+import type { ProducerPlan } from './plan.ts';
+
+const utf8 = new TextEncoder();
+
+export class ProducingClient {
+  readonly #world: World;
+  readonly #plan: ProducerPlan;
+  readonly #history: History;
+  readonly #process: ProcessId;
+  readonly #producer: Producer;
+  readonly #skipped: ReadonlySet<string>;
+  #sent = 0;
+  #acknowledged = 0;
+  #timer: Timer | undefined;
+
+  /** `skipped`: values that are left out, as if the application had never thought of them. */
+  constructor(
+    world: World,
+    plan: ProducerPlan,
+    options: {
+      readonly history: History;
+      readonly process: ProcessId;
+      readonly bootstrap: Bootstrap['bootstrapServers'];
+      readonly rules: ClientRules;
+      readonly skipped: ReadonlySet<string>;
+    },
+  ) {
+    this.#world = world;
+    this.#plan = plan;
+    this.#history = options.history;
+    this.#process = options.process;
+    this.#skipped = options.skipped;
+    const config = producerConfig({
+      bootstrapServers: options.bootstrap,
+      clientId: plan.id,
+      acks: plan.acks,
+      lingerMs: plan.lingerMs,
+      deliveryTimeoutMs: plan.deliveryTimeoutMs,
+      requestTimeoutMs: plan.requestTimeoutMs,
+      maxInFlightRequestsPerConnection: plan.maxInFlight,
+      maxBlockMs: plan.deliveryTimeoutMs,
+    });
+    if (!config.ok) throw new Error(`producer ${plan.id}: ${config.error}`);
+    this.#producer = new Producer(world, config.value, options.rules);
+  }
+
+  /** Sends that were acknowledged. */
+  get acknowledged(): number {
+    return this.#acknowledged;
+  }
+
+  start(): void {
+    this.#timer = this.#world.clock.after('workload send', this.#gapMs(), () => {
+      this.#world.on('requests', () => this.#send());
+      this.start();
+    });
+  }
+
+  /** Sends nothing more; what is under way comes to its end. */
+  stop(): void {
+    this.#timer?.cancel();
+  }
+
+  /** Half to one and a half of the mean. */
+  #gapMs(): number {
+    const meanMs = 1000 / this.#plan.ratePerSecond;
+    return Math.round(meanMs * (0.5 + this.#world.random.uint32('workload gap') / 0x1_0000_0000));
+  }
+
+  #send(): void {
+    const key = `key-${this.#world.random.uint32('workload key') % this.#plan.keys}`;
+    const value = `${this.#plan.id}/${this.#sent++}`;
+    if (this.#skipped.has(value)) return;
+    const invocation = this.#history.invoke<SendOperation>(this.#process, {
+      type: 'send',
+      topic: this.#plan.topic,
+      partition: undefined,
+      key,
+      value,
+      acks: this.#plan.acks,
+    });
+    const record = { topic: this.#plan.topic, key: utf8.encode(key), value: paddedValue(value, this.#plan.valueBytes) };
+    this.#producer.send(record, (outcome) => this.#done(invocation, outcome));
+  }
+
+  #done(invocation: Invocation<SendOperation>, outcome: SendOutcome): void {
+    switch (outcome.type) {
+      case 'acknowledged':
+        this.#acknowledged++;
+        this.#history.ok(invocation, {
+          type: 'send',
+          partition: topicPartition(this.#plan.topic, outcome.partition),
+          offset: offset(outcome.offset),
+        });
+        return;
+      case 'failed':
+        if (outcome.certainty === 'definite') this.#history.fail(invocation, errorName(outcome.error));
+        else this.#history.info(invocation, errorName(outcome.error));
+        return;
+      default:
+        unreachable(outcome);
+    }
+  }
+}
+
+/** The text, and dots up to the length. */
+export function paddedValue(value: string, bytes: number): Uint8Array {
+  return utf8.encode(value.padEnd(bytes, '.'));
+}
+/** The text of a padded value. */
+export function valueText(bytes: Uint8Array | null): string {
+  if (bytes === null) return '';
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0x2e) end--;
+  let text = '';
+  for (let index = 0; index < end; index++) text += String.fromCharCode(bytes[index] ?? 0);
+  return text;
+}
