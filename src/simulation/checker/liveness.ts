@@ -22,15 +22,15 @@ export interface PartitionSnapshot {
   readonly elr: readonly BrokerId[];
   /** Log end offsets by broker; a replica without a log is missing. */
   readonly logEnds: ReadonlyMap<BrokerId, Offset>;
-  /** One past the last offset that was acknowledged and may not be lost; 0 for none. */
+  /** One past the last offset that was acknowledged with acks=all; 0 for none. */
   readonly acknowledgedEnd: Offset;
-  /** Why records of it may be gone or it may have no leader, if faults went beyond tolerance. */
+  /** Why acknowledged records of it may be gone, if faults went beyond tolerance. */
   readonly excuse: string | undefined;
 }
 export interface RequestSnapshot {
   /** What it was, for people. */
   readonly name: string;
-  /** Its client still runs and never gave it up. */
+  /** Its client still runs and did not give it up. */
   readonly expectsAnswer: boolean;
   /** Terminal answers (result, error, timeout) that it got. */
   readonly answers: number;
@@ -42,8 +42,53 @@ export interface ClusterSnapshot {
   readonly requests: readonly RequestSnapshot[];
 }
 
-/** All that has not converged. */
+/** The name of this checker in findings. */
+export const livenessName = 'liveness';
+type Report = (anomaly: string, place: string, message: string, excuse?: string) => void;
+
+/** All that has not converged. A machine that is down at the end stays out of what is asked of the others. */
 export function checkLiveness(snapshot: ClusterSnapshot): readonly Finding[] {
-  void snapshot;
-  return [];
+  const findings: Finding[] = [];
+  const report: Report = (anomaly, place, message, excuse) => {
+    const finding = { checker: livenessName, anomaly, place, message, timeUs: snapshot.timeUs };
+    findings.push(excuse === undefined ? { ...finding, verdict: 'finding' } : { ...finding, verdict: 'excused', reason: excuse });
+  };
+  const up = new Set<BrokerId>();
+  for (const broker of snapshot.brokers) {
+    if (broker.up) up.add(broker.id);
+    if (broker.up && broker.fenced) report('broker-fenced', `broker ${broker.id}`, `broker ${broker.id} runs and is still fenced`);
+  }
+  for (const partition of snapshot.partitions) checkPartition(partition, up, report);
+  for (const request of snapshot.requests) {
+    if (request.answers > 1) report('answered-twice', request.name, `${request.name} got ${request.answers} terminal answers`);
+    else if (request.answers === 0 && request.expectsAnswer) report('unanswered', request.name, `${request.name} got no answer`);
+  }
+  return findings;
 }
+
+function checkPartition(partition: PartitionSnapshot, up: ReadonlySet<BrokerId>, report: Report): void {
+  const place = partition.partition;
+  const live = partition.replicas.filter((id) => up.has(id));
+  if (partition.leader < 0 || !up.has(partition.leader)) {
+    const electable = [...partition.isr, ...partition.elr].filter((id) => up.has(id));
+    const members = `ISR ${show(partition.isr)}, ELR ${show(partition.elr)}, running ${show(live)}`;
+    if (electable.length > 0) report('leaderless', place, `${place} has no running leader although ${show(electable)} may lead: ${members}`);
+    // Nobody who is known to hold everything is left: waiting is what Kafka promises then, and only then.
+    else if (live.length > 0) report('leaderless', place, `${place} waits for an eligible replica: ${members}`, partition.excuse ?? undefined);
+    return;
+  }
+  const missing = live.filter((id) => !partition.isr.includes(id));
+  if (missing.length > 0) report('isr-not-refilled', place, `${place} has the ISR ${show(partition.isr)}, ${show(missing)} run and are not in it`);
+  const short = live.filter((id) => (partition.logEnds.get(id) ?? 0) < partition.acknowledgedEnd);
+  if (short.length > 0) {
+    const ends = short.map((id) => `${id} at ${partition.logEnds.get(id) ?? 0}`).join(', ');
+    report(
+      'not-fully-replicated',
+      place,
+      `${place} was acknowledged up to ${partition.acknowledgedEnd}, replicas end before: ${ends}`,
+      partition.excuse,
+    );
+  }
+}
+
+const show = (ids: readonly BrokerId[]): string => `{${ids.join(', ')}}`;

@@ -97,49 +97,60 @@ export class TraceHash implements TraceSink {
     if ('partition' in event) this.foldText(event.partition);
     switch (event.type) {
       case 'appended':
-        return this.#foldBatch(event);
+        this.#foldBatch(event);
+        break;
       case 'truncated':
         this.fold(event.to);
-        return this.fold(event.from);
+        this.fold(event.from);
+        break;
       case 'logStart':
       case 'highWatermark':
       case 'metadataApplied':
-        return this.fold(event.offset);
+        this.fold(event.offset);
+        break;
       case 'synced':
-        return this.fold(event.to);
+        this.fold(event.to);
+        break;
       case 'recovered':
         this.fold(event.logStart);
         this.fold(event.logEnd);
         this.#fold32(event.batches.length);
         for (const batch of event.batches) this.#foldBatch(batch);
-        return this.#fold32(event.clean ? 1 : 0);
+        this.#fold32(event.clean ? 1 : 0);
+        break;
       case 'role':
         this.#fold32(roleCode[event.role]);
         this.#fold32(event.epoch);
-        return this.#fold32(event.leader);
+        this.#fold32(event.leader);
+        break;
       case 'isr':
         this.#fold32(event.epoch);
         this.#fold32(event.partitionEpoch);
         this.#foldIds(event.isr);
         this.#foldIds(event.maximalIsr);
-        return this.#fold32(event.minIsr);
+        this.#fold32(event.minIsr);
+        break;
       case 'acknowledged':
         this.fold(event.base);
         this.fold(event.last);
         this.#fold32(event.epoch);
-        return this.#fold32(event.acks);
+        this.#fold32(event.acks);
+        break;
       case 'served':
         this.fold(event.from);
-        return this.fold(event.to);
+        this.fold(event.to);
+        break;
       case 'outOfRange':
         this.#fold32(event.replica);
-        return this.fold(event.offset);
+        this.fold(event.offset);
+        break;
       case 'diverged':
         this.#fold32(event.replica);
         this.#fold32(event.epoch);
-        return this.fold(event.endOffset);
+        this.fold(event.endOffset);
+        break;
       default:
-        return this.#foldDecision(event);
+        this.#foldDecision(event);
     }
   }
 
@@ -152,33 +163,41 @@ export class TraceHash implements TraceSink {
         this.#foldIds(event.replicas);
         this.#foldIds(event.isr);
         this.#foldIds(event.elr);
-        return this.#fold32(event.minIsr);
+        this.#fold32(event.minIsr);
+        break;
       case 'elected':
         this.#fold32(electionCode[event.kind]);
         this.#fold32(event.leader);
-        return this.#fold32(event.leaderEpoch);
+        this.#fold32(event.leaderEpoch);
+        break;
       case 'isrShrunk':
       case 'isrExpanded':
-        return this.#foldIds(event.isr);
+        this.#foldIds(event.isr);
+        break;
       case 'registered':
         this.#fold32(event.broker);
         this.fold(event.brokerEpoch);
-        return this.#fold32(event.unclean ? 1 : 0);
+        this.#fold32(event.unclean ? 1 : 0);
+        break;
       case 'fenced':
       case 'unfenced':
-        return this.#fold32(event.broker);
+        this.#fold32(event.broker);
+        break;
       case 'controllerActive':
-        return this.#fold32(event.epoch);
+        this.#fold32(event.epoch);
+        break;
       case 'answered':
         this.#fold32(event.apiKey);
-        return this.#fold32(event.error);
+        this.#fold32(event.error);
+        break;
       case 'produceRetried':
-        return this.#fold32(event.error);
+        this.#fold32(event.error);
+        break;
       case 'logRemoved':
       case 'running':
-        return;
+        break;
       default:
-        return unreachable(event);
+        unreachable(event);
     }
   }
 }

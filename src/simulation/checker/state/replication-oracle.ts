@@ -1,36 +1,207 @@
 /**
- * The oracle of replication: shell, being filled in.
+ * The oracle of replication: hears every event of every node, knows the true high watermark and what each log holds, and reports at once
+ * what Kafka forbids. Owns the dispatch; each check is in its own file, and each says there what it means.
+ *
+ * An event costs a look-up of its partition and work on the replicas of that partition, no more: nothing here grows with the length of
+ * the logs or the number of partitions, apart from crashes, recoveries and audits.
  */
-import type { BatchSummary, NodeEvent } from '../../../io/node-event.ts';
+import type { LogEvent, NodeEvent, ReplicaEvent } from '../../../io/node-event.ts';
 import type { Offset } from '../../../model/brand.ts';
 import type { TopicPartition } from '../../../model/topic-partition.ts';
 import type { Findings } from '../finding.ts';
+import { auditReplicas, type ReplicaAudit } from './audit.ts';
+import { admit, checkCandidates } from './completeness.ts';
+import { fenced, partitionState, registered } from './controller-checks.ts';
+import * as log from './log-checks.ts';
+import { type OracleOptions, OracleState } from './oracle-state.ts';
+import { recovered } from './recovery-checks.ts';
 import type { LossOracle, StateChecker } from './state-checker.ts';
+import { lostPower } from './tolerance.ts';
+import type { PartitionView, ReplicaView } from './view.ts';
+import * as watermark from './watermark-checks.ts';
 
-export interface OracleOptions {
-  /** unclean.leader.election.enable of a topic's partition. Default: false for all. */
-  readonly uncleanElectionEnabled?: (partition: TopicPartition) => boolean;
-}
-/** What a replica's log really holds, read back from its files. */
-export interface ReplicaAudit {
-  readonly hostId: number;
-  readonly partition: TopicPartition;
-  readonly logStart: Offset;
-  readonly logEnd: Offset;
-  readonly batches: readonly BatchSummary[];
-}
+export type { OracleOptions, ReplicaAudit };
 
 export class ReplicationOracle implements StateChecker, LossOracle {
-  constructor(_findings: Findings, _options: OracleOptions = {}) {}
-  observe(_timeUs: number, _hostId: number, _event: NodeEvent): void {}
-  crashed(_timeUs: number, _hostId: number, _lossy: boolean): void {}
-  stopped(_timeUs: number, _hostId: number): void {}
-  restarted(_timeUs: number, _hostId: number): void {}
-  wiped(_timeUs: number, _hostId: number): void {}
-  finish(_timeUs: number): void {}
-  /** Compares what was observed with what is really there; reports every difference. */
-  audit(_timeUs: number, _replicas: readonly ReplicaAudit[]): void {}
-  lossExcuse(_partition: TopicPartition, _offset: Offset): string | undefined {
-    return undefined;
+  readonly #state: OracleState;
+
+  constructor(findings: Findings, options: OracleOptions = {}) {
+    this.#state = new OracleState(findings, options);
+  }
+
+  observe(timeUs: number, hostId: number, event: NodeEvent): void {
+    const state = this.#state;
+    state.timeUs = timeUs;
+    switch (event.type) {
+      case 'appended':
+      case 'truncated':
+      case 'logStart':
+      case 'synced':
+      case 'recovered':
+      case 'logRemoved':
+      case 'role':
+      case 'highWatermark':
+      case 'isr':
+      case 'acknowledged':
+      case 'served': {
+        const partition = state.partition(event.partition);
+        const replica = partition.replica(hostId) ?? state.replica(partition, hostId);
+        if (replica.stray && event.type !== 'logRemoved') return;
+        if (isLogEvent(event)) this.#logEvent(partition, replica, event);
+        else this.#replicaEvent(partition, replica, event);
+        break;
+      }
+      case 'partitionState':
+        partitionState(state, state.partition(event.partition), event);
+        break;
+      case 'registered':
+        registered(state, event);
+        break;
+      case 'fenced':
+      case 'unfenced':
+        fenced(state, event);
+        break;
+      case 'running':
+        admit(state, state.host(hostId));
+        break;
+      default:
+      // The rest says nothing about replicas.
+    }
+  }
+
+  crashed(timeUs: number, hostId: number, lossy: boolean): void {
+    const state = this.#state;
+    state.timeUs = timeUs;
+    const host = state.host(hostId);
+    host.up = false;
+    host.admitted = false;
+    for (const { partition, replica } of host.replicas) {
+      // A machine that loses power after its process died still loses what was not synced; after a clean stop everything is.
+      if (replica.downAs !== 'stop') {
+        if (replica.downAs === 'none') replica.memberWhenDown = partition.isCandidate(hostId);
+        if (replica.memberWhenDown) replica.unclean = true;
+        replica.downAs = lossy ? 'power' : replica.downAs === 'none' ? 'process' : replica.downAs;
+        if (lossy && replica.memberWhenDown && !replica.lossy) lostPower(partition, replica);
+      }
+      this.#forgetMemory(replica);
+    }
+  }
+
+  stopped(timeUs: number, hostId: number): void {
+    const state = this.#state;
+    state.timeUs = timeUs;
+    const host = state.host(hostId);
+    host.up = false;
+    host.admitted = false;
+    for (const { partition, replica } of host.replicas) {
+      if (replica.downAs === 'none') {
+        replica.downAs = 'stop';
+        replica.memberWhenDown = partition.isCandidate(hostId);
+      }
+      this.#forgetMemory(replica);
+    }
+  }
+
+  restarted(timeUs: number, hostId: number): void {
+    this.#state.timeUs = timeUs;
+    const host = this.#state.host(hostId);
+    host.up = true;
+    host.admitted = false;
+  }
+
+  wiped(timeUs: number, hostId: number): void {
+    this.#state.timeUs = timeUs;
+    for (const { partition, replica } of this.#state.host(hostId).replicas) {
+      if (replica.memberWhenDown || partition.isCandidate(hostId)) {
+        replica.unclean = true;
+        lostPower(partition, replica);
+      }
+      replica.log.restartAt(0);
+      replica.syncedTo = 0;
+      replica.known = true;
+      replica.stray = false;
+      replica.downAs = 'none';
+      this.#forgetMemory(replica);
+    }
+  }
+
+  /** Every candidate of every partition once more. */
+  finish(timeUs: number): void {
+    this.#state.timeUs = timeUs;
+    for (const [, partition] of this.#state.partitions) checkCandidates(this.#state, partition);
+  }
+
+  /** Compares what was observed with what the logs really hold, and the logs with one another, from the raw batches. */
+  audit(timeUs: number, replicas: readonly ReplicaAudit[]): void {
+    this.#state.timeUs = timeUs;
+    auditReplicas(this.#state, replicas);
+  }
+
+  lossExcuse(name: TopicPartition, offset: Offset): string | undefined {
+    const partition = this.#state.partitions.get(name);
+    if (partition === undefined) return undefined;
+    for (const loss of partition.losses) if (loss.reason !== undefined && offset >= loss.from && offset < loss.to) return loss.reason;
+    return offset < partition.committed.highWatermark ? this.#state.excuse(partition, offset + 1) : undefined;
+  }
+
+  /** The largest high watermark that a leader ever exposed and that was not given up since. */
+  trueHighWatermark(name: TopicPartition): number {
+    return this.#state.partitions.get(name)?.committed.highWatermark ?? 0;
+  }
+
+  #forgetMemory(replica: ReplicaView): void {
+    if (replica.downAs !== 'none') replica.known = false;
+    replica.role = 'none';
+    replica.highWatermark = -1;
+    replica.exposed = -1;
+  }
+
+  #logEvent(partition: PartitionView, replica: ReplicaView, event: LogEvent): void {
+    switch (event.type) {
+      case 'appended':
+        log.appended(this.#state, partition, replica, event);
+        break;
+      case 'truncated':
+        log.truncated(this.#state, partition, replica, event);
+        break;
+      case 'logStart':
+        log.logStart(this.#state, partition, replica, event);
+        break;
+      case 'synced':
+        log.synced(replica, event);
+        break;
+      case 'recovered':
+        recovered(this.#state, partition, replica, event);
+        break;
+      case 'logRemoved':
+        log.logRemoved(partition, replica);
+        break;
+    }
+  }
+
+  #replicaEvent(partition: PartitionView, replica: ReplicaView, event: ReplicaEvent): void {
+    switch (event.type) {
+      case 'role':
+        watermark.role(this.#state, partition, replica, event);
+        break;
+      case 'highWatermark':
+        watermark.highWatermark(this.#state, partition, replica, event);
+        break;
+      case 'isr':
+        watermark.isr(this.#state, partition, replica, event);
+        break;
+      case 'acknowledged':
+        watermark.acknowledged(this.#state, partition, replica, event);
+        break;
+      case 'served':
+        watermark.served(this.#state, partition, replica, event);
+        break;
+      case 'outOfRange':
+      case 'diverged':
+        break;
+    }
   }
 }
+
+const logEvents: ReadonlySet<string> = new Set<LogEvent['type']>(['appended', 'truncated', 'logStart', 'synced', 'recovered', 'logRemoved']);
+const isLogEvent = (event: LogEvent | ReplicaEvent): event is LogEvent => logEvents.has(event.type);
