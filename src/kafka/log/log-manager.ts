@@ -1,13 +1,24 @@
-/** All logs of one node (signatures; the implementation follows). */
+/**
+ * All logs of one node: opens them at the start, makes and removes them, writes the checkpoints, and stops cleanly. Owns what lies in a log
+ * directory beside the partitions' folders. Which partitions this node should have is the broker's to know. Source: Kafka's LogManager.
+ */
 import type { World } from '../../io/world.ts';
-import type { BrokerEpoch } from '../../model/brand.ts';
-import type { ErrorCode } from '../../model/error-code.ts';
-import type { Result } from '../../model/result.ts';
+import { type BrokerEpoch, brokerEpoch, offset } from '../../model/brand.ts';
+import { ErrorCode } from '../../model/error-code.ts';
+import { invariant, unreachable } from '../../model/invariant.ts';
+import { done, failed, ok, type Result } from '../../model/result.ts';
 import type { TopicPartition } from '../../model/topic-partition.ts';
-import type { Uuid } from '../../model/uuid.ts';
-import type { LogRules } from '../rules/log.ts';
+import { type Uuid, uuidToBytes, zeroUuid } from '../../model/uuid.ts';
+import type { LogRules, StopStep } from '../rules/log.ts';
+import { DirectoryCheckpoints } from './directory-checkpoints.ts';
+import { openDirectory, randomUuid, type StoredDirectory } from './directory-loader.ts';
+import { removeFolder } from './files.ts';
+import { LeaderEpochCache } from './leader-epoch-cache.ts';
 import type { LogConfig, LogManagerConfig } from './log-config.ts';
-import type { PartitionLog } from './partition-log.ts';
+import type { LogContext, LogDirectory } from './log-directory.ts';
+import { LogLoader } from './log-loader.ts';
+import { PartitionLog } from './partition-log.ts';
+import { SegmentList } from './segment-list.ts';
 
 /** One log directory of this node. */
 export interface LogDirectoryState {
@@ -16,22 +27,317 @@ export interface LogDirectoryState {
   readonly offline: boolean;
 }
 
-export declare class LogManager {
-  constructor(world: World, config: LogManagerConfig, rules: { readonly log: LogRules });
-  /** Opens every log, one segment or 1 MiB a step, in the lane `background`; a failed directory is offline, not an error. The error is text for an operator. */
-  load(done: (result: Result<void, string>) => void): void;
-  get(partition: TopicPartition): PartitionLog | undefined;
-  logs(): IterableIterator<PartitionLog>;
-  /** Opens or makes the log. INCONSISTENT_TOPIC_ID when one with another id is there; KAFKA_STORAGE_ERROR when no directory works. */
-  create(partition: TopicPartition, topicId: Uuid, config: LogConfig): Result<PartitionLog, ErrorCode>;
-  remove(partition: TopicPartition): Result<void, ErrorCode>;
-  /** The broker epoch of the last clean stop, if every directory has seen the same one; else -1 (KIP-966). */
-  previousBrokerEpoch(): BrokerEpoch;
-  directories(): readonly LogDirectoryState[];
-  /** Told when a directory goes offline after load. */
-  onDirectoryFailure: (directory: LogDirectoryState) => void;
-  /** Starts the periodic checkpoints; call after load. */
-  start(): void;
-  /** Clean stop: flush and close all logs, write the checkpoints, then the marker with this broker epoch. */
-  shutDown(brokerEpoch: BrokerEpoch): void;
+/** A directory with what belongs to it. */
+interface Place {
+  readonly directory: LogDirectory;
+  readonly checkpoints: DirectoryCheckpoints;
+  readonly context: LogContext;
+  readonly stored: StoredDirectory;
+  readonly logs: Map<TopicPartition, PartitionLog>;
+}
+
+const nothing = offset(0);
+/** Kafka's initialTaskDelayMs. */
+const firstCheckpointDelayMs = 30_000;
+/** The longest file name; a deleted topic's name is cut so that its suffix fits. */
+const maxNameLength = 255;
+
+export class LogManager {
+  /** Told when a directory goes offline, also while loading. */
+  onDirectoryFailure: (directory: LogDirectoryState) => void = () => {};
+  readonly #world: World;
+  readonly #config: LogManagerConfig;
+  readonly #rules: LogRules;
+  readonly #places: Place[] = [];
+  readonly #logs = new Map<TopicPartition, PartitionLog>();
+  #previousBrokerEpoch: BrokerEpoch = brokerEpoch(-1);
+  #stopped = false;
+
+  constructor(world: World, config: LogManagerConfig, rules: { readonly log: LogRules }) {
+    this.#world = world;
+    this.#config = config;
+    this.#rules = rules.log;
+  }
+
+  /**
+   * Opens every log, one segment or 1 MiB a step, in the lane `background`. A failing directory goes offline, with its logs; the error is text
+   * for an operator: a directory that belongs to another node or cluster, or no directory at all that works.
+   */
+  load(then: (result: Result<void, string>) => void): void {
+    this.#world.on('background', () => {
+      const opened = this.#openDirectories();
+      if (!opened.ok) then(opened);
+      else this.#loadNext(this.#foldersToLoad(), 0, undefined, then);
+    });
+  }
+
+  get(partition: TopicPartition): PartitionLog | undefined {
+    return this.#logs.get(partition);
+  }
+
+  /** In the order in which they were opened or made. */
+  logs(): IterableIterator<PartitionLog> {
+    return this.#logs.values();
+  }
+
+  /** The broker epoch of the last clean stop, if every directory has seen the same one; else -1 (KIP-966). Known after load. */
+  previousBrokerEpoch(): BrokerEpoch {
+    return this.#previousBrokerEpoch;
+  }
+
+  directories(): readonly LogDirectoryState[] {
+    return this.#places.map((place) => place.directory);
+  }
+
+  /**
+   * The log of a partition, made when there is none, in the directory with the fewest. INCONSISTENT_TOPIC_ID when the log there belongs to
+   * another topic; KAFKA_STORAGE_ERROR when no directory works.
+   */
+  create(partition: TopicPartition, topicId: Uuid, config: LogConfig): Result<PartitionLog, ErrorCode> {
+    const there = this.#logs.get(partition);
+    if (there !== undefined) return this.#adopt(there, topicId, config);
+    const place = this.#emptiestPlace();
+    if (place === undefined) return failed(ErrorCode.KAFKA_STORAGE_ERROR);
+    const made = this.#make(place, partition, topicId, config);
+    if (!made.ok) return made;
+    this.#take(place, made.value);
+    return made;
+  }
+
+  /** Takes a log away: its folder is renamed at once, durably, and removed after file.delete.delay.ms. */
+  remove(partition: TopicPartition): Result<void, ErrorCode> {
+    const log = this.#logs.get(partition);
+    const place = this.#places.find(({ logs }) => logs.has(partition));
+    if (log === undefined || place === undefined) return failed(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    this.#logs.delete(partition);
+    place.logs.delete(partition);
+    log.close();
+    if (place.directory.offline) return failed(ErrorCode.KAFKA_STORAGE_ERROR);
+    const { disk } = place.directory;
+    const suffix = `.${hex(randomUuid(this.#world, `deleted log ${partition}`))}-delete`;
+    const away = `${partition.slice(0, maxNameLength - suffix.length)}${suffix}`;
+    const renamed = disk.rename(partition, away);
+    if (!renamed.ok) return place.directory.fail(renamed.error);
+    const synced = disk.syncDirectory('');
+    if (!synced.ok) return place.directory.fail(synced.error);
+    this.#world.observe({ type: 'logRemoved', partition });
+    this.#later(`delete ${partition}`, this.#config.fileDeleteDelayMs, () => {
+      const removed = place.directory.offline ? done : removeFolder(disk, away);
+      if (!removed.ok) place.directory.fail(removed.error);
+    });
+    return done;
+  }
+
+  /** Begins the periodic checkpoints and, where configured, the flush of old records; called once, after load. */
+  start(): void {
+    const { logFlushOffsetCheckpointIntervalMs, logFlushStartOffsetCheckpointIntervalMs, replicaHighWatermarkCheckpointIntervalMs } = this.#config;
+    const { logFlushSchedulerIntervalMs } = this.#config;
+    this.#every('checkpoint high watermarks', replicaHighWatermarkCheckpointIntervalMs, replicaHighWatermarkCheckpointIntervalMs, () =>
+      this.#each((place) => place.checkpoints.highWatermarks([...place.logs.values()])),
+    );
+    this.#every('checkpoint recovery points', firstCheckpointDelayMs, logFlushOffsetCheckpointIntervalMs, () =>
+      this.#each((place) => place.checkpoints.recoveryPoints([...place.logs.values()])),
+    );
+    this.#every('checkpoint log starts', firstCheckpointDelayMs, logFlushStartOffsetCheckpointIntervalMs, () =>
+      this.#each((place) => place.checkpoints.logStartOffsets([...place.logs.values()])),
+    );
+    if (logFlushSchedulerIntervalMs !== undefined)
+      this.#every('flush old records', firstCheckpointDelayMs, logFlushSchedulerIntervalMs, () => this.#flushOld());
+  }
+
+  /** Stops cleanly: syncs and closes all logs, writes the checkpoints and, in each directory where all that went well, the marker. */
+  shutDown(epoch: BrokerEpoch): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    for (const place of this.#places) {
+      const logs = [...place.logs.values()];
+      for (const step of this.#rules.stopSteps()) {
+        if (place.directory.offline) break;
+        this.#stopStep(step, place, logs, epoch);
+      }
+      for (const log of logs) log.close();
+    }
+  }
+
+  /** Lets go of all files as they are: no sync, no marker. For a node that ends by its own error. */
+  abandon(): void {
+    this.#stopped = true;
+    for (const log of this.#logs.values()) log.close();
+  }
+
+  #stopStep(step: StopStep, place: Place, logs: readonly PartitionLog[], epoch: BrokerEpoch): void {
+    switch (step) {
+      case 'flush':
+        for (const log of logs) log.flush();
+        return;
+      case 'recoveryPoints':
+        place.checkpoints.recoveryPoints(logs);
+        return;
+      case 'logStartOffsets':
+        place.checkpoints.logStartOffsets(logs);
+        return;
+      case 'highWatermarks':
+        place.checkpoints.highWatermarks(logs);
+        return;
+      case 'markers':
+        place.checkpoints.marker(epoch);
+        return;
+      default:
+        unreachable(step);
+    }
+  }
+
+  #openDirectories(): Result<void, string> {
+    for (const [name, disk] of this.#world.disks) {
+      const opened = openDirectory(this.#world, this.#config, this.#rules, name, disk, (directory) => this.onDirectoryFailure(directory));
+      if (!opened.ok) return opened;
+      const stored = opened.value;
+      const checkpoints = new DirectoryCheckpoints(stored.directory);
+      const context: LogContext = {
+        world: this.#world,
+        directory: stored.directory,
+        rules: this.#rules,
+        checkpoint: () => this.#checkpointNow(place),
+      };
+      const place: Place = { directory: stored.directory, checkpoints, context, stored, logs: new Map() };
+      this.#places.push(place);
+    }
+    if (this.#places.every((place) => place.directory.offline)) return failed('no log directory works');
+    this.#previousBrokerEpoch = this.#rules.previousBrokerEpoch(this.#places.map((place) => place.stored.marker));
+    return done;
+  }
+
+  #foldersToLoad(): readonly { readonly place: Place; readonly folder: string }[] {
+    return this.#places.flatMap((place) => place.stored.folders.map((folder) => ({ place, folder })));
+  }
+
+  /** One step of one log, then the lane is free for others. */
+  #loadNext(
+    folders: readonly { readonly place: Place; readonly folder: string }[],
+    index: number,
+    loader: LogLoader | undefined,
+    then: (result: Result<void, string>) => void,
+  ): void {
+    if (this.#stopped) return;
+    const next = folders[index];
+    if (next === undefined) {
+      then(this.#places.every((place) => place.directory.offline) ? failed('no log directory works') : done);
+      return;
+    }
+    const current = loader ?? this.#loader(next.place, next.folder);
+    const step = current.step();
+    const ended = !step.ok || step.value !== undefined;
+    if (step.ok && step.value !== undefined) this.#take(next.place, step.value);
+    this.#world.on('background', () => this.#loadNext(folders, ended ? index + 1 : index, ended ? undefined : current, then));
+  }
+
+  #loader(place: Place, folder: string): LogLoader {
+    const partition = folder as TopicPartition;
+    const { stored, context } = place;
+    return new LogLoader({
+      context,
+      partition,
+      folder,
+      config: this.#config.defaultLogConfig,
+      cleanStop: stored.marker !== undefined,
+      recoveryPoint: stored.recoveryPoints.get(partition) ?? nothing,
+      logStartOffset: stored.logStartOffsets.get(partition) ?? nothing,
+      highWatermark: stored.highWatermarks.get(partition) ?? nothing,
+    });
+  }
+
+  /** Two directories with the same partition are left by an interrupted move; the first one counts. */
+  #take(place: Place, log: PartitionLog): void {
+    if (this.#logs.has(log.partition)) {
+      log.close();
+      return;
+    }
+    this.#logs.set(log.partition, log);
+    place.logs.set(log.partition, log);
+  }
+
+  #adopt(log: PartitionLog, topicId: Uuid, config: LogConfig): Result<PartitionLog, ErrorCode> {
+    if (log.offline) return failed(ErrorCode.KAFKA_STORAGE_ERROR);
+    if (log.topicId === zeroUuid) {
+      const assigned = log.assignTopicId(topicId);
+      if (!assigned.ok) return assigned;
+    }
+    if (log.topicId !== topicId) return failed(ErrorCode.INCONSISTENT_TOPIC_ID);
+    log.config = config;
+    return ok(log);
+  }
+
+  #make(place: Place, partition: TopicPartition, topicId: Uuid, config: LogConfig): Result<PartitionLog, ErrorCode> {
+    const { context, directory } = place;
+    invariant(partition.length > 0 && partition.length <= maxNameLength, 'a partition names its folder', partition);
+    const folder = directory.disk.makeDirectory(partition);
+    // A folder that is there although no log was opened from it is what a crash left of an earlier creation.
+    if (!folder.ok && folder.error !== 'EEXIST') return directory.fail(folder.error);
+    // A synced segment would be lost with the name of its folder.
+    const named = directory.disk.syncDirectory('');
+    if (!named.ok) return directory.fail(named.error);
+    const segments = new SegmentList(context, partition, partition);
+    const created = segments.create(nothing, config.segmentJitterMs);
+    if (!created.ok) return directory.fail(created.error);
+    const log = new PartitionLog({
+      context,
+      partition,
+      topicId: zeroUuid,
+      config,
+      segments,
+      epochs: new LeaderEpochCache(context, partition, []),
+      logStartOffset: nothing,
+      logEndOffset: nothing,
+      recoveryPoint: nothing,
+      highWatermark: nothing,
+    });
+    const assigned = log.assignTopicId(topicId);
+    return assigned.ok ? ok(log) : assigned;
+  }
+
+  #emptiestPlace(): Place | undefined {
+    let best: Place | undefined;
+    for (const place of this.#places) if (!place.directory.offline && (best === undefined || place.logs.size < best.logs.size)) best = place;
+    return best;
+  }
+
+  /** After a truncation, before anything is appended again. */
+  #checkpointNow(place: Place): Result<void, ErrorCode> {
+    const logs = [...place.logs.values()];
+    const written = place.checkpoints.recoveryPoints(logs);
+    return written.ok ? place.checkpoints.logStartOffsets(logs) : written;
+  }
+
+  #each(write: (place: Place) => void): void {
+    for (const place of this.#places) if (!place.directory.offline) write(place);
+  }
+
+  /** flush.ms, looked at once a tick as Kafka does. */
+  #flushOld(): void {
+    const nowMs = this.#world.clock.wallMs();
+    for (const log of this.#logs.values())
+      if (log.unsyncedSinceMs !== undefined && nowMs - log.unsyncedSinceMs >= log.config.flushMs) log.flushLater();
+  }
+
+  #every(name: string, delayMs: number, periodMs: number, step: () => void): void {
+    this.#later(name, delayMs, () => {
+      step();
+      this.#every(name, periodMs, periodMs, step);
+    });
+  }
+
+  #later(name: string, delayMs: number, step: () => void): void {
+    this.#world.clock.after(name, delayMs, () => {
+      this.#world.on('background', () => {
+        if (!this.#stopped) step();
+      });
+    });
+  }
+}
+
+/** 32 hexadecimal digits, as the names of deleted folders hold them. */
+function hex(id: Uuid): string {
+  const bytes = new Uint8Array(16);
+  uuidToBytes(id, bytes, 0);
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -1,48 +1,465 @@
-/** One partition's log (signatures; the implementation follows). */
-import type { LeaderEpoch, Offset, TimestampMs } from '../../model/brand.ts';
-import type { ErrorCode } from '../../model/error-code.ts';
-import type { Result } from '../../model/result.ts';
+/**
+ * One partition's log: appends, reads, truncates and says what is durable. Owns the offsets and what follows from each change to them; files
+ * are the segments', durability the flusher's, decisions the rules'. What may be appended is decided before (validate.ts, replication).
+ * Everything answers KAFKA_STORAGE_ERROR once the log directory has failed. Source: Kafka's UnifiedLog and LocalLog.
+ */
+import type { DiskError } from '../../io/disk.ts';
+import type { BatchSummary } from '../../io/node-event.ts';
+import { type LeaderEpoch, type Offset, offset } from '../../model/brand.ts';
+import { ErrorCode } from '../../model/error-code.ts';
+import { invariant, unreachable } from '../../model/invariant.ts';
+import { done, failed, ok, type Result } from '../../model/result.ts';
 import type { TopicPartition } from '../../model/topic-partition.ts';
-import type { Uuid } from '../../model/uuid.ts';
+import { type Uuid, zeroUuid } from '../../model/uuid.ts';
+import {
+  baseOffsetAt,
+  batchBytesAt,
+  batchHeaderBytes,
+  computeCrc,
+  crcAt,
+  lastOffsetAt,
+  lastOffsetDeltaAt,
+  leaderEpochAt,
+  maxTimestampAt,
+  stampBatch,
+} from '../../protocol/records/batch-header.ts';
+import { batchAt } from '../../protocol/records/split.ts';
+import { maxRelativeOffset, type TruncateStep } from '../rules/log.ts';
+import { removeFolder, writeText } from './files.ts';
 import type { LeaderEpochCache } from './leader-epoch-cache.ts';
 import type { LogConfig } from './log-config.ts';
-import type { LogSlice } from './log-slice.ts';
+import type { LogContext } from './log-directory.ts';
+import { LogFlusher } from './log-flusher.ts';
+import { type LogSlice, SegmentSlice } from './log-slice.ts';
+import { type FoundOffset, findMaxTimestamp, findTimestamp } from './offset-lookup.ts';
+import type { SegmentList } from './segment-list.ts';
+import { fileNames, formatPartitionMetadata } from './text-formats.ts';
 
-/** What an append did. Offsets inclusive; with no batch written, `last` is base - 1. */
+export type { FoundOffset } from './offset-lookup.ts';
+
+/** What an append did. Offsets inclusive; when no batch was taken, `last` is base - 1 and byteLength 0. */
 export interface AppendInfo {
   readonly base: Offset;
   readonly last: Offset;
   readonly byteLength: number;
 }
 
-export interface FoundOffset {
-  readonly offset: Offset;
-  readonly timestampMs: TimestampMs;
-  readonly epoch: LeaderEpoch;
-}
-
-export declare class PartitionLog {
+/** What a log is made of, as a loader found it or as a new one begins. */
+export interface LogState {
+  readonly context: LogContext;
   readonly partition: TopicPartition;
+  /** The zero uuid when the folder names none. */
   readonly topicId: Uuid;
-  config: LogConfig;
+  readonly config: LogConfig;
+  readonly segments: SegmentList;
+  readonly epochs: LeaderEpochCache;
   readonly logStartOffset: Offset;
   readonly logEndOffset: Offset;
   readonly recoveryPoint: Offset;
-  /** Kept here for its checkpoint, set by replication: at load the checkpointed value within [logStart, logEnd]; lowered by truncation. */
-  highWatermark: Offset;
-  /** True after an I/O error of its log directory; everything then answers KAFKA_STORAGE_ERROR. */
-  readonly offline: boolean;
+  readonly highWatermark: Offset;
+}
+
+export class PartitionLog {
+  readonly partition: TopicPartition;
+  config: LogConfig;
   readonly epochs: LeaderEpochCache;
-  appendAsLeader(batch: Uint8Array, epoch: LeaderEpoch, nowMs: number): Result<AppendInfo, ErrorCode>;
-  appendAsFollower(records: Uint8Array, upToEpoch: LeaderEpoch): Result<AppendInfo, ErrorCode>;
-  read(from: Offset, upTo: Offset, maxBytes: number, atLeastOne: boolean): Result<LogSlice, ErrorCode>;
-  truncateTo(to: Offset): Result<void, ErrorCode>;
-  truncateFullyAndStartAt(at: Offset): Result<void, ErrorCode>;
-  advanceLogStart(to: Offset): Result<void, ErrorCode>;
-  offsetForTimestamp(timestampMs: number, upTo: Offset): Result<FoundOffset | undefined, ErrorCode>;
-  maxTimestamp(): Result<FoundOffset | undefined, ErrorCode>;
-  flush(): Result<void, ErrorCode>;
-  flushLater(): void;
-  close(): void;
-  remove(): Result<void, ErrorCode>;
+  /**
+   * Kept here for its checkpoint, set by replication: at load the checkpointed value, within [logStart, logEnd]. A truncation lowers it.
+   */
+  highWatermark: Offset;
+  readonly #context: LogContext;
+  readonly #segments: SegmentList;
+  readonly #flusher: LogFlusher;
+  #topicId: Uuid;
+  #logStartOffset: Offset;
+  #logEndOffset: Offset;
+  /** Wall time of the first append since the last sync was asked for; undefined when there is none. */
+  #unsyncedSinceMs: number | undefined;
+  readonly #rollFacts = { segmentBytes: 0, maxSegmentBytes: 0, batchBytes: 0, waitedMs: 0, maxSegmentMs: 0, relativeOffset: 0 };
+
+  constructor(state: LogState) {
+    this.partition = state.partition;
+    this.config = state.config;
+    this.epochs = state.epochs;
+    this.highWatermark = state.highWatermark;
+    this.#context = state.context;
+    this.#segments = state.segments;
+    this.#topicId = state.topicId;
+    this.#logStartOffset = state.logStartOffset;
+    this.#logEndOffset = state.logEndOffset;
+    this.#flusher = new LogFlusher(state.context, state.partition, state.segments, state.recoveryPoint);
+    this.#check();
+  }
+
+  get topicId(): Uuid {
+    return this.#topicId;
+  }
+  get logStartOffset(): Offset {
+    return this.#logStartOffset;
+  }
+  /** The offset that the next record gets. */
+  get logEndOffset(): Offset {
+    return this.#logEndOffset;
+  }
+  /** Everything below was synced; recovery begins there. */
+  get recoveryPoint(): Offset {
+    return this.#flusher.recoveryPoint;
+  }
+  get offline(): boolean {
+    return this.#context.directory.offline;
+  }
+  /** The name of the log directory it lies in. */
+  get directory(): string {
+    return this.#context.directory.name;
+  }
+  get firstSegmentBase(): Offset {
+    return this.#segments.first.baseOffset;
+  }
+  /** Segment files, at least one. */
+  get segmentCount(): number {
+    return this.#segments.count;
+  }
+  /** Wall time of the first append that no sync covers yet, for flush.ms; undefined when all is synced or being synced. */
+  get unsyncedSinceMs(): number | undefined {
+    return this.#unsyncedSinceMs;
+  }
+
+  /** Writes the topic's id into the folder of a log that has none. */
+  assignTopicId(topicId: Uuid): Result<void, ErrorCode> {
+    if (this.offline) return this.#fail('EIO');
+    invariant(this.#topicId === zeroUuid, 'a log belongs to one topic', this.partition);
+    const written = writeText(this.#context.directory.disk, this.#segments.folder, fileNames.partitionMetadata, formatPartitionMetadata(topicId));
+    if (!written.ok) return this.#fail(written.error);
+    this.#topicId = topicId;
+    return done;
+  }
+
+  /**
+   * Stamps the next offsets and the leader's epoch into `batch`, exactly one whole batch that has been validated, and writes it.
+   * The bytes stay the caller's, but are changed. `nowMs` is wall time.
+   */
+  appendAsLeader(batch: Uint8Array, epoch: LeaderEpoch, nowMs: number): Result<AppendInfo, ErrorCode> {
+    if (this.offline) return this.#fail('EIO');
+    invariant(batchAt(batch, 0, batch.length) === batch.length, 'a leader appends one whole batch', batch.length);
+    const base = this.#logEndOffset;
+    stampBatch(batch, 0, base, epoch);
+    const rolled = this.#rollIfDue(batch, 0, 0, nowMs);
+    if (!rolled.ok) return rolled;
+    for (const step of this.#context.rules.appendSteps(epoch > this.epochs.latest())) {
+      const taken = step === 'assignEpoch' ? this.epochs.assign(epoch, base) : this.#write(batch, 0, batch.length, nowMs);
+      if (!taken.ok) return taken;
+    }
+    const flushed = this.#flushIfDue();
+    if (!flushed.ok) return flushed;
+    return ok({ base, last: (this.#logEndOffset - 1) as Offset, byteLength: batch.length });
+  }
+
+  /**
+   * Appends what a follower fetched: whole batches with their offsets and epochs, up to the first one of an epoch above `upToEpoch`; a batch
+   * cut at the end is left out. CORRUPT_MESSAGE when a batch is damaged, OFFSET_OUT_OF_RANGE when one lies below the log end: then nothing
+   * is appended.
+   */
+  appendAsFollower(records: Uint8Array, upToEpoch: LeaderEpoch): Result<AppendInfo, ErrorCode> {
+    if (this.offline) return this.#fail('EIO');
+    const accepted = this.#acceptFetched(records, upToEpoch);
+    if (!accepted.ok) return accepted;
+    const end = accepted.value;
+    const base = end === 0 ? this.#logEndOffset : baseOffsetAt(records, 0);
+    if (end > 0 && base < this.#logEndOffset) {
+      const restarted = this.truncateFullyAndStartAt(base);
+      if (!restarted.ok) return restarted;
+    }
+    const nowMs = this.#context.world.clock.wallMs();
+    // Batches that go into one segment and need no new epoch are one write.
+    let from = 0;
+    for (let at = 0; at < end; ) {
+      const epoch = leaderEpochAt(records, at);
+      if (this.#rollDue(records, at, at - from, nowMs)) {
+        const written = this.#write(records, from, at, nowMs);
+        const rolled = written.ok ? this.#roll(lastOffsetAt(records, at)) : written;
+        if (!rolled.ok) return rolled;
+        from = at;
+      }
+      for (const step of this.#context.rules.appendSteps(epoch > this.epochs.latest())) {
+        const taken = step === 'assignEpoch' ? this.epochs.assign(epoch, baseOffsetAt(records, at)) : done;
+        if (!taken.ok) return taken;
+      }
+      at += batchBytesAt(records, at);
+    }
+    const written = this.#write(records, from, end, nowMs);
+    const flushed = written.ok ? this.#flushIfDue() : written;
+    if (!flushed.ok) return flushed;
+    return ok({ base, last: (this.#logEndOffset - 1) as Offset, byteLength: end });
+  }
+
+  /**
+   * What is stored from the batch that holds `from` on: never a batch that reaches `upTo`, at most `maxBytes`, of one segment.
+   * The last batch may be cut; a first batch that does not fit is left out, or returned whole with `atLeastOne`.
+   * OFFSET_OUT_OF_RANGE outside [logStart, logEnd].
+   */
+  read(from: Offset, upTo: Offset, maxBytes: number, atLeastOne: boolean): Result<LogSlice, ErrorCode> {
+    if (this.offline) return this.#fail('EIO');
+    if (from < this.#logStartOffset || from > this.#logEndOffset) return failed(ErrorCode.OFFSET_OUT_OF_RANGE);
+    const { directory } = this.#context;
+    let segment = this.#segments.active;
+    if (from >= upTo || from === this.#logEndOffset) return ok(new SegmentSlice(segment, directory, 0, 0, from));
+    for (let index = this.#segments.floor(from); index < this.#segments.count; index++) {
+      segment = this.#segments.at(index);
+      const first = segment.index.findReaching(Math.max(from - segment.baseOffset, 0));
+      if (first === segment.index.count) continue;
+      const start = segment.index.position(first);
+      const available = segment.positionOf(upTo) - start;
+      const firstBytes = segment.endOfBatch(first) - start;
+      if (available <= 0 || (firstBytes > maxBytes && !atLeastOne)) break;
+      const length = Math.min(available, Math.max(firstBytes, maxBytes));
+      const behind = length === available ? segment.index.findPosition(start + length) : segment.index.findPosition(start + length + 1) - 1;
+      const nextOffset = segment.baseOffset + segment.index.last(behind - 1) + 1;
+      return ok(new SegmentSlice(segment, directory, start, length, nextOffset as Offset));
+    }
+    return ok(new SegmentSlice(segment, directory, 0, 0, from));
+  }
+
+  /**
+   * Removes all at and above `to`; a batch that holds `to` in its middle goes whole, so the log may end lower. Epochs without records that
+   * start there go even when no record does (KAFKA-10706).
+   */
+  truncateTo(to: Offset): Result<void, ErrorCode> {
+    if (this.offline) return this.#fail('EIO');
+    if (to >= this.#logEndOffset) return this.epochs.truncateFromEnd(to);
+    if (to < this.#segments.first.baseOffset) return this.truncateFullyAndStartAt(to);
+    const index = this.#segments.floor(to);
+    const segment = this.#segments.at(index);
+    const found = segment.index.findReaching(to - segment.baseOffset);
+    const position = found === segment.index.count ? segment.size : segment.index.position(found);
+    const end = found === segment.index.count ? to : offset(Math.min(to, segment.baseOffset + segment.index.first(found)));
+    const from = this.#logEndOffset;
+    const startBefore = this.#logStartOffset;
+    for (const step of this.#context.rules.truncateSteps()) {
+      const taken = this.#truncateStep(step, index, position, end);
+      if (!taken.ok) return taken;
+    }
+    this.#check();
+    this.#context.world.observe({ type: 'truncated', partition: this.partition, to: end, from });
+    if (this.#logStartOffset !== startBefore)
+      this.#context.world.observe({ type: 'logStart', partition: this.partition, offset: this.#logStartOffset });
+    return done;
+  }
+
+  #truncateStep(step: TruncateStep, index: number, position: number, end: Offset): Result<void, ErrorCode> {
+    switch (step) {
+      case 'cutFiles': {
+        const removed = this.#segments.removeFrom(index + 1);
+        const cut = removed.ok ? this.#segments.at(index).truncate(position) : removed;
+        if (!cut.ok) return this.#fail(cut.error);
+        this.#moveEnd(end);
+        return done;
+      }
+      case 'syncFiles': {
+        const synced = this.#segments.at(index).sync();
+        return synced.ok ? done : this.#fail(synced.error);
+      }
+      case 'trimEpochs':
+        return this.epochs.truncateFromEnd(end);
+      case 'recoveryPoint':
+        return this.#context.checkpoint();
+      default:
+        return unreachable(step);
+    }
+  }
+
+  /** Drops everything; the next record stands at `at`, which may be above or below what was there. */
+  truncateFullyAndStartAt(at: Offset): Result<void, ErrorCode> {
+    if (this.offline) return this.#fail('EIO');
+    const from = this.#logEndOffset;
+    const startBefore = this.#logStartOffset;
+    const removed = this.#segments.removeFrom(0);
+    if (!removed.ok) return this.#fail(removed.error);
+    const created = this.#segments.create(at, this.config.segmentJitterMs);
+    if (!created.ok) return this.#fail(created.error);
+    const named = this.#context.directory.disk.syncDirectory(this.#segments.folder);
+    if (!named.ok) return this.#fail(named.error);
+    this.#moveEnd(at);
+    this.#logStartOffset = at;
+    this.highWatermark = at;
+    const forgotten = this.epochs.replace([]);
+    const checkpointed = forgotten.ok ? this.#context.checkpoint() : forgotten;
+    if (!checkpointed.ok) return checkpointed;
+    this.#check();
+    this.#context.world.observe({ type: 'truncated', partition: this.partition, to: startBefore, from });
+    this.#context.world.observe({ type: 'logStart', partition: this.partition, offset: at });
+    return done;
+  }
+
+  /** Hides what lies below `to`; never goes back. OFFSET_OUT_OF_RANGE above the log end. Durable with the next checkpoint. */
+  advanceLogStart(to: Offset): Result<void, ErrorCode> {
+    if (this.offline) return this.#fail('EIO');
+    if (to > this.#logEndOffset) return failed(ErrorCode.OFFSET_OUT_OF_RANGE);
+    if (to <= this.#logStartOffset) return done;
+    this.#logStartOffset = to;
+    if (this.highWatermark < to) this.highWatermark = to;
+    const trimmed = this.epochs.truncateFromStart(to);
+    if (!trimmed.ok) return trimmed;
+    this.#context.world.observe({ type: 'logStart', partition: this.partition, offset: to });
+    return done;
+  }
+
+  /** The first record below `upTo` whose timestamp is at or above `timestampMs`. */
+  offsetForTimestamp(timestampMs: number, upTo: Offset): Result<FoundOffset | undefined, ErrorCode> {
+    if (this.offline) return this.#fail('EIO');
+    return this.#found(findTimestamp(this.#segments.all(), timestampMs, this.#logStartOffset, upTo));
+  }
+
+  /** The first record with the largest timestamp of the log (KIP-734). */
+  maxTimestamp(): Result<FoundOffset | undefined, ErrorCode> {
+    if (this.offline) return this.#fail('EIO');
+    return this.#found(findMaxTimestamp(this.#segments.all(), this.#logStartOffset));
+  }
+
+  /** All batches, read from the files as they are now. For audits. */
+  summaries(): Result<readonly BatchSummary[], ErrorCode> {
+    if (this.offline) return this.#fail('EIO');
+    const header = new Uint8Array(batchHeaderBytes);
+    const batches: BatchSummary[] = [];
+    for (const segment of this.#segments.all()) {
+      for (let index = 0; index < segment.index.count; index++) {
+        const read = segment.read(segment.index.position(index), header);
+        if (!read.ok) return this.#fail(read.error);
+        batches.push({ base: baseOffsetAt(header, 0), last: lastOffsetAt(header, 0), epoch: leaderEpochAt(header, 0), crc: crcAt(header, 0) });
+      }
+    }
+    return ok(batches);
+  }
+
+  /** Makes everything durable before it returns. */
+  flush(): Result<void, ErrorCode> {
+    if (this.offline) return this.#fail('EIO');
+    this.#unsyncedSinceMs = undefined;
+    return this.#flusher.flush(this.#logEndOffset);
+  }
+
+  /** Makes everything durable in the background; `synced` is observed then. */
+  flushLater(): void {
+    if (this.offline) return;
+    this.#unsyncedSinceMs = undefined;
+    this.#flusher.flushLater(this.#logEndOffset);
+  }
+
+  /** Closes the files; nothing is synced. */
+  close(): void {
+    this.#flusher.close();
+    this.#segments.close();
+  }
+
+  /** Closes the log and removes its folder at once; LogManager.remove is the gentle way. */
+  remove(): Result<void, ErrorCode> {
+    this.close();
+    const { directory, world } = this.#context;
+    const removed = removeFolder(directory.disk, this.#segments.folder);
+    if (!removed.ok) return this.#fail(removed.error);
+    world.observe({ type: 'logRemoved', partition: this.partition });
+    return done;
+  }
+
+  /** How many bytes of the fetched batches are taken: up to the first that belongs to a later fetch. */
+  #acceptFetched(records: Uint8Array, upToEpoch: LeaderEpoch): Result<number, ErrorCode> {
+    const { rules } = this.#context;
+    let start = this.#logStartOffset;
+    let next = this.#logEndOffset;
+    let at = 0;
+    for (;;) {
+      const length = batchAt(records, at, records.length);
+      if (length === 0) return ok(at);
+      if (typeof length !== 'number' || computeCrc(records, at) !== crcAt(records, at)) return failed(ErrorCode.CORRUPT_MESSAGE);
+      const base = baseOffsetAt(records, at);
+      const last = lastOffsetAt(records, at);
+      const verdict = rules.fetchedBatch(base, last, leaderEpochAt(records, at), start, next, upToEpoch);
+      if (verdict === 'stop') return ok(at);
+      if (verdict === 'outOfOrder') return failed(ErrorCode.OFFSET_OUT_OF_RANGE);
+      if (verdict === 'restart') start = base;
+      next = (last + 1) as Offset;
+      at += length;
+    }
+  }
+
+  /** Writes whole batches into the active segment and takes them into account, one by one. */
+  #write(bytes: Uint8Array, from: number, to: number, nowMs: number): Result<void, ErrorCode> {
+    if (from === to) return done;
+    const segment = this.#segments.active;
+    const position = segment.size;
+    const written = segment.write(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to));
+    if (!written.ok) return this.#fail(written.error);
+    this.#unsyncedSinceMs ??= nowMs;
+    for (let at = from; at < to; at += batchBytesAt(bytes, at)) {
+      const base = baseOffsetAt(bytes, at);
+      const last = lastOffsetAt(bytes, at);
+      invariant(base >= this.#logEndOffset, 'offsets of a log ascend', base, this.#logEndOffset);
+      segment.noteBatch(base, last, position + at - from, maxTimestampAt(bytes, at));
+      this.#logEndOffset = (last + 1) as Offset;
+      this.#context.world.observe({
+        type: 'appended',
+        partition: this.partition,
+        base,
+        last,
+        epoch: leaderEpochAt(bytes, at),
+        crc: crcAt(bytes, at),
+      });
+    }
+    return done;
+  }
+
+  #rollIfDue(bytes: Uint8Array, at: number, pendingBytes: number, nowMs: number): Result<void, ErrorCode> {
+    return this.#rollDue(bytes, at, pendingBytes, nowMs) ? this.#roll(lastOffsetAt(bytes, at)) : done;
+  }
+
+  /** `pendingBytes` will be written to the active segment before this batch. */
+  #rollDue(bytes: Uint8Array, at: number, pendingBytes: number, nowMs: number): boolean {
+    const segment = this.#segments.active;
+    const facts = this.#rollFacts;
+    const firstMs = segment.firstTimestampMs;
+    facts.segmentBytes = segment.size + pendingBytes;
+    facts.maxSegmentBytes = this.config.segmentBytes;
+    facts.batchBytes = batchBytesAt(bytes, at);
+    facts.waitedMs = firstMs >= 0 ? maxTimestampAt(bytes, at) - firstMs : nowMs - segment.createdMs;
+    facts.maxSegmentMs = this.config.segmentMs - Math.min(segment.jitterMs, this.config.segmentMs);
+    facts.relativeOffset = baseOffsetAt(bytes, at) + lastOffsetDeltaAt(bytes, at) - segment.baseOffset;
+    return this.#context.rules.rollDue(facts);
+  }
+
+  /** Closes the active segment for writing: it is synced in the background, and the next record begins a new file. */
+  #roll(lastOffset: Offset): Result<void, ErrorCode> {
+    const base = offset(Math.max(this.#logEndOffset, lastOffset - maxRelativeOffset));
+    const old = this.#segments.active;
+    if (old.size === 0 && old.baseOffset === base) return done;
+    const created = this.#segments.create(base, this.config.segmentJitterMs);
+    if (!created.ok) return this.#fail(created.error);
+    this.#flusher.flushLater(this.#logEndOffset);
+    return done;
+  }
+
+  /** flush.messages: so many records without a sync, and the append waits for one. */
+  #flushIfDue(): Result<void, ErrorCode> {
+    return this.#logEndOffset - this.#flusher.recoveryPoint >= this.config.flushMessages ? this.flush() : done;
+  }
+
+  /** The log ends here from now on; what was above is gone from the files. */
+  #moveEnd(end: Offset): void {
+    this.#logEndOffset = end;
+    this.#flusher.truncated(end);
+    if (this.#logStartOffset > end) this.#logStartOffset = end;
+    if (this.highWatermark > end) this.highWatermark = end;
+  }
+
+  #found(result: Result<FoundOffset | undefined, DiskError | 'corrupt'>): Result<FoundOffset | undefined, ErrorCode> {
+    if (result.ok) return result;
+    return result.error === 'corrupt' ? failed(ErrorCode.CORRUPT_MESSAGE) : this.#fail(result.error);
+  }
+
+  #fail(error: DiskError): Result<never, ErrorCode> {
+    return this.#context.directory.fail(error);
+  }
+
+  #check(): void {
+    invariant(this.#logStartOffset <= this.#logEndOffset, 'a log starts before it ends', this.#logStartOffset, this.#logEndOffset);
+    invariant(this.recoveryPoint <= this.#logEndOffset, 'nothing beyond the log end is synced', this.recoveryPoint, this.#logEndOffset);
+  }
 }

@@ -1,5 +1,141 @@
-/** Decisions of the log (the functions follow). */
+/**
+ * Every decision of the log that durability rests on, as pure functions over plain data: what is verified after a stop, where a torn log
+ * ends, what the epoch cache says, in which order things become durable. Owns no state and touches no disk: `kafka/log` carries out.
+ */
+import { type BrokerEpoch, brokerEpoch, type LeaderEpoch, type Offset } from '../../model/brand.ts';
+import { assignEpoch, type EpochRun, epochsAfterLoad, epochsAtLeast, epochsBelow } from './log-epochs.ts';
+import type { EpochEntry } from './replication.ts';
+
+/** A batch that recovery came upon. */
+export interface ScannedBatch {
+  readonly base: Offset;
+  readonly last: Offset;
+  readonly epoch: LeaderEpoch;
+  /** Does the checksum hold? */
+  readonly intact: boolean;
+}
+
+/** What stands before a scanned batch: the offset behind the last kept one (or the segment's base), and its epoch, -1 for none. */
+export interface ScanPosition {
+  readonly segmentBase: Offset;
+  readonly nextOffset: Offset;
+  readonly epoch: LeaderEpoch;
+}
+
+export type StartStep = 'readMarkers' | 'removeMarkers' | 'load';
+export type StopStep = 'flush' | 'recoveryPoints' | 'logStartOffsets' | 'highWatermarks' | 'markers';
+export type AppendStep = 'assignEpoch' | 'write';
+export type TruncateStep = 'cutFiles' | 'syncFiles' | 'trimEpochs' | 'recoveryPoint';
+/** `append`: goes in. `stop`: this batch and all behind it are left for a later fetch. */
+export type FetchedBatch = 'append' | 'stop' | 'restart' | 'outOfOrder';
 
 export interface LogRules {
-  readonly name: 'log';
+  /**
+   * A marker is gone, durably, before any log is opened: one that outlives a crash would skip recovery and let the broker claim a clean
+   * stop it did not have (KAFKA-10471, KAFKA-15375).
+   */
+  startSteps(): readonly StartStep[];
+  /** The marker comes last: it vouches for all the others. */
+  stopSteps(): readonly StopStep[];
+  /** The broker epoch of the last stop if every directory was stopped cleanly in the same one, else -1 (KIP-966). */
+  previousBrokerEpoch(markers: readonly (BrokerEpoch | undefined)[]): BrokerEpoch;
+  /**
+   * The first of the segments whose batches are verified; their number for none. After a clean stop nothing is; else all from the one
+   * that holds the recovery point, since a sync vouches for nothing beyond it.
+   */
+  recoveryStart(cleanStop: boolean, recoveryPoint: Offset, segmentBases: readonly Offset[]): number;
+  /** Whether a scanned batch stays. The log ends before the first that does not: what stands behind a hole was never acknowledged in order. */
+  keepScanned(batch: ScannedBatch, before: ScanPosition): boolean;
+  /**
+   * Whether a verified segment goes on where the one before it ends. A lost write at the end of a segment leaves no torn bytes, only a gap.
+   * `first`: nothing stands before it.
+   */
+  segmentFollows(base: Offset, previousEnd: Offset, first: boolean): boolean;
+  /** Recovery syncs nothing but what it cut, so only a clean stop moves the point to the end. */
+  recoveredPoint(cleanStop: boolean, checkpointed: Offset, logEndOffset: Offset): Offset;
+  /** The epoch cache of an opened log: what the checkpoint says and the batches do not contradict, extended by the batches found. */
+  epochsAfterLoad(
+    checkpointed: readonly EpochEntry[],
+    found: readonly EpochRun[],
+    logStartOffset: Offset,
+    logEndOffset: Offset,
+  ): readonly EpochEntry[];
+  /** The cache with this epoch from this offset on; undefined when it says so already. Conflicting entries give way (LeaderEpochFileCache.assign). */
+  assignEpoch(entries: readonly EpochEntry[], epoch: LeaderEpoch, startOffset: Offset): readonly EpochEntry[] | undefined;
+  /** The cache without epochs that start at or above the end; asked also when no record goes, for epochs without records (KAFKA-10706). */
+  epochsBelow(entries: readonly EpochEntry[], endOffset: Offset): readonly EpochEntry[];
+  /** The cache without what ends below the start; the epoch that holds the start begins there. */
+  epochsAtLeast(entries: readonly EpochEntry[], startOffset: Offset): readonly EpochEntry[];
+  /** A new epoch's start is durable before its first record can be. */
+  appendSteps(newEpoch: boolean): readonly AppendStep[];
+  /** What becomes of a batch that a follower fetched (KAFKA-18723 for `upToEpoch`). `logStartOffset` equals the log end in an empty log. */
+  fetchedBatch(base: Offset, last: Offset, epoch: LeaderEpoch, logStartOffset: Offset, logEndOffset: Offset, upToEpoch: LeaderEpoch): FetchedBatch;
+  /**
+   * The cut is durable before the cache forgets the epochs above it, and the recovery point is durable before anything is appended again:
+   * else a later recovery would trust bytes of two histories.
+   */
+  truncateSteps(): readonly TruncateStep[];
+  /** Whether a segment is closed before a batch: it would grow too large, is too old, or the batch is too far from its base offset. */
+  rollDue(facts: RollFacts): boolean;
 }
+
+export interface RollFacts {
+  readonly segmentBytes: number;
+  readonly maxSegmentBytes: number;
+  readonly batchBytes: number;
+  /** Between the segment's first record, or its creation, and the batch. */
+  readonly waitedMs: number;
+  readonly maxSegmentMs: number;
+  /** The batch's last offset less the segment's base offset. */
+  readonly relativeOffset: number;
+}
+
+/** A relative offset in a segment is an int32. */
+export const maxRelativeOffset = 0x7fffffff;
+const start: readonly StartStep[] = ['readMarkers', 'removeMarkers', 'load'];
+const stop: readonly StopStep[] = ['flush', 'recoveryPoints', 'logStartOffsets', 'highWatermarks', 'markers'];
+const appendInNewEpoch: readonly AppendStep[] = ['assignEpoch', 'write'];
+const append: readonly AppendStep[] = ['write'];
+const truncate: readonly TruncateStep[] = ['cutFiles', 'syncFiles', 'trimEpochs', 'recoveryPoint'];
+const noBrokerEpoch = brokerEpoch(-1);
+
+export const kafkaLogRules: LogRules = {
+  startSteps: () => start,
+  stopSteps: () => stop,
+  previousBrokerEpoch(markers) {
+    const first = markers[0];
+    return first !== undefined && markers.every((marker) => marker === first) ? first : noBrokerEpoch;
+  },
+  recoveryStart(cleanStop, recoveryPoint, segmentBases) {
+    if (cleanStop) return segmentBases.length;
+    let index = segmentBases.length - 1;
+    while (index > 0 && (segmentBases[index] ?? 0) > recoveryPoint) index--;
+    return Math.max(index, 0);
+  },
+  keepScanned(batch, before) {
+    if (!batch.intact || batch.base < before.nextOffset || batch.last < batch.base) return false;
+    if (batch.last - before.segmentBase > maxRelativeOffset) return false;
+    return batch.epoch < 0 || batch.epoch >= before.epoch;
+  },
+  segmentFollows: (base, previousEnd, first) => first || base === previousEnd,
+  recoveredPoint(cleanStop, checkpointed, logEndOffset) {
+    return cleanStop || checkpointed > logEndOffset ? logEndOffset : checkpointed;
+  },
+  epochsAfterLoad,
+  assignEpoch,
+  epochsBelow,
+  epochsAtLeast,
+  appendSteps: (newEpoch) => (newEpoch ? appendInNewEpoch : append),
+  fetchedBatch(base, last, epoch, logStartOffset, logEndOffset, upToEpoch) {
+    if (epoch > upToEpoch) return 'stop';
+    if (base >= logEndOffset) return 'append';
+    // The leader's log start may lie inside a batch: an empty follower begins with that whole batch.
+    return logStartOffset === logEndOffset && last >= logEndOffset ? 'restart' : 'outOfOrder';
+  },
+  truncateSteps: () => truncate,
+  rollDue(facts) {
+    if (facts.relativeOffset > maxRelativeOffset) return true;
+    if (facts.segmentBytes === 0) return false;
+    return facts.segmentBytes + facts.batchBytes > facts.maxSegmentBytes || facts.waitedMs > facts.maxSegmentMs;
+  },
+};

@@ -1,0 +1,50 @@
+/**
+ * One log directory of a node: its disk, its id, and whether it still works. As in Kafka an I/O error takes the whole directory offline,
+ * since after it nothing is known of what the device holds (LogDirFailureChannel).
+ */
+import type { Disk, DiskError } from '../../io/disk.ts';
+import type { World } from '../../io/world.ts';
+import { ErrorCode } from '../../model/error-code.ts';
+import { failed, type Result } from '../../model/result.ts';
+import type { Uuid } from '../../model/uuid.ts';
+import type { LogRules } from '../rules/log.ts';
+
+const storageError = failed<ErrorCode>(ErrorCode.KAFKA_STORAGE_ERROR);
+
+export class LogDirectory {
+  readonly name: string;
+  readonly disk: Disk;
+  readonly id: Uuid;
+  readonly #failed: (directory: LogDirectory, error: DiskError) => void;
+  #offline = false;
+
+  /** `failed` is told once, of the first error. */
+  constructor(name: string, disk: Disk, id: Uuid, failed: (directory: LogDirectory, error: DiskError) => void) {
+    this.name = name;
+    this.disk = disk;
+    this.id = id;
+    this.#failed = failed;
+  }
+
+  get offline(): boolean {
+    return this.#offline;
+  }
+
+  /** Takes the directory offline; answers the error that its users pass on. */
+  fail(error: DiskError): Result<never, ErrorCode> {
+    if (!this.#offline) {
+      this.#offline = true;
+      this.#failed(this, error);
+    }
+    return storageError;
+  }
+}
+
+/** What every part of one log shares. */
+export interface LogContext {
+  readonly world: World;
+  readonly directory: LogDirectory;
+  readonly rules: LogRules;
+  /** Makes the recovery points and log start offsets of the directory durable now; a truncation has lowered one. */
+  checkpoint(): Result<void, ErrorCode>;
+}
