@@ -6,7 +6,6 @@
 import { type BrokerId, leaderEpoch } from '../../model/brand.ts';
 import { ErrorCode } from '../../model/error-code.ts';
 import { invariant } from '../../model/invariant.ts';
-import { noLeader, type PartitionRegistration } from '../metadata/registration.ts';
 import type {
   AlterPartitionQuestion,
   CompletedReassignment,
@@ -18,6 +17,7 @@ import type {
   PartitionDecision,
   ReassignmentQuestion,
 } from './controller.ts';
+import { noLeader, type PartitionRegistration } from './controller-registration.ts';
 
 type Ids = readonly BrokerId[];
 const none: Ids = [];

@@ -8,9 +8,9 @@
 import type { BrokerEpoch, BrokerId } from '../../model/brand.ts';
 import type { ErrorCode } from '../../model/error-code.ts';
 import type { Uuid } from '../../model/uuid.ts';
-import type { BrokerRegistration, PartitionRegistration } from '../metadata/registration.ts';
 import { checkRegistration, isStale, nextBrokerState } from './controller-broker.ts';
 import { changePartition, checkAlterPartition, completeReassignment, electLeader, eligibleLeaderReplicas } from './controller-partition.ts';
+import type { BrokerRegistration, PartitionRegistration } from './controller-registration.ts';
 
 /** `online`: keep the partition available. `preferred`: move to the first replica if it is valid. `unclean`: any live replica will do. */
 export type ElectionType = 'online' | 'preferred' | 'unclean';
