@@ -48,6 +48,7 @@ export class LeaderLookup<T extends Target, A> {
   readonly #rules: ClientRules;
   readonly #name: string;
   readonly #exchange: Exchange<T, A>;
+  readonly #jobs = new Set<Job<T, A>>();
 
   constructor(world: World, cluster: ClusterView, config: ConnectionConfig, rules: ClientRules, name: string, exchange: Exchange<T, A>) {
     this.#world = world;
@@ -67,10 +68,18 @@ export class LeaderLookup<T extends Target, A> {
     }
     const deadline = this.#world.clock.after(`${this.#name} deadline`, timeoutMs, () => this.#world.on('requests', () => this.#expire(job)));
     const job: Job<T, A> = { left, done, deadline, asked: 0, attempt: 0 };
+    this.#jobs.add(job);
     this.#round(job);
   }
 
+  /** Ends all questions with REQUEST_TIMED_OUT. */
+  close(): void {
+    for (const job of [...this.#jobs]) this.#expire(job);
+  }
+
   #expire(job: Job<T, A>): void {
+    job.deadline.cancel();
+    this.#jobs.delete(job);
     const left = [...job.left.values()];
     job.left.clear();
     for (const target of left) job.done(target, failed(ErrorCode.REQUEST_TIMED_OUT));
@@ -110,7 +119,7 @@ export class LeaderLookup<T extends Target, A> {
       job.done(target, decision === 'answered' ? ok(answer) : failed(error));
     }
     if (job.asked > 0) return;
-    if (job.left.size === 0) job.deadline.cancel();
+    if (job.left.size === 0) this.#expire(job);
     else this.#again(job);
   }
 

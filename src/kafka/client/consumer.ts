@@ -1,0 +1,368 @@
+/**
+ * Kafka's consumer by assign(): positions, fetches with sessions, reset policy, and the search for truncation when a leader changes.
+ * Groups are not here. As KafkaConsumer without a group: poll() is asynchronous, and fetches are sent only while it is awaited, and once
+ * ahead when it gave records. lastFetchedEpoch stays -1 as in Kafka's consumer: OffsetForLeaderEpoch finds divergence. Lane: requests.
+ */
+import type { Timer } from '../../io/clock.ts';
+import type { World } from '../../io/world.ts';
+import { ErrorCode } from '../../model/error-code.ts';
+import { invariant, unreachable } from '../../model/invariant.ts';
+import type { Result } from '../../model/result.ts';
+import { splitTopicPartition, type TopicPartition, topicPartition } from '../../model/topic-partition.ts';
+import { AssignedPartition, type Standing } from './assigned-partition.ts';
+import { ClusterView } from './cluster-view.ts';
+import type { ConsumerConfig } from './config.ts';
+import type { ConsumerRecord } from './fetched-records.ts';
+import { type FetchEvents, Fetcher } from './fetcher.ts';
+import { earliestTimestamp, epochLookup, latestTimestamp, type OffsetAnswer, offsetLookup } from './offset-questions.ts';
+import { type ClientRules, type EpochEnd, kafkaClientRules, type Position } from './rules.ts';
+
+export type { ConsumerRecord } from './fetched-records.ts';
+
+export interface PolledRecords {
+  readonly partition: TopicPartition;
+  /** Ascending offsets. */
+  readonly records: readonly ConsumerRecord[];
+}
+
+/** The position moved without the application's doing. `truncated`: the log was cut below it. `reset`: by auto.offset.reset; `from` is -1 without one. */
+export interface PositionChange {
+  readonly type: 'truncated' | 'reset';
+  readonly partition: TopicPartition;
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * `noOffset`: no position and no reset policy. `outOfRange`: the log does not hold the position, no reset policy. `truncated`: the log
+ * was cut below it, no reset policy; `divergent` says where, if known. `error`: the broker says no.
+ */
+export type PollProblem = 'noOffset' | 'outOfRange' | 'truncated' | 'error';
+
+export type PollResult =
+  /** Empty when the time was over. `moved` is what happened since the last poll. */
+  | { readonly type: 'records'; readonly records: readonly PolledRecords[]; readonly moved: readonly PositionChange[] }
+  /** Nothing moved; seek() is the way out. `offset` is the position, -1 without one. */
+  | {
+      readonly type: 'failed';
+      readonly partition: TopicPartition;
+      readonly problem: PollProblem;
+      readonly error: number;
+      readonly offset: number;
+      readonly divergent?: Position;
+    };
+
+type Failure = Extract<PollResult, { type: 'failed' }>;
+/** One result a partition: an offset answer or a Kafka error code. */
+export type OffsetsDone = (offsets: ReadonlyMap<TopicPartition, Result<OffsetAnswer, number>>) => void;
+
+export class Consumer {
+  readonly #world: World;
+  readonly #config: ConsumerConfig;
+  readonly #rules: ClientRules;
+  readonly #name: string;
+  readonly #cluster: ClusterView;
+  readonly #fetcher: Fetcher;
+  readonly #offsets: ReturnType<typeof offsetLookup>;
+  readonly #epochs: ReturnType<typeof epochLookup>;
+  /** Rotates: who gave records goes to the end. */
+  readonly #assigned = new Map<TopicPartition, AssignedPartition>();
+  #poll: { readonly done: (result: PollResult) => void; readonly timer: Timer } | undefined;
+  #moved: PositionChange[] = [];
+  #failures: Failure[] = [];
+  #stepAsked = false;
+  #closed = false;
+
+  /** `name` is stable over runs and keys timers and randomness; the client id by default. */
+  constructor(world: World, config: ConsumerConfig, rules: ClientRules = kafkaClientRules, name = config.clientId) {
+    this.#world = world;
+    this.#config = config;
+    this.#rules = rules;
+    this.#name = name;
+    this.#cluster = new ClusterView(world, config, rules, {
+      name,
+      allowAutoTopicCreation: config.allowAutoCreateTopics,
+      updated: () => this.#wake(),
+    });
+    this.#offsets = offsetLookup(world, this.#cluster, config, rules, name);
+    this.#epochs = epochLookup(world, this.#cluster, config, rules, name);
+    const events: FetchEvents = {
+      arrived: () => this.#wake(),
+      outOfRange: (assigned) => this.#outOfRange(assigned),
+      failed: (assigned, error) => this.#fail(assigned, 'error', error),
+    };
+    this.#fetcher = new Fetcher(world, this.#cluster, config, rules, name, events);
+  }
+
+  /** Replaces the assignment; partitions that stay keep their position. */
+  assign(partitions: readonly TopicPartition[]): void {
+    for (const partition of [...this.#assigned.keys()]) if (!partitions.includes(partition)) this.#assigned.delete(partition);
+    for (const partition of partitions) {
+      if (this.#assigned.has(partition)) continue;
+      const { topic, index } = splitTopicPartition(partition);
+      this.#assigned.set(partition, new AssignedPartition(partition, topic, index));
+      this.#cluster.want(topic);
+    }
+    this.#failures = this.#failures.filter((failure) => this.#assigned.has(failure.partition));
+    this.#wake();
+  }
+
+  get assignment(): readonly TopicPartition[] {
+    return [...this.#assigned.keys()];
+  }
+
+  /** Reads on from `offset`; with the leader epoch of the record before it, truncation since then is noticed. */
+  seek(partition: TopicPartition, offset: number, offsetEpoch = -1): void {
+    this.#of(partition).seek({ offset, offsetEpoch });
+    this.#forgetFailure(partition);
+    this.#wake();
+  }
+
+  seekToBeginning(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) this.#resetTo(partition, earliestTimestamp);
+  }
+
+  seekToEnd(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) this.#resetTo(partition, latestTimestamp);
+  }
+
+  pause(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) this.#of(partition).paused = true;
+  }
+
+  resume(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) this.#of(partition).paused = false;
+    this.#wake();
+  }
+
+  /** The offset of the next record to be given out; undefined while none is known. */
+  position(partition: TopicPartition): number | undefined {
+    const assigned = this.#of(partition);
+    return assigned.standing === 'reading' || assigned.standing === 'validating' ? assigned.position?.offset : undefined;
+  }
+
+  /** Gives records as soon as there are any, at most max.poll.records; nothing after `timeoutMs`. One poll at a time. */
+  poll(timeoutMs: number, done: (result: PollResult) => void): void {
+    invariant(this.#poll === undefined && !this.#closed, 'a consumer is polled once at a time and not after close()');
+    const timer = this.#world.clock.after(`${this.#name} poll`, timeoutMs, () => this.#world.on('requests', () => this.#finishPoll([])));
+    this.#poll = { done, timer };
+    this.#wake();
+  }
+
+  /** For each partition the first offset at or after a timestamp; an answer of -1 when there is none. */
+  offsetsForTimes(timestamps: ReadonlyMap<TopicPartition, number>, done: OffsetsDone): void {
+    this.#askOffsets([...timestamps], done);
+  }
+
+  beginningOffsets(partitions: readonly TopicPartition[], done: OffsetsDone): void {
+    this.#askOffsets(
+      partitions.map((partition) => [partition, earliestTimestamp]),
+      done,
+    );
+  }
+
+  /** The high watermarks: behind the last record that may be read. */
+  endOffsets(partitions: readonly TopicPartition[], done: OffsetsDone): void {
+    this.#askOffsets(
+      partitions.map((partition) => [partition, latestTimestamp]),
+      done,
+    );
+  }
+
+  /** Ends the fetch sessions, then the connections. A poll under way gives nothing. Idempotent. */
+  close(done: () => void = () => {}): void {
+    if (this.#closed) return;
+    this.#finishPoll([]);
+    this.#closed = true;
+    this.#offsets.close();
+    this.#epochs.close();
+    this.#fetcher.close(() => {
+      this.#cluster.close();
+      done();
+    });
+  }
+
+  #of(partition: TopicPartition): AssignedPartition {
+    const assigned = this.#assigned.get(partition);
+    invariant(assigned !== undefined, 'the partition is assigned', partition);
+    return assigned;
+  }
+
+  #resetTo(partition: TopicPartition, timestampMs: number): void {
+    this.#of(partition).reset(timestampMs);
+    this.#forgetFailure(partition);
+    this.#wake();
+  }
+
+  #forgetFailure(partition: TopicPartition): void {
+    this.#failures = this.#failures.filter((failure) => failure.partition !== partition);
+  }
+
+  #askOffsets(questions: readonly (readonly [TopicPartition, number])[], done: OffsetsDone): void {
+    const targets = questions.map(([partition, timestampMs]) => ({ ...splitTopicPartition(partition), timestampMs }));
+    const answers = new Map<TopicPartition, Result<OffsetAnswer, number>>();
+    if (targets.length === 0) this.#world.on('requests', () => done(answers));
+    this.#offsets.ask(targets, this.#config.defaultApiTimeoutMs, ({ topic, index }, result) => {
+      answers.set(topicPartition(topic, index), result);
+      if (answers.size === targets.length) done(answers);
+    });
+  }
+
+  #wake(): void {
+    if (this.#stepAsked || this.#closed) return;
+    this.#stepAsked = true;
+    this.#world.on('requests', this.#step);
+  }
+
+  readonly #step = (): void => {
+    this.#stepAsked = false;
+    if (this.#closed) return;
+    for (const assigned of this.#assigned.values()) {
+      const view = this.#cluster.partition(assigned.topic, assigned.index);
+      if (view !== undefined) assigned.ledIn(view.leaderEpoch);
+      if (assigned.standing === 'unset' && this.#poll !== undefined) this.#applyPolicy(assigned, 'noOffset');
+    }
+    this.#reset(this.#mayAsk('resetting'));
+    this.#validate(this.#mayAsk('validating'));
+    if (this.#poll === undefined) return;
+    this.#deliver();
+  };
+
+  /** Those whose leader has something to be asked. Where the last answer was a failure the application is told first. */
+  #mayAsk(standing: Standing): readonly AssignedPartition[] {
+    const waiting: AssignedPartition[] = [];
+    for (const assigned of this.#assigned.values()) {
+      if (assigned.standing !== standing || assigned.asking) continue;
+      if (!this.#failures.some((failure) => failure.partition === assigned.partition)) waiting.push(assigned);
+    }
+    return waiting;
+  }
+
+  /** Gives what there is to the poll under way; fetches what is not there yet. */
+  #deliver(): void {
+    const failure = this.#failures.shift();
+    if (failure !== undefined) {
+      this.#endPoll(failure);
+      return;
+    }
+    const records = this.#collect();
+    const assigned = [...this.#assigned.values()];
+    this.#fetcher.fetch(assigned);
+    if (records.length > 0) this.#finishPoll(records);
+    else if (this.#failures.length > 0) this.#deliver();
+  }
+
+  #collect(): readonly PolledRecords[] {
+    const polled: PolledRecords[] = [];
+    let left = this.#config.maxPollRecords;
+    for (const assigned of [...this.#assigned.values()]) {
+      const { fetched } = assigned;
+      if (fetched === undefined || assigned.paused || left === 0) continue;
+      const records = fetched.take(left);
+      left -= records.length;
+      assigned.advance(fetched.position);
+      if (fetched.drained) {
+        assigned.fetched = undefined;
+        if (fetched.error !== ErrorCode.NONE) this.#fail(assigned, 'error', fetched.error);
+        // Its turn comes again after the others'.
+        this.#assigned.delete(assigned.partition);
+        this.#assigned.set(assigned.partition, assigned);
+      }
+      if (records.length > 0) polled.push({ partition: assigned.partition, records });
+    }
+    return polled;
+  }
+
+  #finishPoll(records: readonly PolledRecords[]): void {
+    const moved = this.#moved;
+    this.#moved = [];
+    this.#endPoll({ type: 'records', records, moved });
+  }
+
+  #endPoll(result: PollResult): void {
+    const poll = this.#poll;
+    if (poll === undefined) return;
+    this.#poll = undefined;
+    poll.timer.cancel();
+    poll.done(result);
+  }
+
+  #outOfRange(assigned: AssignedPartition): void {
+    this.#applyPolicy(assigned, 'outOfRange');
+    this.#wake();
+  }
+
+  #applyPolicy(assigned: AssignedPartition, problem: PollProblem, divergent?: Position): void {
+    const policy = this.#config.autoOffsetReset;
+    if (policy !== 'none') assigned.reset(policy === 'earliest' ? earliestTimestamp : latestTimestamp);
+    else this.#fail(assigned, problem, ErrorCode.OFFSET_OUT_OF_RANGE, divergent);
+  }
+
+  /** Tells the next poll; once, until it was told. */
+  #fail(assigned: AssignedPartition, problem: PollProblem, error: number, divergent?: Position): void {
+    const { partition } = assigned;
+    if (this.#failures.some((failure) => failure.partition === partition)) return;
+    const offset = assigned.position?.offset ?? -1;
+    this.#failures.push({ type: 'failed', partition, problem, error, offset, ...(divergent === undefined ? {} : { divergent }) });
+    this.#wake();
+  }
+
+  #reset(waiting: readonly AssignedPartition[]): void {
+    if (waiting.length === 0) return;
+    const turns = new Map(waiting.map((assigned) => [assigned.partition, assigned.turn]));
+    for (const assigned of waiting) assigned.asking = true;
+    const targets = waiting.map(({ topic, index, resetTimestampMs }) => ({ topic, index, timestampMs: resetTimestampMs }));
+    this.#offsets.ask(targets, this.#config.defaultApiTimeoutMs, ({ topic, index }, result) => {
+      const assigned = this.#assigned.get(topicPartition(topic, index));
+      if (assigned === undefined || assigned.turn !== turns.get(assigned.partition)) return;
+      assigned.asking = false;
+      if (result.ok) this.#wasReset(assigned, result.value.offset);
+      else if (result.error !== ErrorCode.REQUEST_TIMED_OUT) this.#fail(assigned, 'error', result.error);
+      this.#wake();
+    });
+  }
+
+  #wasReset(assigned: AssignedPartition, to: number): void {
+    this.#moved.push({ type: 'reset', partition: assigned.partition, from: assigned.position?.offset ?? -1, to });
+    assigned.seek({ offset: to, offsetEpoch: -1 });
+  }
+
+  #validate(waiting: readonly AssignedPartition[]): void {
+    if (waiting.length === 0) return;
+    const turns = new Map(waiting.map((assigned) => [assigned.partition, assigned.turn]));
+    for (const assigned of waiting) assigned.asking = true;
+    const targets = waiting.map(({ topic, index, position }) => ({ topic, index, epoch: position?.offsetEpoch ?? -1 }));
+    this.#epochs.ask(targets, this.#config.defaultApiTimeoutMs, ({ topic, index }, result) => {
+      const assigned = this.#assigned.get(topicPartition(topic, index));
+      if (assigned === undefined || assigned.turn !== turns.get(assigned.partition)) return;
+      assigned.asking = false;
+      if (result.ok) this.#wasValidated(assigned, result.value);
+      else if (result.error !== ErrorCode.REQUEST_TIMED_OUT) this.#fail(assigned, 'error', result.error);
+      this.#wake();
+    });
+  }
+
+  #wasValidated(assigned: AssignedPartition, end: EpochEnd): void {
+    const { position } = assigned;
+    if (position === undefined) return;
+    const decision = this.#rules.afterValidation(position, end, this.#config.autoOffsetReset !== 'none');
+    switch (decision.type) {
+      case 'valid':
+        assigned.validated();
+        return;
+      case 'truncated':
+        this.#moved.push({ type: 'truncated', partition: assigned.partition, from: position.offset, to: decision.to.offset });
+        assigned.seek(decision.to);
+        assigned.validated();
+        return;
+      case 'reset':
+        this.#applyPolicy(assigned, 'truncated');
+        return;
+      case 'failed':
+        this.#fail(assigned, 'truncated', ErrorCode.OFFSET_OUT_OF_RANGE, decision.divergent);
+        return;
+      default:
+        unreachable(decision);
+    }
+  }
+}
