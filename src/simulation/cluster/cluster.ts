@@ -3,10 +3,10 @@
  * nemesis break what lies between them, and passes what nodes report to whoever listens. It holds no plan of what should go wrong and
  * judges nothing.
  */
-import type { Disk } from '../../io/disk.ts';
 import type { NodeEvent } from '../../io/node-event.ts';
 import { Simulator } from '../../io/virtual/simulator.ts';
 import type { TraceSink } from '../../io/virtual/trace-sink.ts';
+import type { VirtualDisk } from '../../io/virtual/virtual-disk.ts';
 import type { VirtualHost } from '../../io/virtual/virtual-host.ts';
 import type { World } from '../../io/world.ts';
 import { Broker } from '../../kafka/broker/broker.ts';
@@ -108,7 +108,7 @@ export class SimulatedCluster {
   }
 
   /** The disks of the brokers as they are, also of those that are down. */
-  brokerDisks(): readonly { readonly nodeId: number; readonly disk: Disk }[] {
+  brokerDisks(): readonly { readonly nodeId: number; readonly disk: VirtualDisk }[] {
     return this.nodes('broker').map((name) => {
       const { host } = this.#node(name);
       return { nodeId: host.id, disk: host.disk(disk) };

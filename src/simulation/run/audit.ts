@@ -2,10 +2,9 @@
  * Reads back what the replicas' files really hold at the end of a run, with nothing but the file format: the state checkers' view, kept
  * event by event, must equal it. A batch counts only if it is whole and its CRC is right.
  */
-import type { Disk, File } from '../../io/disk.ts';
 import type { BatchSummary } from '../../io/node-event.ts';
+import type { VirtualDisk } from '../../io/virtual/virtual-disk.ts';
 import { type Offset, offset } from '../../model/brand.ts';
-import { invariant } from '../../model/invariant.ts';
 import type { TopicPartition } from '../../model/topic-partition.ts';
 import { BatchView, batchHeaderBytes } from '../../protocol/records/batch-header.ts';
 import type { ReplicaAudit } from '../checker/state/replication-oracle.ts';
@@ -14,14 +13,19 @@ import type { SimulatedCluster } from '../cluster/cluster.ts';
 /** Every replica that exists on a disk of the cluster. */
 export function auditReplicas(cluster: SimulatedCluster, partitions: readonly TopicPartition[]): readonly ReplicaAudit[] {
   const audits: ReplicaAudit[] = [];
-  for (const { nodeId, disk } of cluster.brokerDisks())
+  for (const { nodeId, disk } of cluster.brokerDisks()) {
+    const segments = disk.files().filter((path) => /\/\d{20}\.log$/.test(path));
     for (const partition of partitions) {
       const view = cluster.view.partitions.get(partition);
       if (view === undefined || !view.replicas.some((replica) => replica === nodeId)) continue;
-      const batches = batchesOf(disk, partition);
+      const batches = batchesOf(
+        disk,
+        segments.filter((path) => path.startsWith(`${partition}/`)),
+      );
       const logStart = offset(view.logStarts.get(nodeId) ?? 0);
       audits.push({ hostId: nodeId, partition, logStart, logEnd: endOf(batches, logStart), batches });
     }
+  }
   return audits;
 }
 
@@ -31,28 +35,10 @@ function endOf(batches: readonly BatchSummary[], logStart: Offset): Offset {
 }
 
 /** All batches of a partition's segments, in the order of the log. */
-export function batchesOf(disk: Disk, partition: TopicPartition): readonly BatchSummary[] {
-  const names = disk.list(partition);
-  if (!names.ok) return [];
+function batchesOf(disk: VirtualDisk, segments: readonly string[]): readonly BatchSummary[] {
   const batches: BatchSummary[] = [];
-  for (const name of names.value) {
-    if (!/^\d{20}\.log$/.test(name)) continue;
-    const file = disk.open(`${partition}/${name}`, 'read');
-    invariant(file.ok, 'a segment that is listed opens', name);
-    readSegment(readWhole(file.value), batches);
-    file.value.close();
-  }
+  for (const path of segments) readSegment(disk.contents(path) ?? new Uint8Array(0), batches);
   return batches;
-}
-
-function readWhole(file: File): Uint8Array {
-  const bytes = new Uint8Array(file.size());
-  for (let at = 0; at < bytes.length; ) {
-    const read = file.read(at, bytes.subarray(at));
-    invariant(read.ok && read.value > 0, 'a segment reads to its end');
-    at += read.value;
-  }
-  return bytes;
 }
 
 function readSegment(bytes: Uint8Array, into: BatchSummary[]): void {

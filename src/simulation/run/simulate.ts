@@ -35,6 +35,8 @@ export interface SimulateOptions {
   readonly rules?: Rules;
   /** Decisions of clients; Kafka's by default. */
   readonly clientRules?: ClientRules;
+  /** Values of records that producers leave out; nothing else of the run changes by itself. */
+  readonly skipped?: ReadonlySet<string>;
   /** Hears of all that happens, after the run's own listeners. */
   readonly listener?: ClusterListener & { struck?(fault: FiredFault): void; phase?(timeUs: number, name: string): void };
 }
@@ -84,9 +86,9 @@ class Run {
       cluster: this.#cluster,
       plan: scenario.workload,
       topics: scenario.cluster,
-      seed: scenario.seed,
       history: this.#history,
       ...(options.clientRules === undefined ? {} : { rules: options.clientRules }),
+      ...(options.skipped === undefined ? {} : { skipped: options.skipped }),
     });
     const target: FaultTarget = this.#cluster;
     this.#nemesis = new Nemesis(scenario.faults, target, simulator, (fault) => options.listener?.struck?.(fault));

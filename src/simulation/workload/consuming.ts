@@ -1,0 +1,163 @@
+/** Readers of the workload: one that follows its topic for the whole run, and one that reads everything once at the end. */
+import type { World } from '../../io/world.ts';
+import { type Bootstrap, consumerConfig } from '../../kafka/client/config.ts';
+import { Consumer, type PolledRecords, type PollResult } from '../../kafka/client/consumer.ts';
+import type { ClientRules } from '../../kafka/client/rules.ts';
+import { type Offset, offset } from '../../model/brand.ts';
+import type { TopicPartition } from '../../model/topic-partition.ts';
+import type { History, Invocation } from '../history/history.ts';
+import type { FinalReadOperation, PollOperation, ProcessId, ReadRecord } from '../history/operation.ts';
+import { valueText } from './producing.ts';
+
+const pollMs = 1000;
+/** Before a poll after one that failed, and before a question is asked again. */
+const pauseMs = 100;
+
+export interface ReaderOptions {
+  readonly id: string;
+  readonly history: History;
+  readonly process: ProcessId;
+  readonly bootstrap: Bootstrap['bootstrapServers'];
+  readonly rules: ClientRules;
+  readonly partitions: readonly TopicPartition[];
+  readonly fetchMaxWaitMs: number;
+}
+
+function consumerOf(world: World, options: ReaderOptions): Consumer {
+  const config = consumerConfig({
+    bootstrapServers: options.bootstrap,
+    clientId: options.id,
+    autoOffsetReset: 'earliest',
+    fetchMaxWaitMs: options.fetchMaxWaitMs,
+    requestTimeoutMs: 5000,
+    allowAutoCreateTopics: false,
+  });
+  if (!config.ok) throw new Error(`consumer ${options.id}: ${config.error}`);
+  return new Consumer(world, config.value, options.rules);
+}
+
+const readRecords = ({ partition, records }: PolledRecords): readonly ReadRecord[] =>
+  records.map((record) => ({ partition, offset: offset(record.offset), value: valueText(record.value) }));
+
+/** Reads its partitions from the beginning on, for as long as the run lasts. */
+export class FollowingReader {
+  readonly #world: World;
+  readonly #options: ReaderOptions;
+  readonly #consumer: Consumer;
+
+  constructor(world: World, options: ReaderOptions) {
+    this.#world = world;
+    this.#options = options;
+    this.#consumer = consumerOf(world, options);
+  }
+
+  start(): void {
+    const { history, process, partitions } = this.#options;
+    history.ok(history.invoke(process, { type: 'assign', partitions }), { type: 'assign' });
+    this.#consumer.assign(partitions);
+    this.#poll(history.invoke<PollOperation>(process, { type: 'poll' }));
+  }
+
+  /** An empty poll goes on in the same operation. */
+  #poll(invocation: Invocation<PollOperation>): void {
+    this.#consumer.poll(pollMs, (result) => this.#polled(invocation, result));
+  }
+
+  #polled(invocation: Invocation<PollOperation>, result: PollResult): void {
+    const { history, process } = this.#options;
+    if (result.type === 'failed') {
+      this.#world.clock.after('workload poll', pauseMs, () => this.#world.on('requests', () => this.#poll(invocation)));
+      return;
+    }
+    if (result.records.length === 0 && result.moved.length === 0) {
+      this.#poll(invocation);
+      return;
+    }
+    history.ok(invocation, {
+      type: 'poll',
+      records: result.records.flatMap(readRecords),
+      resets: result.moved.map((change) => change.partition),
+    });
+    this.#poll(history.invoke<PollOperation>(process, { type: 'poll' }));
+  }
+}
+
+interface Reading {
+  readonly partition: TopicPartition;
+  readonly invocation: Invocation<FinalReadOperation>;
+  readonly start: Offset;
+  readonly end: Offset;
+  readonly records: ReadRecord[];
+}
+
+/** Reads its partitions once, from the beginning to what their ends are at the start. */
+export class FinalReader {
+  readonly #world: World;
+  readonly #options: ReaderOptions;
+  readonly #consumer: Consumer;
+  readonly #done: () => void;
+  #left: Reading[] = [];
+
+  /** `done` comes when every partition was read to its end. */
+  constructor(world: World, options: ReaderOptions, done: () => void) {
+    this.#world = world;
+    this.#options = options;
+    this.#consumer = consumerOf(world, options);
+    this.#done = done;
+  }
+
+  start(): void {
+    const { partitions } = this.#options;
+    this.#consumer.assign(partitions);
+    this.#bounds(
+      (done) => this.#consumer.beginningOffsets(partitions, done),
+      (starts) =>
+        this.#bounds(
+          (done) => this.#consumer.endOffsets(partitions, done),
+          (ends) => this.#begin(starts, ends),
+        ),
+    );
+  }
+
+  /** Asks until there is an answer for every partition. */
+  #bounds(ask: (done: Parameters<Consumer['endOffsets']>[1]) => void, then: (offsets: ReadonlyMap<TopicPartition, Offset>) => void): void {
+    ask((answers) => {
+      const offsets = new Map<TopicPartition, Offset>();
+      for (const [partition, answer] of answers) if (answer.ok) offsets.set(partition, offset(answer.value.offset));
+      if (offsets.size === this.#options.partitions.length) then(offsets);
+      else this.#world.clock.after('workload bounds', pauseMs, () => this.#world.on('requests', () => this.#bounds(ask, then)));
+    });
+  }
+
+  #begin(starts: ReadonlyMap<TopicPartition, Offset>, ends: ReadonlyMap<TopicPartition, Offset>): void {
+    const { history, process, partitions } = this.#options;
+    this.#left = partitions.map((partition) => ({
+      partition,
+      invocation: history.invoke<FinalReadOperation>(process, { type: 'finalRead', partition }),
+      start: starts.get(partition) ?? offset(0),
+      end: ends.get(partition) ?? offset(0),
+      records: [],
+    }));
+    this.#consumer.seekToBeginning(partitions);
+    this.#step();
+  }
+
+  #step(): void {
+    this.#left = this.#left.filter((reading) => !this.#isRead(reading));
+    if (this.#left.length === 0) this.#done();
+    else this.#consumer.poll(pollMs, (result) => this.#polled(result));
+  }
+
+  #isRead({ partition, invocation, start, end, records }: Reading): boolean {
+    const position = this.#consumer.position(partition);
+    if (end > start && (position === undefined || position < end)) return false;
+    this.#options.history.ok(invocation, { type: 'finalRead', start, end, records });
+    return true;
+  }
+
+  #polled(result: PollResult): void {
+    if (result.type === 'records')
+      for (const polled of result.records) this.#left.find((reading) => reading.partition === polled.partition)?.records.push(...readRecords(polled));
+    this.#step();
+  }
+}
