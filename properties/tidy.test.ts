@@ -111,6 +111,8 @@ describe('the bans', () => {
   test.each([
     'export const a = { Date: 1, process: 2 }; void a.process;',
     "export const a = 'Math.random() and new Date()'; // async Promise",
+    'export const a = (process: number) => process + 1;',
+    'export const a = ({ process }: { process: number }) => { const [Date] = [process]; return Date; };',
     '/** Object.keys, 2 ** 3 */ export const a = 1;',
     'export interface A { process(): void; readonly Buffer: number }',
     '// biome-ignore lint/suspicious/noExplicitAny: a reason\nexport type A = any;',

@@ -43,7 +43,7 @@ export const layers: readonly Layer[] = [
   { at: 'simulation/cluster', imports: [...belowSimulation, 'simulation/history'] },
   { at: 'simulation/nemesis', imports: [...belowSimulation, 'simulation/history'] },
   { at: 'simulation/workload', imports: [...belowSimulation, 'simulation/history', 'simulation/cluster'] },
-  { at: 'simulation/checker', imports: [...belowSimulation, 'simulation/history'] },
+  { at: 'simulation/checker', imports: [...belowSimulation, 'simulation/history', 'simulation/checker/state'] },
   { at: 'simulation/checker/state', imports: [...belowSimulation, 'simulation/history', 'simulation/checker', 'simulation/cluster'] },
   {
     at: 'simulation/scenario',
@@ -67,7 +67,7 @@ export const layers: readonly Layer[] = [
 /** Platform modules and packages that the core needs as pure synchronous functions: one named file each. */
 export const platformFiles: ReadonlyMap<string, readonly string[]> = new Map([
   ['src/protocol/records/gzip.ts', ['node:zlib']],
-  ['src/protocol/records/crc32c-native.ts', ['@node-rs/crc32']],
+  ['src/protocol/records/crc32c-native.ts', ['node:module', '@node-rs/crc32']],
 ]);
 
 export const core = ['model', 'protocol', 'io', 'io/virtual', 'kafka', 'simulation'];
