@@ -165,8 +165,8 @@ export function effectiveTopicConfig(overrides: ReadonlyMap<string, string>, def
   return { ...defaults, ...parseKnobs(topicKnobs, overrides, []) };
 }
 
-/** The topic defaults that a broker's own keys say, by the first server synonym that is set. Consumes nothing of `texts`. */
-export function topicDefaults(texts: ReadonlyMap<string, string>, errors: ConfigError[]): TopicConfig {
+/** The topic defaults that a broker's own keys say, by the first server synonym that is set; else those of `below`. */
+export function topicDefaults(texts: ReadonlyMap<string, string>, errors: ConfigError[], below: TopicConfig = topicConfig()): TopicConfig {
   const values = new Map<string, unknown>();
   for (const knob of topicKnobs as readonly AnyKnob[]) {
     const synonym = knob.synonyms.find((candidate) => texts.has(candidate.key));
@@ -177,7 +177,7 @@ export function topicDefaults(texts: ReadonlyMap<string, string>, errors: Config
     if (parsed.ok) values.set(propertyOf(knob.key), parsed.value);
     else errors.push({ key: synonym.key, value, remedy: parsed.error });
   }
-  return topicConfig(Object.fromEntries(values) as Partial<TopicConfig>);
+  return { ...below, ...(Object.fromEntries(values) as Partial<TopicConfig>) };
 }
 
 /** Every broker key that some topic key falls back on. */

@@ -9,7 +9,7 @@ import type { Lane, World } from '../../io/world.ts';
 import { type BrokerEpoch, type BrokerId, leaderEpoch, type Offset, offset } from '../../model/brand.ts';
 import { ErrorCode } from '../../model/error-code.ts';
 import { unreachable } from '../../model/invariant.ts';
-import type { Uuid } from '../../model/uuid.ts';
+import { type Uuid, zeroUuid } from '../../model/uuid.ts';
 import { apis } from '../../protocol/apis.ts';
 import type { FetchRequestInput, FetchResponse } from '../../protocol/messages/fetch.ts';
 import { Channel } from '../rpc/channel.ts';
@@ -137,6 +137,15 @@ export class Fetcher {
     return this.#fetching.get(topicId)?.get(index);
   }
 
+  /** For answers of versions that name topics. */
+  #findByName(name: string, index: number): Fetching | undefined {
+    for (const topic of this.#fetching.values()) {
+      const fetching = topic.get(index);
+      if (fetching?.partition.topic === name) return fetching;
+    }
+    return undefined;
+  }
+
   /** Still what the broker is to do: neither removed nor replaced by a newer role. */
   #current(fetching: Fetching): boolean {
     return fetching.partition.follower === fetching.follower && this.#find(fetching.partition.topicId, fetching.partition.index) === fetching;
@@ -213,7 +222,8 @@ export class Fetcher {
     const work: Work[] = [];
     for (const topic of response.responses) {
       for (const data of topic.partitions) {
-        const fetching = this.#find(topic.topicId, data.partitionIndex);
+        const fetching =
+          topic.topicId === zeroUuid ? this.#findByName(topic.topic, data.partitionIndex) : this.#find(topic.topicId, data.partitionIndex);
         if (fetching === undefined || fetching.resting || !this.#current(fetching)) continue;
         if (fetching.sentOffset !== fetching.follower.fetchOffset) continue;
         work.push({ fetching, data, steps: this.#context.rules.followerSteps(data.errorCode, data.divergingEpoch.epoch >= 0) });

@@ -12,6 +12,7 @@ import { ErrorCode } from '../../model/error-code.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import { type TopicPartition, topicPartition } from '../../model/topic-partition.ts';
 import type { Uuid } from '../../model/uuid.ts';
+import type { ProduceLimits } from '../../protocol/records/validate.ts';
 import type { PartitionLog } from '../log/partition-log.ts';
 import type { PartitionRegistration } from '../metadata/registration.ts';
 import { Follower } from './follower.ts';
@@ -30,6 +31,9 @@ export class Partition {
   #leaderEpoch: LeaderEpoch = leaderEpoch(-1);
   #partitionEpoch = -1;
   #leaderId: BrokerId = brokerId(-1);
+  #tenure = 0;
+  /** What the topic's configuration demands of a produced batch; set with the role and with each change of the configuration. */
+  limits: ProduceLimits | undefined;
   /** Something here changed and waits to be looked at; the replica manager's mark. */
   dirty = false;
 
@@ -53,6 +57,13 @@ export class Partition {
   }
   get leaderEpoch(): LeaderEpoch {
     return this.#leaderEpoch;
+  }
+  /**
+   * Counts the times this broker was anything but the leader in between: while it stands still, what was appended as leader still stands.
+   * Who waits for an append compares it, since leadership may be lost and won again before the waiter is looked at.
+   */
+  get tenure(): number {
+    return this.#tenure;
   }
   /** -1 for none. */
   get leaderId(): BrokerId {
@@ -81,6 +92,7 @@ export class Partition {
       return ok({ newEpoch });
     }
     if (!leads && !newEpoch && this.#follower !== undefined) return ok({ newEpoch });
+    if (!leads || previous === undefined) this.#tenure++;
     // Told before the role acts, so that what it does is seen under its own epoch.
     this.#tellRole(leads ? 'leader' : registration.leader < 0 ? 'none' : 'follower');
     this.#leader = undefined;
@@ -104,6 +116,7 @@ export class Partition {
     this.#leader = undefined;
     this.#follower = undefined;
     this.#log = undefined;
+    this.#tenure++;
     this.#tellRole('none');
     this.#context.changed(this);
   }

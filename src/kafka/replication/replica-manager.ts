@@ -1,0 +1,242 @@
+/**
+ * All replicas of one broker: gives each partition the role that the metadata says, and tells who waits when one changed.
+ * Owns the table of partitions, the fetchers, the ISR manager and the periodic ISR shrink. Owns no requests (broker/api) and no log files
+ * (the log manager). Source: ReplicaManager.
+ */
+import type { World } from '../../io/world.ts';
+import { type BrokerEpoch, type BrokerId, brokerEpoch } from '../../model/brand.ts';
+import { ErrorCode } from '../../model/error-code.ts';
+import type { Result } from '../../model/result.ts';
+import type { Uuid } from '../../model/uuid.ts';
+import type { ProduceLimits } from '../../protocol/records/validate.ts';
+import type { BrokerConfig } from '../config/broker-config.ts';
+import { effectiveSegmentBytes, effectiveTopicConfig, type TopicConfig, topicDefaults } from '../config/topic-config.ts';
+import type { LogConfig } from '../log/log-config.ts';
+import type { LogManager } from '../log/log-manager.ts';
+import type { PartitionLog } from '../log/partition-log.ts';
+import type { MetadataDelta, MetadataImage } from '../metadata/metadata-image.ts';
+import { ConfigResourceType, type PartitionRegistration } from '../metadata/registration.ts';
+import type { BrokerStandings, ReplicationRules } from '../rules/replication.ts';
+import type { FetcherConfig, FetcherContext } from './fetcher.ts';
+import { FetcherManager } from './fetcher-manager.ts';
+import { type AskController, IsrManager, type IsrProposal } from './isr-manager.ts';
+import { Partition } from './partition.ts';
+import { PartitionTable } from './partition-table.ts';
+import type { ReplicationContext } from './replication-context.ts';
+
+export interface ReplicaManagerOptions {
+  readonly world: World;
+  readonly config: BrokerConfig;
+  readonly rules: ReplicationRules;
+  readonly logs: Pick<LogManager, 'create' | 'remove' | 'logs'>;
+  readonly image: MetadataImage;
+  readonly askController: AskController;
+  /** Whoever waits for this partition should look again; in the lane `requests`, in a step of its own. */
+  readonly woken: (partition: Partition) => void;
+}
+
+export class ReplicaManager implements ReplicationContext, FetcherContext {
+  readonly world: World;
+  readonly brokerId: BrokerId;
+  readonly rules: ReplicationRules;
+  readonly lagTimeMaxMs: number;
+  readonly fetch: FetcherConfig;
+  /** Set at each registration. */
+  brokerEpoch: BrokerEpoch = brokerEpoch(-1);
+  readonly #options: ReplicaManagerOptions;
+  readonly #table = new PartitionTable();
+  readonly #fetchers: FetcherManager;
+  readonly #isr: IsrManager;
+  readonly #dirty: Partition[] = [];
+  /** The defaults of topics, with dynamic broker configs applied. */
+  #topicDefaults: TopicConfig;
+  #inControlledShutdown = false;
+  #closed = false;
+
+  constructor(options: ReplicaManagerOptions) {
+    this.#options = options;
+    this.world = options.world;
+    this.brokerId = options.config.nodeId;
+    this.rules = options.rules;
+    this.lagTimeMaxMs = options.config.replicaLagTimeMaxMs;
+    this.fetch = options.config;
+    this.#topicDefaults = options.config.topicDefaults;
+    this.#fetchers = new FetcherManager(this, () => this.#options.image.brokers);
+    this.#isr = new IsrManager(options.world, this.brokerId, () => this.brokerEpoch, options.askController);
+  }
+
+  get brokers(): BrokerStandings {
+    return this.#options.image.brokers;
+  }
+  get partitions(): ReadonlySet<Partition> {
+    return this.#table.all;
+  }
+
+  byId(topicId: Uuid, index: number): Partition | undefined {
+    return this.#table.byId(topicId, index);
+  }
+  byName(topic: string, index: number): Partition | undefined {
+    return this.#table.byName(topic, index);
+  }
+
+  /** What a topic's configuration amounts to on this broker. */
+  topicConfig(topic: string): TopicConfig {
+    return effectiveTopicConfig(this.#options.image.topicConfig(topic), this.#topicDefaults);
+  }
+
+  /** Takes all roles of the image at once, as the first thing after catching up: what was true before is nobody's role any more. */
+  start(): void {
+    this.#applyBrokerConfigs();
+    for (const topic of this.#options.image.topics.values()) for (const partition of topic.partitions) this.#place(partition);
+    this.#removeStrays();
+    this.#shrinkLater();
+  }
+
+  /** Follows the metadata, batch by batch. */
+  apply(delta: MetadataDelta): void {
+    if (delta.configs.some((change) => change.resourceType === ConfigResourceType.BROKER)) {
+      this.#applyBrokerConfigs();
+      for (const partition of this.#table.all) this.#configure(partition);
+    }
+    for (const change of delta.configs) if (change.resourceType === ConfigResourceType.TOPIC) this.#configureTopic(change.resourceName);
+    for (const { before, after } of delta.partitions) {
+      if (after?.replicas.includes(this.brokerId)) this.#place(after);
+      else if (before !== undefined) this.#drop(before);
+    }
+    for (const { before, after } of delta.brokers) if (after !== undefined && after.epoch !== before?.epoch) this.#fetchers.registered(after.id);
+    this.#fetchers.closeIdle();
+  }
+
+  /** From now on replicas that left the ISR by the shutdown are not fetched any more. */
+  beginControlledShutdown(): void {
+    this.#inControlledShutdown = true;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#isr.close();
+    this.#fetchers.close();
+  }
+
+  changed(partition: Partition): void {
+    if (partition.dirty) return;
+    partition.dirty = true;
+    this.#dirty.push(partition);
+    if (this.#dirty.length === 1) this.world.on('requests', this.#wake);
+  }
+
+  propose(proposal: IsrProposal): boolean {
+    return this.#isr.submit(proposal);
+  }
+
+  /** An I/O error took a partition's log directory away: it has no role until the controller gives it one elsewhere. */
+  storageFailed(partition: Partition): void {
+    this.#fetchers.unfollow(partition);
+    partition.stop();
+  }
+
+  /** After a log directory failed: every partition on it. */
+  dropOffline(): void {
+    for (const partition of this.#table.all) if (partition.log?.offline) this.storageFailed(partition);
+  }
+
+  readonly #wake = (): void => {
+    const changed = this.#dirty.splice(0);
+    for (const partition of changed) {
+      partition.dirty = false;
+      if (!this.#closed) this.#options.woken(partition);
+    }
+  };
+
+  #place(registration: PartitionRegistration): void {
+    if (!registration.replicas.includes(this.brokerId)) return;
+    let partition = this.#table.byId(registration.topicId, registration.index);
+    if (partition === undefined) {
+      partition = new Partition(this, registration);
+      this.#table.add(partition);
+    }
+    const config = this.topicConfig(registration.topic);
+    partition.limits = produceLimits(config);
+    const opened = partition.log === undefined ? this.#open(partition, config) : { ok: true as const, value: partition.log };
+    if (!opened.ok) {
+      this.storageFailed(partition);
+      return;
+    }
+    const become = partition.become(registration, opened.value, config.minInsyncReplicas);
+    if (!become.ok) {
+      this.storageFailed(partition);
+      return;
+    }
+    if (partition.follower === undefined) this.#fetchers.unfollow(partition);
+    else if (this.#inControlledShutdown && (registration.leader < 0 || !registration.isr.includes(this.brokerId))) this.#fetchers.unfollow(partition);
+    else if (become.value.newEpoch) this.#fetchers.follow(partition);
+  }
+
+  /** A log with another topic's id is what is left of a topic that was deleted while this broker was down (KAFKA-14616). */
+  #open(partition: Partition, config: TopicConfig): Result<PartitionLog, ErrorCode> {
+    const { logs } = this.#options;
+    const opened = logs.create(partition.name, partition.topicId, logConfig(config));
+    if (opened.ok) opened.value.config = logConfig(config);
+    if (opened.ok || opened.error !== ErrorCode.INCONSISTENT_TOPIC_ID) return opened;
+    const removed = logs.remove(partition.name);
+    return removed.ok ? logs.create(partition.name, partition.topicId, logConfig(config)) : removed;
+  }
+
+  #drop(registration: PartitionRegistration): void {
+    const partition = this.#table.byId(registration.topicId, registration.index);
+    if (partition === undefined) return;
+    this.#fetchers.unfollow(partition);
+    const log = partition.log;
+    partition.stop();
+    this.#table.remove(partition);
+    if (log !== undefined) this.#options.logs.remove(partition.name);
+  }
+
+  /** Logs that the metadata gives to nobody here: topics deleted, or replicas moved, while this broker was down. */
+  #removeStrays(): void {
+    for (const log of [...this.#options.logs.logs()]) {
+      const held = [...this.#table.all].some((partition) => partition.log === log);
+      if (!held && !log.offline) this.#options.logs.remove(log.partition);
+    }
+  }
+
+  #applyBrokerConfigs(): void {
+    const { config, image } = this.#options;
+    const clusterWide = topicDefaults(image.clusterConfig(), [], config.topicDefaults);
+    this.#topicDefaults = topicDefaults(image.brokerConfig(this.brokerId), [], clusterWide);
+  }
+
+  #configureTopic(topic: string): void {
+    const image = this.#options.image.topicByName(topic);
+    for (const registration of image?.partitions ?? []) {
+      const partition = this.#table.byId(registration.topicId, registration.index);
+      if (partition !== undefined) this.#configure(partition);
+    }
+  }
+
+  #configure(partition: Partition): void {
+    const config = this.topicConfig(partition.topic);
+    partition.limits = produceLimits(config);
+    if (partition.log !== undefined) partition.log.config = logConfig(config);
+    partition.leader?.setMinInsyncReplicas(config.minInsyncReplicas);
+  }
+
+  /** Twice a lag time, so that a follower is out after one and a half at the latest (ReplicaManager.maybeShrinkIsr). */
+  #shrinkLater(): void {
+    this.world.clock.after('ISR shrink', Math.ceil(this.lagTimeMaxMs / 2), () =>
+      this.world.on('background', () => {
+        if (this.#closed) return;
+        for (const partition of this.#table.all) partition.leader?.shrinkIsr();
+        this.#shrinkLater();
+      }),
+    );
+  }
+}
+
+const produceLimits = (config: TopicConfig): ProduceLimits => ({
+  ...config,
+  segmentBytes: effectiveSegmentBytes(config),
+  compacted: config.cleanupPolicy.includes('compact'),
+});
+
+const logConfig = (config: TopicConfig): LogConfig => ({ ...config, segmentBytes: effectiveSegmentBytes(config) });
