@@ -58,6 +58,7 @@ export function registerBroker(state: ControllerState, request: BrokerRegistrati
     response: { throttleTimeMs: 0, errorCode: ErrorCode.NONE, brokerEpoch: epoch },
     records: [...cleaning, record],
     soft: { type: 'heard', broker: id, session: { lastContactMs: nowMs } },
+    unclean: answer.type === 'accepted' && answer.unclean,
   };
 }
 

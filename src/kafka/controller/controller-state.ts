@@ -19,6 +19,8 @@ export interface Outcome<Response> {
   readonly records: readonly MetadataRecord[];
   /** Takes effect once the records are written. */
   readonly soft?: SoftChange;
+  /** The broker that registers could not prove a clean stop. */
+  readonly unclean?: boolean;
 }
 
 /** `heard`: a broker spoke. `ended`: its session is over, another incarnation may register at once. `began`: as heard, a controlled shutdown starts with these records. */
