@@ -73,8 +73,10 @@ function checkPartition(partition: PartitionSnapshot, up: ReadonlySet<BrokerId>,
     const electable = [...partition.isr, ...partition.elr].filter((id) => up.has(id));
     const members = `ISR ${show(partition.isr)}, ELR ${show(partition.elr)}, running ${show(live)}`;
     if (electable.length > 0) report('leaderless', place, `${place} has no running leader although ${show(electable)} may lead: ${members}`);
-    // Nobody who is known to hold everything is left: waiting is what Kafka promises then, and only then.
-    else if (live.length > 0) report('leaderless', place, `${place} waits for an eligible replica: ${members}`, partition.excuse ?? undefined);
+    // With nobody in sync or eligible the last known leader takes over; with members that are down the partition waits for them (KIP-966).
+    else if (partition.isr.length === 0 && partition.elr.length === 0 && live.length === partition.replicas.length)
+      report('leaderless', place, `${place} has no leader although all replicas run: ${members}`);
+    else report('leaderless', place, `${place} has no running leader: ${members}`, 'no member of ISR ∪ ELR runs');
     return;
   }
   const missing = live.filter((id) => !partition.isr.includes(id));

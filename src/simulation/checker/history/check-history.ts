@@ -3,11 +3,30 @@
  */
 import type { History } from '../../history/history.ts';
 import type { Finding } from '../finding.ts';
+import type { RequestSnapshot } from '../liveness.ts';
 import type { LossOracle } from '../state/state-checker.ts';
+import { collectEvidence } from './evidence.ts';
+import { checkLost } from './lost.ts';
+import { checkOffsets } from './offsets.ts';
+import { checkPollOrder, checkSendOrder } from './order.ts';
+import { type Case, HistoryReport } from './report.ts';
 
 /** All that is wrong with the history, or excused. `oracle` says for which offsets faults went beyond tolerance. */
 export function checkHistory(history: History, oracle: LossOracle): readonly Finding[] {
-  void history;
-  void oracle;
-  return [];
+  const report = new HistoryReport();
+  const judged: Case = { evidence: collectEvidence(history), oracle, report };
+  checkOffsets(judged);
+  checkLost(judged);
+  checkPollOrder(judged);
+  checkSendOrder(judged);
+  return report.list();
+}
+
+/** The operations of a history as liveness asks for them: each must have ended by the end of a run. */
+export function requestsOf(history: History): readonly RequestSnapshot[] {
+  return history.operations.map((operation) => ({
+    name: `${history.processes[operation.process]?.name ?? operation.process} ${operation.operation.type} ${operation.index}`,
+    expectsAnswer: true,
+    answers: operation.completion === undefined ? 0 : 1,
+  }));
 }

@@ -1,0 +1,248 @@
+/**
+ * What a history proves: which value stands at which offset, by whose word, and who read over which offsets without a break.
+ * The version order of a partition is its offsets with any evidence, ascending; gaps between them mean nothing. Owns the evidence; what is
+ * wrong with it is judged elsewhere. After Jepsen's `tests/kafka.clj`, by offset where Jepsen ranks by value.
+ */
+import { invariant } from '../../../model/invariant.ts';
+import type { TopicPartition } from '../../../model/topic-partition.ts';
+import type { History } from '../../history/history.ts';
+import type { HistoryOperation, Operation, ProducerSetup, ReadRecord, SendOperation } from '../../history/operation.ts';
+
+/** One record that a producer was asked to send. */
+export interface Send {
+  readonly index: number;
+  readonly process: number;
+  readonly operation: SendOperation;
+  readonly outcome: 'ok' | 'fail' | 'info';
+  /** Where it went, if it is ok. */
+  readonly partition: TopicPartition | undefined;
+  /** -1 while unknown. */
+  readonly offset: number;
+  readonly timeUs: number;
+}
+
+/** One value at one offset, and who says so. */
+export interface Sighting {
+  readonly value: string;
+  /** Some reader got it there. */
+  polled: boolean;
+  /** When it was first got there; 0 while it was not. */
+  polledUs: number;
+  /** A producer was told that it stands there. */
+  acked: Send | undefined;
+}
+
+/** A read of consecutive records: everything in [from, to] went by this reader. */
+export interface Span {
+  readonly from: number;
+  to: number;
+}
+
+export interface FinalRead {
+  readonly start: number;
+  readonly end: number;
+  readonly values: ReadonlySet<string>;
+  /** What came to be after this is not asked of it, beyond its end. */
+  readonly invokedUs: number;
+  readonly timeUs: number;
+}
+
+export interface PartitionEvidence {
+  readonly partition: TopicPartition;
+  readonly byOffset: Map<number, Sighting[]>;
+  /** The version order; filled once all evidence is in. */
+  offsets: readonly number[];
+  /** What readers passed, merged and ascending. */
+  spans: readonly Span[];
+  finalRead: FinalRead | undefined;
+}
+
+/** Where a value was seen, acknowledged or read. */
+export interface Place {
+  readonly partition: TopicPartition;
+  readonly offset: number;
+}
+
+/** A read in the order in which its process got it. `chain` changes when the reader's position was set anew. */
+export interface ReadStep {
+  readonly process: number;
+  readonly record: ReadRecord;
+  readonly operation: number;
+  readonly chain: number;
+  readonly timeUs: number;
+}
+
+export interface Evidence {
+  readonly history: History;
+  /** By value. */
+  readonly sends: ReadonlyMap<string, Send>;
+  readonly partitions: ReadonlyMap<TopicPartition, PartitionEvidence>;
+  /** Every place of every value that was polled or acknowledged. */
+  readonly places: ReadonlyMap<string, readonly Place[]>;
+  /** Values that some reader got. */
+  readonly polled: ReadonlySet<string>;
+  /** By process and partition, in the order of reading. */
+  readonly reads: readonly (readonly ReadStep[])[];
+}
+
+/** Without a word about the producer, nothing is promised. */
+const plainProducer: ProducerSetup = { idempotent: false, maxInFlight: Number.POSITIVE_INFINITY };
+export const producerOf = (evidence: Evidence, send: Send): ProducerSetup => evidence.history.processes[send.process]?.producer ?? plainProducer;
+
+export function collectEvidence(history: History): Evidence {
+  const gathering = new Gathering(history);
+  for (const operation of history.operations) gathering.send(operation);
+  // Reads in the order in which they ended: that is the order in which their process got them.
+  const ended = history.operations.filter((operation) => operation.completion?.type === 'ok' || isPositioning(operation.operation));
+  for (const operation of [...ended].sort((a, b) => orderOf(a) - orderOf(b))) gathering.read(operation);
+  return gathering.done();
+}
+
+const isPositioning = (operation: Operation): boolean => operation.type === 'assign' || operation.type === 'seek';
+const orderOf = (operation: HistoryOperation): number => operation.completedAt ?? Number.MAX_SAFE_INTEGER;
+
+class Gathering {
+  readonly #history: History;
+  readonly #sends = new Map<string, Send>();
+  readonly #partitions = new Map<TopicPartition, PartitionEvidence>();
+  readonly #places = new Map<string, Place[]>();
+  readonly #polled = new Set<string>();
+  readonly #reads = new Map<string, ReadStep[]>();
+  readonly #spans = new Map<TopicPartition, Span[]>();
+  /** Counts up, per process, whenever a position is set. */
+  readonly #chains = new Map<string, number>();
+  #chain = 0;
+
+  constructor(history: History) {
+    this.#history = history;
+  }
+
+  send(entry: HistoryOperation): void {
+    const operation = entry.operation;
+    if (operation.type !== 'send') return;
+    invariant(!this.#sends.has(operation.value), 'every value is sent once', operation.value);
+    const completion = entry.completion;
+    const result = completion?.type === 'ok' && completion.result.type === 'send' ? completion.result : undefined;
+    const send: Send = {
+      index: entry.index,
+      process: entry.process,
+      operation,
+      outcome: completion?.type ?? 'info',
+      partition: result?.partition,
+      offset: result?.offset ?? -1,
+      timeUs: completion?.timeUs ?? entry.timeUs,
+    };
+    this.#sends.set(operation.value, send);
+    if (send.partition !== undefined) this.#partition(send.partition);
+    if (send.partition !== undefined && send.offset >= 0) this.#sight(send.partition, send.offset, operation.value).acked = send;
+  }
+
+  read(entry: HistoryOperation): void {
+    const operation = entry.operation;
+    if (operation.type === 'assign') for (const partition of operation.partitions) this.#reposition(entry.process, partition);
+    if (operation.type === 'seek') this.#reposition(entry.process, operation.partition);
+    const completion = entry.completion;
+    if (completion?.type !== 'ok') return;
+    const result = completion.result;
+    if (result.type === 'poll') for (const record of result.records) this.#polledRecord(entry, record, completion.timeUs);
+    if (result.type !== 'finalRead' || operation.type !== 'finalRead') return;
+    this.#reposition(entry.process, operation.partition);
+    for (const record of result.records) this.#polledRecord(entry, record, completion.timeUs);
+    if (result.end > result.start) this.#span(operation.partition).push({ from: result.start, to: result.end - 1 });
+    this.#partition(operation.partition).finalRead = {
+      start: result.start,
+      end: result.end,
+      values: new Set(result.records.map((record) => record.value)),
+      invokedUs: entry.timeUs,
+      timeUs: completion.timeUs,
+    };
+  }
+
+  done(): Evidence {
+    for (const [partition, evidence] of this.#partitions) {
+      evidence.offsets = [...evidence.byOffset.keys()].sort((a, b) => a - b);
+      evidence.spans = merged(this.#spans.get(partition) ?? []);
+    }
+    return {
+      history: this.#history,
+      sends: this.#sends,
+      partitions: this.#partitions,
+      places: this.#places,
+      polled: this.#polled,
+      reads: [...this.#reads.values()],
+    };
+  }
+
+  #polledRecord(entry: HistoryOperation, record: ReadRecord, timeUs: number): void {
+    this.#polled.add(record.value);
+    const sighting = this.#sight(record.partition, record.offset, record.value);
+    if (!sighting.polled) sighting.polledUs = timeUs;
+    sighting.polled = true;
+    const key = `${entry.process} ${record.partition}`;
+    const chain = this.#chains.get(key) ?? 0;
+    const steps = this.#reads.get(key);
+    const step: ReadStep = { process: entry.process, record, operation: entry.index, chain, timeUs };
+    const last = steps?.[steps.length - 1];
+    if (steps === undefined) this.#reads.set(key, [step]);
+    else steps.push(step);
+    const spans = this.#span(record.partition);
+    const latest = spans[spans.length - 1];
+    if (last?.chain === chain && latest !== undefined && latest.to === last.record.offset && record.offset > latest.to) latest.to = record.offset;
+    else spans.push({ from: last?.chain === chain && last.record.offset < record.offset ? last.record.offset : record.offset, to: record.offset });
+  }
+
+  #reposition(process: number, partition: TopicPartition): void {
+    this.#chain++;
+    this.#chains.set(`${process} ${partition}`, this.#chain);
+  }
+
+  #sight(partition: TopicPartition, offset: number, value: string): Sighting {
+    const byOffset = this.#partition(partition).byOffset;
+    let sightings = byOffset.get(offset);
+    if (sightings === undefined) {
+      sightings = [];
+      byOffset.set(offset, sightings);
+    }
+    for (const sighting of sightings) if (sighting.value === value) return sighting;
+    const sighting: Sighting = { value, polled: false, polledUs: 0, acked: undefined };
+    sightings.push(sighting);
+    const places = this.#places.get(value);
+    if (places === undefined) this.#places.set(value, [{ partition, offset }]);
+    else places.push({ partition, offset });
+    return sighting;
+  }
+
+  #partition(partition: TopicPartition): PartitionEvidence {
+    let evidence = this.#partitions.get(partition);
+    if (evidence === undefined) {
+      evidence = { partition, byOffset: new Map(), offsets: [], spans: [], finalRead: undefined };
+      this.#partitions.set(partition, evidence);
+    }
+    return evidence;
+  }
+
+  #span(partition: TopicPartition): Span[] {
+    let spans = this.#spans.get(partition);
+    if (spans === undefined) {
+      spans = [];
+      this.#spans.set(partition, spans);
+    }
+    return spans;
+  }
+}
+
+function merged(spans: readonly Span[]): readonly Span[] {
+  const result: Span[] = [];
+  for (const span of [...spans].sort((a, b) => a.from - b.from)) {
+    const last = result[result.length - 1];
+    if (last !== undefined && span.from <= last.to) last.to = Math.max(last.to, span.to);
+    else result.push({ from: span.from, to: span.to });
+  }
+  return result;
+}
+
+/** Some reader went from below this offset to above it, or read it. */
+export function wasPassed(evidence: PartitionEvidence, offset: number): boolean {
+  for (const span of evidence.spans) if (span.from <= offset && offset <= span.to) return true;
+  return false;
+}

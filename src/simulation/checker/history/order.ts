@@ -1,0 +1,86 @@
+/**
+ * Order, as one client sees it in one partition.
+ * poll-skip / nonmonotonic-poll: between the last record of the reader's previous poll and the first of this one, records were left out, or
+ *   it went back. int-: the same within one poll. A position that the reader set itself (assign, seek) starts anew.
+ * nonmonotonic-send: a later send of one producer got an offset no larger than an earlier one's; int-: both in one call. Without
+ *   idempotence and with more than one request in flight a retry may overtake.
+ * int-send-skip is always allowed, and so are gaps between offsets that nobody knows anything of.
+ */
+import type { PartitionEvidence, ReadStep, Send } from './evidence.ts';
+import { producerOf } from './evidence.ts';
+import { type Case, lossExcuse, writeExcuse } from './report.ts';
+
+export function checkPollOrder(history: Case): void {
+  for (const steps of history.evidence.reads) {
+    let before: ReadStep | undefined;
+    for (const step of steps) {
+      if (before !== undefined && before.chain === step.chain) checkStep(history, before, step);
+      before = step;
+    }
+  }
+}
+
+function checkStep(history: Case, before: ReadStep, now: ReadStep): void {
+  const partition = history.evidence.partitions.get(now.record.partition);
+  if (partition === undefined) return;
+  const from = before.record.offset;
+  const to = now.record.offset;
+  const prefix = before.operation === now.operation ? 'int-' : '';
+  const place = `${history.evidence.history.processes[now.process]?.name ?? now.process} ${partition.partition}`;
+  const what = `${before.record.value} at ${from}, then ${now.record.value} at ${to}`;
+  if (to <= from) {
+    history.report.add(`${prefix}nonmonotonic-poll`, place, now.timeUs, what, lossExcuse(history.oracle, partition, from));
+    return;
+  }
+  const skipped = between(partition.offsets, from, to);
+  if (skipped.length === 0) return;
+  const unexcused = skipped.find((offset) => skipExcuse(history, partition, offset) === undefined);
+  const excuse = unexcused === undefined ? skipExcuse(history, partition, skipped[0] ?? to) : undefined;
+  history.report.add(`${prefix}poll-skip`, place, now.timeUs, `${what}, without ${skipped.slice(0, 5).join(', ')}`, excuse);
+}
+
+/** An offset of which only a weak acknowledgement tells may have stayed empty. */
+function skipExcuse(history: Case, partition: PartitionEvidence, offset: number): string | undefined {
+  const sightings = partition.byOffset.get(offset) ?? [];
+  const committed = sightings.some((sighting) => sighting.polled || sighting.acked?.operation.acks === -1);
+  const weak = sightings[0]?.acked;
+  if (!committed && weak !== undefined) return writeExcuse(history.oracle, partition, weak);
+  return lossExcuse(history.oracle, partition, offset);
+}
+
+/** The known offsets strictly between two. */
+function between(offsets: readonly number[], from: number, to: number): readonly number[] {
+  let low = 0;
+  let high = offsets.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((offsets[middle] ?? 0) <= from) low = middle + 1;
+    else high = middle;
+  }
+  let end = low;
+  while (end < offsets.length && (offsets[end] ?? to) < to) end++;
+  return offsets.slice(low, end);
+}
+
+export function checkSendOrder(history: Case): void {
+  const latest = new Map<string, Send>();
+  // By invocation: that is the order in which the producer was handed them.
+  for (const [, send] of history.evidence.sends) {
+    if (send.outcome !== 'ok' || send.partition === undefined || send.offset < 0) continue;
+    const key = `${send.process} ${send.partition}`;
+    const before = latest.get(key);
+    latest.set(key, send);
+    if (before === undefined || send.offset > before.offset) continue;
+    const partition = history.evidence.partitions.get(send.partition);
+    if (partition === undefined) continue;
+    const { idempotent, maxInFlight } = producerOf(history.evidence, send);
+    const excuse =
+      !idempotent && maxInFlight > 1
+        ? `without idempotence and with ${maxInFlight} requests in flight a retry may overtake`
+        : writeExcuse(history.oracle, partition, before);
+    const sameCall = send.operation.call !== undefined && send.operation.call === before.operation.call;
+    const place = `${history.evidence.history.processes[send.process]?.name ?? send.process} ${send.partition}`;
+    const what = `${before.operation.value} at ${before.offset}, then ${send.operation.value} at ${send.offset}`;
+    history.report.add(sameCall ? 'int-nonmonotonic-send' : 'nonmonotonic-send', place, send.timeUs, what, excuse);
+  }
+}
