@@ -1,0 +1,89 @@
+/** The command line as its users meet it: exit codes, messages, the last line of JSON. Runs what `npm run build` made. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from 'vitest';
+
+const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'faultline-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function faultline(...words: readonly string[]): { readonly status: number | null; readonly out: string; readonly err: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...words], { encoding: 'utf8', cwd: folder, maxBuffer: 1 << 28 });
+  return { status, out: stdout, err: stderr };
+}
+
+describe('faultline', () => {
+  test.each([
+    [['run', '--seeds', 'many'], 'Give a whole number of seeds from 1'],
+    [['run', '--minutes', '0'], 'Give a number of minutes above 0'],
+    [['run', '--seeds', '5', '--seed', '7'], '--seed plays one seed'],
+    [['run', '--sedes', '5'], 'Did you mean --seeds?'],
+    [['walk'], "unknown command 'walk'"],
+    [['replay'], 'missing required argument'],
+    [['replay', 'nothing-of-this-name'], 'The scenarios are: acks-all-survives-leader-crash, '],
+    [['scenario', 'run', 'nothing-of-this-name'], 'there is no file and no scenario'],
+    [['serve', '--port', '65536'], 'Give a port'],
+    [['serve', '--brokers', '3', '--port', '65535'], 'choose a --port of at most 65533'],
+  ])('answers %j with exit code 2 and what to do instead', (words, message) => {
+    const { status, err } = faultline(...words);
+    expect(err).toContain(message);
+    expect(status).toBe(2);
+    expect(err).not.toContain('    at ');
+  });
+  test('names every problem of a scenario file with its place', () => {
+    const file = join(folder, 'bad.yaml');
+    writeFileSync(file, 'version: 1\nseed: -1\ncluster: { brokers: 3 }\nworkload: {}\nfaults: [{ kind: crash, at: 1, target: boss }]\n');
+    const { status, err } = faultline('replay', file);
+    expect(status).toBe(2);
+    expect(err).toContain('  seed: must be a whole number');
+    expect(err).toContain('  faults[0].target: cannot read "boss"');
+  });
+  test('lists its scenarios with what they are about', () => {
+    const { status, out } = faultline('scenario', 'list');
+    expect(status).toBe(0);
+    expect(out.split('\n').filter((line) => line !== '').length).toBeGreaterThanOrEqual(5);
+    expect(out).toMatch(/^minority-leader-keeps-no-promise {2}\S/m);
+  });
+  test('prints the protocol it serves as JSON in the form of Kafka’s message files', () => {
+    const { status, out } = faultline('protocol', '--json');
+    expect(status).toBe(0);
+    const { apis } = JSON.parse(out) as {
+      apis: { name: string; apiKey: number; versions: string; request: { fields: { name: string; type: string }[] } }[];
+    };
+    expect(apis.find((api) => api.name === 'Fetch')).toMatchObject({ apiKey: 1, versions: expect.stringMatching(/^4-\d+$/) });
+    expect(apis.find((api) => api.name === 'Produce')?.request.fields.map((field) => field.name)).toContain('TopicData');
+  });
+  test('plays a story with exit code 0 when it comes out as expected, and 3 when a fault does not fire', () => {
+    expect(faultline('scenario', 'run', 'acks-all-survives-leader-crash').status).toBe(0);
+    const story = fileURLToPath(new URL('../../scenarios/acks-all-survives-leader-crash.yaml', import.meta.url));
+    const file = join(folder, 'never.yaml');
+    writeFileSync(file, readFileSync(story, 'utf8').replace('nth: 3', 'nth: 100000'));
+    const { status, out } = faultline('replay', file);
+    expect(out).toContain('faults[1] did not fire');
+    expect(status).toBe(3);
+  });
+});
+
+describe('faultline run', () => {
+  test('prints its totals as the last line, whatever the number of workers', () => {
+    const one = faultline('run', '--seeds', '4', '--base', 'cli', '--workers', '1', '--json', '--out', join(folder, 'one'));
+    const two = faultline('run', '--seeds', '4', '--base', 'cli', '--workers', '2', '--json', '--out', join(folder, 'two'));
+    const [first, second] = [one, two].map(({ out }) => JSON.parse(out.trimEnd().split('\n').at(-1) ?? '') as Record<string, unknown>);
+    const names = ['runs', 'findings', 'excused', 'unknown', 'faultsFired', 'events', 'virtualSeconds', 'wallSeconds', 'traceHash'];
+    expect(Object.keys(first ?? {})).toEqual(names);
+    expect({ ...first, wallSeconds: 0 }).toEqual({ ...second, wallSeconds: 0 });
+    expect(first?.['runs']).toBe(4);
+    expect(first?.['traceHash']).toMatch(/^[0-9a-f]{16,}$/);
+    expect(readdirSync(join(folder, 'one')).sort()).toEqual(expect.arrayContaining(['runs.jsonl', 'summary.json']));
+  });
+  test('plays one seed the same as the swarm does', () => {
+    const line = readFileSync(join(folder, 'one', 'runs.jsonl'), 'utf8').split('\n')[2] ?? '';
+    const { seed, traceHash } = JSON.parse(line) as { seed: number; traceHash: string };
+    faultline('run', '--seed', String(seed), '--json', '--out', join(folder, 'single'));
+    const again = JSON.parse(readFileSync(join(folder, 'single', 'runs.jsonl'), 'utf8')) as { traceHash: string };
+    expect(again.traceHash).toBe(traceHash);
+  });
+});

@@ -1,0 +1,34 @@
+/** Each named story comes out as it says. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { simulate } from '../../../src/simulation/run/simulate.ts';
+import { parseScenario } from '../../../src/simulation/scenario/parse.ts';
+import { printScenario } from '../../../src/simulation/scenario/print.ts';
+
+const folder = new URL('../../../scenarios/', import.meta.url);
+const stories = readdirSync(folder).filter((file) => file.endsWith('.yaml'));
+
+describe('the story', () => {
+  test.each(stories)('%s comes out as it expects', (file) => {
+    const scenario = parseScenario(readFileSync(new URL(file, folder), 'utf8'));
+    if (!scenario.ok) expect.fail(scenario.error.join('\n'));
+    const result = simulate(scenario.value);
+    expect(result.unmet).toEqual([]);
+    expect(result.findings.filter((finding) => finding.verdict !== 'excused')).toEqual([]);
+    expect(result.findings.length > 0).toBe(scenario.value.expect.excused.length > 0);
+    expect(result.acknowledged).toBeGreaterThan(200);
+  });
+  test.each(stories)('%s says what it is about and reads back as it is written', (file) => {
+    const scenario = parseScenario(readFileSync(new URL(file, folder), 'utf8'));
+    if (!scenario.ok) expect.fail(scenario.error.join('\n'));
+    expect(scenario.value.description.length).toBeGreaterThan(80);
+    expect(parseScenario(printScenario(scenario.value))).toEqual(scenario);
+  });
+  test('acks-one-loses-on-leader-crash loses nothing when its producer asks for acks=all', () => {
+    const scenario = parseScenario(readFileSync(new URL('acks-one-loses-on-leader-crash.yaml', folder), 'utf8'));
+    if (!scenario.ok) expect.fail(scenario.error.join('\n'));
+    const { workload } = scenario.value;
+    const safer = { ...workload, producers: workload.producers.map((plan) => ({ ...plan, acks: -1 as const })) };
+    expect(simulate({ ...scenario.value, workload: safer }).findings).toEqual([]);
+  });
+});
