@@ -4,7 +4,7 @@
  * known-bad decision can take the place of a right one (`simulation/defect`).
  */
 import { type ControllerRules, kafkaControllerRules } from './controller.ts';
-import { type LogRules, logRules } from './log.ts';
+import { kafkaLogRules, type LogRules } from './log.ts';
 import { type ReplicationRules, replicationRules } from './replication.ts';
 
 export interface Rules {
@@ -17,4 +17,4 @@ export interface Rules {
 }
 
 /** What Apache Kafka 4.3 decides. */
-export const kafkaRules: Rules = { replication: replicationRules, controller: kafkaControllerRules, log: logRules };
+export const kafkaRules: Rules = { replication: replicationRules, controller: kafkaControllerRules, log: kafkaLogRules };
