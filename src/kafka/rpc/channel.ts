@@ -126,6 +126,12 @@ export class Channel {
     return this.#reconnectAtMs;
   }
 
+  /** What a request would be sent with; undefined before the channel is ready and where no version would do. */
+  version(api: Api): number | undefined {
+    const version = this.#state === 'ready' ? this.#versionFor(api, undefined, undefined) : -1;
+    return version < 0 ? undefined : version;
+  }
+
   /** Connects now, or when the back-off ends. Does nothing to a channel that is connected, about to be, or closed. */
   connect(): void {
     if (this.#state !== 'disconnected' || this.#reconnectTimer !== undefined) return;
@@ -277,20 +283,20 @@ export class Channel {
   }
 
   #transmit(request: Pending): void {
-    const version = this.#versionFor(request);
+    const version = this.#versionFor(request.api, request.exactVersion, request.maxVersion);
     if (version < 0) this.#finish(request, 'unsupported');
     else this.#write(request, version);
   }
 
   /** The highest version that both sides have and the caller allows; -1 for none. */
-  #versionFor(request: Pending): number {
-    const served = this.#served.get(request.api.key);
+  #versionFor(api: Api, exact: number | undefined, most: number | undefined): number {
+    const served = this.#served.get(api.key);
     if (served === undefined) return -1;
-    const known = stableVersions(request.api);
-    const highest = Math.min(served.max, known.max, request.maxVersion ?? known.max);
+    const known = stableVersions(api);
+    const highest = Math.min(served.max, known.max, most ?? known.max);
     const lowest = Math.max(served.min, known.min);
-    if (request.exactVersion === undefined) return highest >= lowest ? highest : -1;
-    return request.exactVersion >= lowest && request.exactVersion <= highest ? request.exactVersion : -1;
+    if (exact === undefined) return highest >= lowest ? highest : -1;
+    return exact >= lowest && exact <= highest ? exact : -1;
   }
 
   #write(request: Pending, version: number): void {
