@@ -304,9 +304,10 @@ export class Endpoint implements Connection {
     }
     this.state = 'open';
     this.#dispatched(DispatchKind.accept, this.port);
-    this.#events = listener.accept(this);
-    // The program may have reset it at once, which it is told by closed().
-    this.#events.opened();
+    const events = listener.accept(this);
+    this.#events = events;
+    // A program that reset it at once is told closed() only.
+    if (!this.#ended) events.opened();
   }
 
   #dispatched(kind: DispatchKind, b: number): void {
