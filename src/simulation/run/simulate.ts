@@ -17,6 +17,7 @@ import { type ClusterListener, SimulatedCluster } from '../cluster/cluster.ts';
 import { Coverage } from '../history/coverage.ts';
 import { History } from '../history/history.ts';
 import { TraceHash } from '../history/trace-hash.ts';
+import type { TraceRecording } from '../history/trace-recording.ts';
 import type { FiredFault } from '../nemesis/fault.ts';
 import type { FaultTarget } from '../nemesis/fault-target.ts';
 import { Nemesis } from '../nemesis/nemesis.ts';
@@ -37,6 +38,8 @@ export interface SimulateOptions {
   readonly clientRules?: ClientRules;
   /** Values of records that producers leave out; nothing else of the run changes by itself. */
   readonly skipped?: ReadonlySet<string>;
+  /** Made from the run's trace hash, and told what it is told: to print a run, or to find where two runs part. */
+  readonly recording?: (hash: TraceHash) => TraceRecording;
   /** Hears of all that happens, after the run's own listeners. */
   readonly listener?: ClusterListener & { struck?(fault: FiredFault): void; phase?(timeUs: number, name: string): void };
 }
@@ -55,7 +58,8 @@ class Run {
   readonly #findings = new Findings();
   readonly #oracle: ReplicationOracle;
   readonly #coverage = new Coverage();
-  readonly #trace = new TraceHash();
+  readonly #hash = new TraceHash();
+  readonly #trace: TraceHash | TraceRecording;
   readonly #happened = new Set<NodeEventType>();
   /** One past the last offset of acks=all, by partition. */
   readonly #acknowledged = new Map<TopicPartition, number>();
@@ -68,6 +72,7 @@ class Run {
   constructor(scenario: Scenario, options: SimulateOptions) {
     this.#scenario = scenario;
     this.#options = options;
+    this.#trace = options.recording?.(this.#hash) ?? this.#hash;
     const unclean = new Set(scenario.cluster.topics.filter(allowsUncleanElection).map((topic) => topic.name));
     this.#oracle = new ReplicationOracle(this.#findings, {
       uncleanElectionEnabled: (partition) => unclean.has(partition.slice(0, partition.lastIndexOf('-'))),
@@ -208,7 +213,7 @@ class Run {
       acknowledged: this.#workload.acknowledged,
       events: this.#cluster.simulator.dispatches,
       virtualUs: timeUs,
-      traceHash: this.#trace.digest(),
+      traceHash: this.#hash.digest(),
       history: this.#history,
     };
   }

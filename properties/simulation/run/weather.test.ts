@@ -1,0 +1,74 @@
+/** Randomness is weather: what one client does leaves the luck of everybody else as it was. */
+import { describe, expect, test } from 'vitest';
+import { TraceRecording } from '../../../src/simulation/history/trace-recording.ts';
+import { simulate } from '../../../src/simulation/run/simulate.ts';
+import { scenarioOfSeed } from '../../../src/simulation/scenario/arbitrary.ts';
+import { seedOf } from '../../../src/simulation/scenario/seeds.ts';
+import type { Scenario } from '../../../src/simulation/scenario.ts';
+
+/** Three partitions and producers that send apart from each other, so that a record lost is a record lost and not a different batch. */
+function calm(seed: number): Scenario {
+  const drawn = scenarioOfSeed(seed);
+  return {
+    ...drawn,
+    faults: drawn.faults.slice(0, 3),
+    workload: { ...drawn.workload, producers: drawn.workload.producers.map((plan) => ({ ...plan, ratePerSecond: 5, lingerMs: 0 })) },
+  };
+}
+
+/** Every dispatch later than this, as its readable line. */
+function dispatches(
+  scenario: Scenario,
+  skipped: ReadonlySet<string>,
+  fromUs: number,
+): { readonly lines: readonly string[]; readonly sentAtUs: number } {
+  let recording: TraceRecording | undefined;
+  const lines: string[] = [];
+  const result = simulate(scenario, {
+    skipped,
+    recording: (hash) => {
+      recording = new TraceRecording(hash);
+      const { dispatched } = recording;
+      const told = recording;
+      recording.dispatched = (timeUs, hostId, kind, a, b) => {
+        if (timeUs > fromUs) lines.push(`${timeUs} ${hostId} ${kind} ${a} ${b}`);
+        dispatched.call(told, timeUs, hostId, kind, a, b);
+      };
+      return recording;
+    },
+  });
+  const sent = result.history.operations.find((each) => each.operation.type === 'send' && each.operation.value === dropped);
+  return { lines, sentAtUs: sent?.timeUs ?? -1 };
+}
+
+const dropped = 'producer-1/20';
+
+function shareUnchanged(scenario: Scenario): number {
+  const { sentAtUs } = dispatches(scenario, new Set(), Number.POSITIVE_INFINITY);
+  expect(sentAtUs).toBeGreaterThan(0);
+  const fromUs = sentAtUs + 1_000_000;
+  const base = dispatches(scenario, new Set(), fromUs).lines;
+  const other = dispatches(scenario, new Set([dropped]), fromUs).lines;
+  const left = new Map<string, number>();
+  for (const line of other) left.set(line, (left.get(line) ?? 0) + 1);
+  let same = 0;
+  for (const line of base) {
+    const times = left.get(line) ?? 0;
+    if (times === 0) continue;
+    left.set(line, times - 1);
+    same++;
+  }
+  expect(base.length).toBeGreaterThan(5000);
+  return same / base.length;
+}
+
+describe('the weather', () => {
+  test('stays as it was for at least 95% of the events later than a second when one produce is dropped', () => {
+    const shares = [0, 1, 2].map((index) => shareUnchanged(calm(seedOf('weather', index))));
+    for (const share of shares) expect(share).toBeGreaterThanOrEqual(0.95);
+  });
+  test('changes with the seed of the world', () => {
+    const scenario = calm(seedOf('weather', 0));
+    expect(simulate({ ...scenario, seed: scenario.seed + 1 }).traceHash).not.toBe(simulate(scenario).traceHash);
+  });
+});
