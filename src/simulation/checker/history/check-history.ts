@@ -3,7 +3,6 @@
  */
 import type { History } from '../../history/history.ts';
 import type { Finding } from '../finding.ts';
-import type { RequestSnapshot } from '../liveness.ts';
 import type { LossOracle } from '../state/state-checker.ts';
 import { collectEvidence } from './evidence.ts';
 import { checkLost } from './lost.ts';
@@ -20,13 +19,4 @@ export function checkHistory(history: History, oracle: LossOracle): readonly Fin
   checkPollOrder(judged);
   checkSendOrder(judged);
   return report.list();
-}
-
-/** The operations of a history as liveness asks for them: each must have ended by the end of a run. */
-export function requestsOf(history: History): readonly RequestSnapshot[] {
-  return history.operations.map((operation) => ({
-    name: `${history.processes[operation.process]?.name ?? operation.process} ${operation.operation.type} ${operation.index}`,
-    expectsAnswer: true,
-    answers: operation.completion === undefined ? 0 : 1,
-  }));
 }

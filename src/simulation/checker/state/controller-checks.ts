@@ -22,8 +22,7 @@ export function partitionState(state: OracleState, partition: PartitionView, eve
   let before = partition.controller;
   if (before !== undefined && event.partitionEpoch <= before.partitionEpoch) {
     if (!isRecreated(partition, event)) {
-      if (event.partitionEpoch === before.partitionEpoch && !sameState(before, event))
-        state.finding(partition.name, 'MonotonicEpoch', `two states of partition epoch ${event.partitionEpoch}`);
+      retold(state, partition, before, event);
       return;
     }
     forget(partition);
@@ -33,12 +32,23 @@ export function partitionState(state: OracleState, partition: PartitionView, eve
   partition.controller = event;
   if (event.minIsr < partition.lowestMinIsr) partition.lowestMinIsr = Math.max(1, event.minIsr);
   checkShape(state, partition, before, event);
-  if (before !== undefined && event.leader !== -1 && event.leaderEpoch > before.leaderEpoch) checkElection(state, partition, before, event);
+  // A controller that lost power between committing and telling leaves a gap; what the leader was elected from is not known then.
+  const follows = before?.partitionEpoch === event.partitionEpoch - 1;
+  if (before !== undefined && follows && event.leader !== -1 && event.leaderEpoch > before.leaderEpoch)
+    checkElection(state, partition, before, event);
   joined(state, partition, before?.isr ?? none, event.isr);
   restoreTolerance(partition);
   const leader = partition.replica(event.leader);
   if (leader !== undefined) checkQuorumSuperset(state, partition, leader);
   checkCandidates(state, partition);
+}
+
+/** A controller that takes over tells all again, and min ISR changes without a new epoch. */
+function retold(state: OracleState, partition: PartitionView, before: ControllerView, event: Of<'partitionState'>): void {
+  if (event.partitionEpoch < before.partitionEpoch) return;
+  if (!sameState(before, event)) state.finding(partition.name, 'MonotonicEpoch', `two states of partition epoch ${event.partitionEpoch}`);
+  partition.controller = event;
+  if (event.minIsr < partition.lowestMinIsr) partition.lowestMinIsr = Math.max(1, event.minIsr);
 }
 
 /** A new topic of an old name: its epochs start over, and the old logs were removed wherever a broker runs. */
@@ -129,4 +139,9 @@ export function fenced(state: OracleState, event: Of<'fenced' | 'unfenced'>): vo
   const host = state.host(event.broker);
   host.fenced = event.type === 'fenced';
   if (event.type === 'unfenced') admit(state, host);
+}
+
+/** A controller takes over. It tells all partitions again, not the brokers: what its predecessor did to them last may be untold. */
+export function controllerActive(state: OracleState): void {
+  for (const [, host] of state.hosts) host.fenced = undefined;
 }

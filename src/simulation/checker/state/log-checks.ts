@@ -58,10 +58,6 @@ export function truncated(state: OracleState, partition: PartitionView, replica:
       'AuditMismatch',
       `replica ${replica.host.id} truncates a log of ${event.from} offsets, ${replica.log.end} were seen`,
     );
-  if (event.to > replica.log.end) {
-    replica.log.restartAt(event.to);
-    return;
-  }
   replica.log.truncate(event.to);
   if (event.to < replica.syncedTo) replica.syncedTo = event.to;
   if (event.to < replica.highWatermark) replica.highWatermark = event.to;
@@ -76,8 +72,11 @@ export function logStart(state: OracleState, partition: PartitionView, replica: 
       'HighWatermark',
       `replica ${replica.host.id} drops all below ${event.offset}, only ${partition.committed.highWatermark} is committed`,
     );
-  if (event.offset > replica.log.end || replica.log.length === 0) replica.log.restartAt(event.offset);
-  else replica.log.logStart = event.offset;
+  const log = replica.log;
+  if (event.offset === log.logStart) return;
+  // An empty log that starts elsewhere begins anew: what stood below is not its history any more.
+  if (event.offset > log.end || log.end === log.logStart) log.restartAt(event.offset);
+  else log.logStart = event.offset;
 }
 
 export function synced(replica: ReplicaView, event: Of<'synced'>): void {

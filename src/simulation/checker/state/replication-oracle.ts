@@ -11,7 +11,7 @@ import type { TopicPartition } from '../../../model/topic-partition.ts';
 import type { Findings } from '../finding.ts';
 import { auditReplicas, type ReplicaAudit } from './audit.ts';
 import { admit, checkCandidates } from './completeness.ts';
-import { fenced, partitionState, registered } from './controller-checks.ts';
+import { controllerActive, fenced, partitionState, registered } from './controller-checks.ts';
 import * as log from './log-checks.ts';
 import { type OracleOptions, OracleState } from './oracle-state.ts';
 import { recovered } from './recovery-checks.ts';
@@ -60,6 +60,9 @@ export class ReplicationOracle implements StateChecker, LossOracle {
       case 'fenced':
       case 'unfenced':
         fenced(state, event);
+        break;
+      case 'controllerActive':
+        controllerActive(state);
         break;
       case 'running':
         admit(state, state.host(hostId));
@@ -154,6 +157,7 @@ export class ReplicationOracle implements StateChecker, LossOracle {
     replica.role = 'none';
     replica.highWatermark = -1;
     replica.exposed = -1;
+    replica.coveredTo = -1;
   }
 
   #logEvent(partition: PartitionView, replica: ReplicaView, event: LogEvent): void {

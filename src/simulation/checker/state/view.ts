@@ -52,6 +52,8 @@ export class ReplicaView {
   leadsSince = -1;
   /** The high watermark that it told last as leader of this epoch, -1 before. */
   exposed = -1;
+  /** The largest high watermark that it had as a leader with a maximal ISR of min ISR or more, -1 before any since its start. */
+  coveredTo = -1;
   /** The leader epoch for which the lists below were told. */
   isrEpoch = -1;
   isr: readonly BrokerId[] = [];

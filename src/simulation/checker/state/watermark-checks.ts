@@ -3,7 +3,8 @@
  * HighWatermark: at most the log end; a leader's is at most the log end of every member of its maximal ISR (KIP-497), does not move below
  * min ISR (KIP-966) and not back within its epoch; a follower's is at most the true one. A local one may fall after an election.
  * WeakIsr: the members of a leader's ISR that follow it agree with it below its high watermark.
- * AckImplies: an answer to acks=all stands on a high watermark above the record and a maximal ISR of at least min ISR.
+ * AckImplies: an answer to acks=all stands on a high watermark above the record and a maximal ISR of at least min ISR, both at one moment:
+ *   the answer itself may leave later, when the other partitions of its request are done.
  * ConsistentRead: what a consumer got is committed, so that it never changes.
  */
 import type { ReplicaEvent } from '../../../io/node-event.ts';
@@ -41,7 +42,14 @@ export function isr(state: OracleState, partition: PartitionView, replica: Repli
   replica.isr = event.isr;
   replica.maximalIsr = event.maximalIsr;
   replica.minIsr = event.minIsr;
+  cover(replica);
   checkQuorumSuperset(state, partition, replica);
+}
+
+/** What this leader has committed while its ISR was large enough. */
+function cover(leader: ReplicaView): void {
+  if (leader.role !== 'leader' || leader.maximalIsr.length < leader.minIsr || leader.isrEpoch !== leader.roleEpoch) return;
+  if (leader.highWatermark > leader.coveredTo) leader.coveredTo = leader.highWatermark;
 }
 
 /**
@@ -92,6 +100,7 @@ function leaderHighWatermark(state: OracleState, partition: PartitionView, leade
   if (to < leader.exposed)
     state.finding(place, 'HighWatermark', `leader ${leader.host.id} goes back from ${leader.exposed} to ${to} within epoch ${leader.roleEpoch}`);
   leader.exposed = to;
+  cover(leader);
   const told = leader.isrEpoch === leader.roleEpoch;
   // Without a word from the leader in this epoch, the controller's ISR is the least it must wait for.
   const controllersIsr = partition.controller?.isr ?? none;
@@ -155,15 +164,11 @@ export function acknowledged(state: OracleState, partition: PartitionView, repli
   if (event.acks !== -1 || replica.roleEpoch < partition.rebasedAt) return;
   const needed = event.last + 1;
   const problem =
-    replica.role !== 'leader'
-      ? 'does not lead'
-      : replica.highWatermark >= 0 && replica.highWatermark < needed
-        ? `has the high watermark ${replica.highWatermark}`
-        : partition.committed.highWatermark < needed
-          ? `answers for records that are not committed: the true high watermark is ${partition.committed.highWatermark}`
-          : replica.isrEpoch === replica.roleEpoch && replica.maximalIsr.length < replica.minIsr
-            ? `has the maximal ISR ${showIds(replica.maximalIsr)}, min ISR is ${replica.minIsr}`
-            : undefined;
+    partition.committed.highWatermark < needed
+      ? `no leader had a high watermark above ${partition.committed.highWatermark}`
+      : replica.coveredTo >= 0 && replica.coveredTo < needed
+        ? `never had more than ${replica.coveredTo} committed with ${replica.minIsr} in sync, now ${showIds(replica.maximalIsr)}`
+        : undefined;
   if (problem !== undefined)
     state.finding(partition.name, 'AckImplies', `replica ${replica.host.id} acknowledges [${event.base}, ${needed}) with acks=all and ${problem}`);
 }
