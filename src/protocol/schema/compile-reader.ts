@@ -62,6 +62,7 @@ function fixedSource(type: Type, offset: number): string {
   }
 }
 
+const roomAtOnce = 256;
 const isChecked = (type: Type): boolean => type.kind === 'scalar' && type.name === 'int64' && type.bits !== true;
 
 class ReaderCompiler {
@@ -194,15 +195,18 @@ class ReaderCompiler {
 
   #elements(element: Type, value: string, count: string, path: string): void {
     const smallest = Math.max(1, minimumSize(element, this.#version, this.#flexible));
-    this.text.add(`if (${smallest === 1 ? count : `${count} * ${smallest}`} > end - p) tooMany(p, end, ${path}, ${count});`, `${value} = [];`);
+    this.text.add(`if (${smallest === 1 ? count : `${count} * ${smallest}`} > end - p) tooMany(p, end, ${path}, ${count});`);
+    // Room for a claim is made only when it is small; a longer array grows with what is read.
+    this.text.add(`${value} = ${count} > ${roomAtOnce} ? [] : new Array(${count});`);
     const index = this.text.fresh('i');
     const itemPath = elementPath(path, index);
     this.text.add(`for (let ${index} = 0; ${index} < ${count}; ${index}++) {`);
     const size = fixedSize(element);
-    if (element.kind === 'struct') this.text.add(`${value}.push(${this.struct(element.fields, itemPath)});`);
-    else if (size === undefined) this.text.add(`${value}.push(${this.#value(element, false, this.#flexible, itemPath)});`);
+    const item = `${value}[${index}]`;
+    if (element.kind === 'struct') this.text.add(`${item} = ${this.struct(element.fields, itemPath)};`);
+    else if (size === undefined) this.text.add(`${item} = ${this.#value(element, false, this.#flexible, itemPath)};`);
     // The count was compared with the bytes that are left, so every element is there.
-    else this.text.add(`${value}.push(${this.#fixed(element, size, itemPath, 'fits')});`);
+    else this.text.add(`${item} = ${this.#fixed(element, size, itemPath, 'fits')};`);
     this.text.add('}');
   }
 
