@@ -1,0 +1,79 @@
+/**
+ * Wrong decisions of Kafka's history, planted through the rules: random scenarios find each within 500 seeds. The same seeds are clean with
+ * the right rules, or the alarm would be worth nothing.
+ */
+import { describe, expect, test } from 'vitest';
+import { kafkaRules, type Rules } from '../../../src/kafka/rules/rules.ts';
+import { simulate } from '../../../src/simulation/run/simulate.ts';
+import { scenarioOfSeed } from '../../../src/simulation/scenario/arbitrary.ts';
+import { seedOf } from '../../../src/simulation/scenario/seeds.ts';
+
+const budget = 500;
+
+interface Planted {
+  readonly source: string;
+  readonly decision: string;
+  readonly rules: Rules;
+}
+
+const { replication, controller } = kafkaRules;
+
+const planted: readonly Planted[] = [
+  {
+    source: 'KIP-101',
+    decision: 'a new follower truncates to its own high watermark',
+    rules: { ...kafkaRules, replication: { ...replication, followerTakeOver: (_logEndOffset, highWatermark) => ({ truncateTo: highWatermark }) } },
+  },
+  {
+    source: 'the high watermark’s definition',
+    decision: 'the high watermark advances without the ISR',
+    rules: { ...kafkaRules, replication: { ...replication, advanceHighWatermark: (leader) => leader.logEndOffset } },
+  },
+  {
+    source: 'KIP-966',
+    decision: 'the last member of the ISR is elected again after it lost its power',
+    rules: {
+      ...kafkaRules,
+      controller: {
+        ...controller,
+        checkRegistration: (question) => {
+          const answer = controller.checkRegistration(question);
+          return answer.type === 'accepted' ? { type: 'accepted', unclean: false } : answer;
+        },
+        eligibleLeaderReplicas: (question) =>
+          question.targetIsr.length > 0
+            ? []
+            : question.isr.length > 0
+              ? question.isr.filter((id) => question.targetReplicas.includes(id))
+              : question.elr,
+      },
+    },
+  },
+  {
+    source: 'KIP-497',
+    decision: 'the high watermark is computed from an ISR that is proposed and not accepted',
+    rules: { ...kafkaRules, replication: { ...replication, maximalIsr: (committed, proposed) => proposed ?? committed } },
+  },
+];
+
+/** How many seeds it took, or undefined when the budget was not enough. */
+function seedsUntilFound(rules: Rules): number | undefined {
+  for (let index = 0; index < budget; index++) {
+    const scenario = scenarioOfSeed(seedOf('planted', index));
+    if (simulate(scenario, { rules }).verdict === 'finding') {
+      expect(simulate(scenario).verdict, `the right rules on seed ${scenario.seed}`).not.toBe('finding');
+      return index + 1;
+    }
+  }
+  return undefined;
+}
+
+describe('random scenarios', () => {
+  test.each(planted)(
+    `find within ${budget} seeds that $decision ($source)`,
+    ({ rules }) => {
+      expect(seedsUntilFound(rules)).toBeLessThanOrEqual(budget);
+    },
+    600_000,
+  );
+});
