@@ -27,15 +27,15 @@ describe('a swarm of 200 default seeds', () => {
     }
   });
   test.each([
-    'clean-election',
+    'clean election',
     'truncation',
-    'isr-shrink',
-    'isr-expand',
-    'fenced',
-    'unfenced',
-    'produce-retry',
-    'out-of-range',
-    'elr-election',
+    'isr shrink',
+    'isr expand',
+    'fencing',
+    'unfencing',
+    'produce retry',
+    'out-of-range fetch',
+    'elr election',
   ] as const)('sees %s', (kind) => {
     const times = runs.reduce((sum, run) => sum + (result(run).coverage.get(kind) ?? 0), 0);
     expect(times).toBeGreaterThan(0);
