@@ -1,4 +1,4 @@
-/** AddOffsetsToTxn, API key 25: request and response, all versions (0-4). */
+/** AddOffsetsToTxn (API key 25): a producer adds a group's offsets to its transaction. */
 import { field, type Infer, type Input, int16, int32, int64, message, string } from '../schema/schema.ts';
 
 export const addOffsetsToTxnRequest = message({

@@ -1,4 +1,4 @@
-/** AddPartitionsToTxn, API key 24: request and response, all versions (0-5). */
+/** AddPartitionsToTxn (API key 24): a producer adds partitions to its transaction; brokers ask the coordinator to verify that it did (KIP-890). */
 import { array, bool, field, type Infer, type Input, int16, int32, int64, message, string, struct } from '../schema/schema.ts';
 
 const addPartitionsToTxnTopicStruct = struct('AddPartitionsToTxnTopic', [

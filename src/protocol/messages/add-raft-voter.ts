@@ -1,4 +1,4 @@
-/** AddRaftVoter, API key 80: request and response, all versions (0-1). */
+/** AddRaftVoter (API key 80): an admin, or a starting controller, adds a voter to the metadata quorum (KIP-853). */
 import { array, bool, field, type Infer, type Input, int16, int32, message, string, struct, uint16, uuid } from '../schema/schema.ts';
 
 export const addRaftVoterRequest = message({

@@ -1,4 +1,4 @@
-/** AllocateProducerIds, API key 67: request and response, all versions (0). */
+/** AllocateProducerIds (API key 67): a broker gets a block of producer ids from the controller (KIP-730). */
 import { field, type Infer, type Input, int16, int32, int64, message } from '../schema/schema.ts';
 
 export const allocateProducerIdsRequest = message({

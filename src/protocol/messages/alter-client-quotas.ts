@@ -1,4 +1,4 @@
-/** AlterClientQuotas, API key 49: request and response, all versions (0-1). */
+/** AlterClientQuotas (API key 49): an admin changes quotas (KIP-546). */
 import { array, bool, field, float64, type Infer, type Input, int16, int32, message, string, struct } from '../schema/schema.ts';
 
 export const alterClientQuotasRequest = message({

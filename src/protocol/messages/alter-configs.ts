@@ -1,4 +1,4 @@
-/** AlterConfigs, API key 33: request and response, all versions (0-2). */
+/** AlterConfigs (API key 33): an admin replaces whole configurations; IncrementalAlterConfigs does it better. */
 import { array, bool, field, type Infer, type Input, int8, int16, int32, message, string, struct } from '../schema/schema.ts';
 
 export const alterConfigsRequest = message({

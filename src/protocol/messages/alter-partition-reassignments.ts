@@ -1,4 +1,4 @@
-/** AlterPartitionReassignments, API key 45: request and response, all versions (0-1). */
+/** AlterPartitionReassignments (API key 45): an admin moves replicas to other brokers (KIP-455). */
 import { array, bool, field, type Infer, type Input, int16, int32, message, string, struct } from '../schema/schema.ts';
 
 export const alterPartitionReassignmentsRequest = message({

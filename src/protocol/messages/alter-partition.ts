@@ -1,4 +1,4 @@
-/** AlterPartition, API key 56: request and response, all versions (2-3). */
+/** AlterPartition (API key 56): a leader proposes a new ISR to the controller (KIP-497). */
 import { array, field, type Infer, type Input, int8, int16, int32, int64, message, struct, uuid } from '../schema/schema.ts';
 
 export const alterPartitionRequest = message({

@@ -1,4 +1,4 @@
-/** AlterReplicaLogDirs, API key 34: request and response, all versions (1-2). */
+/** AlterReplicaLogDirs (API key 34): an admin moves replicas between the log directories of a broker. */
 import { array, field, type Infer, type Input, int16, int32, message, string, struct } from '../schema/schema.ts';
 
 export const alterReplicaLogDirsRequest = message({

@@ -1,4 +1,4 @@
-/** AlterShareGroupOffsets, API key 91: request and response, all versions (0). */
+/** AlterShareGroupOffsets (API key 91): an admin resets where share partitions of a group start (KIP-932). */
 import { array, field, type Infer, type Input, int16, int32, int64, message, string, struct, uuid } from '../schema/schema.ts';
 
 export const alterShareGroupOffsetsRequest = message({

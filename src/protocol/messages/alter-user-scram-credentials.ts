@@ -1,4 +1,4 @@
-/** AlterUserScramCredentials, API key 51: request and response, all versions (0). */
+/** AlterUserScramCredentials (API key 51): an admin changes SCRAM credentials (KIP-554). */
 import { array, bytes, field, type Infer, type Input, int8, int16, int32, message, string, struct } from '../schema/schema.ts';
 
 export const alterUserScramCredentialsRequest = message({

@@ -1,4 +1,4 @@
-/** ApiVersions, API key 18: request and response, all versions (0-4). */
+/** ApiVersions (API key 18): the first request of a connection, to learn which versions the other side serves (KIP-511). */
 import { array, bool, field, type Infer, type Input, int16, int32, int64, message, string, struct } from '../schema/schema.ts';
 
 export const apiVersionsRequest = message({

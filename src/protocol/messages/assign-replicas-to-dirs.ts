@@ -1,4 +1,4 @@
-/** AssignReplicasToDirs, API key 73: request and response, all versions (0). */
+/** AssignReplicasToDirs (API key 73): a broker tells the controller in which log directory replicas lie (KIP-858). */
 import { array, field, type Infer, type Input, int16, int32, int64, message, struct, uuid } from '../schema/schema.ts';
 
 export const assignReplicasToDirsRequest = message({

@@ -1,4 +1,4 @@
-/** BeginQuorumEpoch, API key 53: request and response, all versions (0-1). */
+/** BeginQuorumEpoch (API key 53): a new leader of the metadata quorum tells the voters (KIP-595). */
 import { array, field, type Infer, type Input, int16, int32, message, string, struct, uint16, uuid } from '../schema/schema.ts';
 
 export const beginQuorumEpochRequest = message({

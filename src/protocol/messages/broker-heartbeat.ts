@@ -1,4 +1,4 @@
-/** BrokerHeartbeat, API key 63: request and response, all versions (0-2). */
+/** BrokerHeartbeat (API key 63): a broker keeps its registration alive and asks to be unfenced or to shut down (KIP-631). */
 import { array, bool, field, type Infer, type Input, int16, int32, int64, message, uuid } from '../schema/schema.ts';
 
 export const brokerHeartbeatRequest = message({

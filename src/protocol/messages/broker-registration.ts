@@ -1,4 +1,4 @@
-/** BrokerRegistration, API key 62: request and response, all versions (0-4). */
+/** BrokerRegistration (API key 62): a starting broker registers with the controller and gets its broker epoch (KIP-631). */
 import { array, bool, field, type Infer, type Input, int16, int32, int64, message, string, struct, uint16, uuid } from '../schema/schema.ts';
 
 export const brokerRegistrationRequest = message({

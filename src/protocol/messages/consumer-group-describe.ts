@@ -1,4 +1,4 @@
-/** ConsumerGroupDescribe, API key 69: request and response, all versions (0-1). */
+/** ConsumerGroupDescribe (API key 69): an admin looks at consumer groups (KIP-848). */
 import { array, bool, field, type Infer, type Input, int8, int16, int32, message, string, struct, uuid } from '../schema/schema.ts';
 
 export const consumerGroupDescribeRequest = message({

@@ -1,4 +1,4 @@
-/** ConsumerGroupHeartbeat, API key 68: request and response, all versions (0-1). */
+/** ConsumerGroupHeartbeat (API key 68): a member of a consumer group says what it owns and learns what it should own (KIP-848). */
 import { array, field, type Infer, type Input, int16, int32, message, string, struct, uuid } from '../schema/schema.ts';
 
 export const consumerGroupHeartbeatRequest = message({

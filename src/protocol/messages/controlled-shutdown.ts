@@ -1,4 +1,4 @@
-/** ControlledShutdown, API key 7: request and response, all versions (none). */
+/** ControlledShutdown (API key 7): retired with ZooKeeper in Kafka 4.0; its key stays reserved. */
 import { type Infer, type Input, message } from '../schema/schema.ts';
 
 export const controlledShutdownRequest = message({

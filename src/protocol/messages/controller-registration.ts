@@ -1,4 +1,4 @@
-/** ControllerRegistration, API key 70: request and response, all versions (0). */
+/** ControllerRegistration (API key 70): a controller registers its endpoints and features (KIP-919). */
 import { array, bool, field, type Infer, type Input, int16, int32, message, string, struct, uint16, uuid } from '../schema/schema.ts';
 
 export const controllerRegistrationRequest = message({

@@ -1,4 +1,4 @@
-/** CreateAcls, API key 30: request and response, all versions (1-3). */
+/** CreateAcls (API key 30): an admin creates access rules. */
 import { array, field, type Infer, type Input, int8, int16, int32, message, string, struct } from '../schema/schema.ts';
 
 export const createAclsRequest = message({

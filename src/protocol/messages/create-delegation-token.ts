@@ -1,4 +1,4 @@
-/** CreateDelegationToken, API key 38: request and response, all versions (1-3). */
+/** CreateDelegationToken (API key 38): an admin creates a delegation token (KIP-48). */
 import { array, bytes, field, type Infer, type Input, int16, int32, int64, message, string, struct } from '../schema/schema.ts';
 
 export const createDelegationTokenRequest = message({

@@ -1,4 +1,4 @@
-/** CreatePartitions, API key 37: request and response, all versions (0-3). */
+/** CreatePartitions (API key 37): an admin gives topics more partitions. */
 import { array, bool, field, type Infer, type Input, int16, int32, message, string, struct } from '../schema/schema.ts';
 
 export const createPartitionsRequest = message({

@@ -1,4 +1,4 @@
-/** CreateTopics, API key 19: request and response, all versions (2-7). */
+/** CreateTopics (API key 19): an admin, or a broker that creates topics automatically, creates topics. */
 import { array, bool, field, type Infer, type Input, int8, int16, int32, message, string, struct, uuid } from '../schema/schema.ts';
 
 export const createTopicsRequest = message({

@@ -1,4 +1,4 @@
-/** DeleteAcls, API key 31: request and response, all versions (1-3). */
+/** DeleteAcls (API key 31): an admin deletes access rules. */
 import { array, field, type Infer, type Input, int8, int16, int32, message, string, struct } from '../schema/schema.ts';
 
 export const deleteAclsRequest = message({

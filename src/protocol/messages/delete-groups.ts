@@ -1,4 +1,4 @@
-/** DeleteGroups, API key 42: request and response, all versions (0-2). */
+/** DeleteGroups (API key 42): an admin deletes groups without members. */
 import { array, field, type Infer, type Input, int16, int32, message, string, struct } from '../schema/schema.ts';
 
 export const deleteGroupsRequest = message({

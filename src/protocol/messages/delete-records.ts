@@ -1,4 +1,4 @@
-/** DeleteRecords, API key 21: request and response, all versions (0-2). */
+/** DeleteRecords (API key 21): an admin moves the start of partitions' logs forward. */
 import { array, field, type Infer, type Input, int16, int32, int64, message, string, struct } from '../schema/schema.ts';
 
 export const deleteRecordsRequest = message({

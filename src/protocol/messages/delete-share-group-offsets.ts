@@ -1,4 +1,4 @@
-/** DeleteShareGroupOffsets, API key 92: request and response, all versions (0). */
+/** DeleteShareGroupOffsets (API key 92): an admin deletes the offsets of a share group (KIP-932). */
 import { array, field, type Infer, type Input, int16, int32, message, string, struct, uuid } from '../schema/schema.ts';
 
 export const deleteShareGroupOffsetsRequest = message({

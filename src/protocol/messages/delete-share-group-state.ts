@@ -1,4 +1,4 @@
-/** DeleteShareGroupState, API key 86: request and response, all versions (0). */
+/** DeleteShareGroupState (API key 86): a group coordinator deletes the stored state of share partitions (KIP-932). */
 import { array, field, type Infer, type Input, int16, int32, message, string, struct, uuid } from '../schema/schema.ts';
 
 export const deleteShareGroupStateRequest = message({

@@ -1,4 +1,4 @@
-/** DeleteTopics, API key 20: request and response, all versions (1-6). */
+/** DeleteTopics (API key 20): an admin deletes topics by name or id. */
 import { array, field, type Infer, type Input, int16, int32, message, string, struct, uuid } from '../schema/schema.ts';
 
 export const deleteTopicsRequest = message({

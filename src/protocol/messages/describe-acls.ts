@@ -1,4 +1,4 @@
-/** DescribeAcls, API key 29: request and response, all versions (1-3). */
+/** DescribeAcls (API key 29): an admin looks at access rules. */
 import { array, field, type Infer, type Input, int8, int16, int32, message, string, struct } from '../schema/schema.ts';
 
 export const describeAclsRequest = message({

@@ -1,4 +1,4 @@
-/** DescribeClientQuotas, API key 48: request and response, all versions (0-1). */
+/** DescribeClientQuotas (API key 48): an admin looks at quotas (KIP-546). */
 import { array, bool, field, float64, type Infer, type Input, int8, int16, int32, message, string, struct } from '../schema/schema.ts';
 
 export const describeClientQuotasRequest = message({

@@ -1,4 +1,4 @@
-/** DescribeCluster, API key 60: request and response, all versions (0-2). */
+/** DescribeCluster (API key 60): an admin asks for the nodes of the cluster (KIP-700). */
 import { array, bool, field, type Infer, type Input, int8, int16, int32, message, string, struct } from '../schema/schema.ts';
 
 export const describeClusterRequest = message({

@@ -1,4 +1,4 @@
-/** DescribeConfigs, API key 32: request and response, all versions (1-4). */
+/** DescribeConfigs (API key 32): an admin reads the configuration of topics, brokers, groups or clients. */
 import { array, bool, field, type Infer, type Input, int8, int16, int32, message, string, struct } from '../schema/schema.ts';
 
 export const describeConfigsRequest = message({

@@ -1,4 +1,4 @@
-/** DescribeDelegationToken, API key 41: request and response, all versions (1-3). */
+/** DescribeDelegationToken (API key 41): an admin looks at delegation tokens (KIP-48). */
 import { array, bytes, field, type Infer, type Input, int16, int32, int64, message, string, struct } from '../schema/schema.ts';
 
 export const describeDelegationTokenRequest = message({

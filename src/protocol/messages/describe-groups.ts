@@ -1,4 +1,4 @@
-/** DescribeGroups, API key 15: request and response, all versions (0-6). */
+/** DescribeGroups (API key 15): an admin looks at classic groups and their members. */
 import { array, bool, bytes, field, type Infer, type Input, int16, int32, message, string, struct } from '../schema/schema.ts';
 
 export const describeGroupsRequest = message({

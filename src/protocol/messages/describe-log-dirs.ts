@@ -1,4 +1,4 @@
-/** DescribeLogDirs, API key 35: request and response, all versions (1-5). */
+/** DescribeLogDirs (API key 35): an admin asks a broker what lies in its log directories. */
 import { array, bool, field, type Infer, type Input, int16, int32, int64, message, string, struct } from '../schema/schema.ts';
 
 export const describeLogDirsRequest = message({

@@ -1,4 +1,4 @@
-/** DescribeProducers, API key 61: request and response, all versions (0). */
+/** DescribeProducers (API key 61): an admin looks at the producers a leader remembers (KIP-664). */
 import { array, field, type Infer, type Input, int16, int32, int64, message, string, struct } from '../schema/schema.ts';
 
 export const describeProducersRequest = message({

@@ -1,4 +1,4 @@
-/** DescribeQuorum, API key 55: request and response, all versions (0-2). */
+/** DescribeQuorum (API key 55): an admin looks at the metadata quorum: leader, voters, how far each is (KIP-595). */
 import { array, field, type Infer, type Input, int16, int32, int64, message, string, struct, uint16, uuid } from '../schema/schema.ts';
 
 export const describeQuorumRequest = message({

@@ -1,4 +1,4 @@
-/** DescribeShareGroupOffsets, API key 90: request and response, all versions (0-1). */
+/** DescribeShareGroupOffsets (API key 90): an admin asks where share partitions of a group start (KIP-932). */
 import { array, field, type Infer, type Input, int16, int32, int64, message, string, struct, uuid } from '../schema/schema.ts';
 
 export const describeShareGroupOffsetsRequest = message({

@@ -1,4 +1,4 @@
-/** DescribeTopicPartitions, API key 75: request and response, all versions (0). */
+/** DescribeTopicPartitions (API key 75): a client asks for topics in pages (KIP-966). */
 import { array, bool, field, type Infer, type Input, int16, int32, message, string, struct, uuid } from '../schema/schema.ts';
 
 export const describeTopicPartitionsRequest = message({

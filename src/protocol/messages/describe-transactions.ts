@@ -1,4 +1,4 @@
-/** DescribeTransactions, API key 65: request and response, all versions (0). */
+/** DescribeTransactions (API key 65): an admin looks at the state of transactions (KIP-664). */
 import { array, field, type Infer, type Input, int16, int32, int64, message, string, struct } from '../schema/schema.ts';
 
 export const describeTransactionsRequest = message({

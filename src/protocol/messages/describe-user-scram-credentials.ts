@@ -1,4 +1,4 @@
-/** DescribeUserScramCredentials, API key 50: request and response, all versions (0). */
+/** DescribeUserScramCredentials (API key 50): an admin lists which SCRAM credentials there are (KIP-554). */
 import { array, field, type Infer, type Input, int8, int16, int32, message, string, struct } from '../schema/schema.ts';
 
 export const describeUserScramCredentialsRequest = message({

@@ -1,4 +1,4 @@
-/** ElectLeaders, API key 43: request and response, all versions (0-2). */
+/** ElectLeaders (API key 43): an admin asks for preferred or unclean elections (KIP-460). */
 import { array, field, type Infer, type Input, int8, int16, int32, message, string, struct } from '../schema/schema.ts';
 
 export const electLeadersRequest = message({

@@ -1,4 +1,4 @@
-/** EndQuorumEpoch, API key 54: request and response, all versions (0-1). */
+/** EndQuorumEpoch (API key 54): a leader of the metadata quorum resigns (KIP-595). */
 import { array, field, type Infer, type Input, int16, int32, message, string, struct, uint16, uuid } from '../schema/schema.ts';
 
 export const endQuorumEpochRequest = message({

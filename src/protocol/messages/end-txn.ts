@@ -1,4 +1,4 @@
-/** EndTxn, API key 26: request and response, all versions (0-5). */
+/** EndTxn (API key 26): a producer commits or aborts its transaction. */
 import { bool, field, type Infer, type Input, int16, int32, int64, message, string } from '../schema/schema.ts';
 
 export const endTxnRequest = message({

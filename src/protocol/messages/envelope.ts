@@ -1,4 +1,4 @@
-/** Envelope, API key 58: request and response, all versions (0). */
+/** Envelope (API key 58): a broker forwards a client's request to the active controller (KIP-590). */
 import { bytes, field, type Infer, type Input, int16, message } from '../schema/schema.ts';
 
 export const envelopeRequest = message({

@@ -1,4 +1,4 @@
-/** ExpireDelegationToken, API key 40: request and response, all versions (1-2). */
+/** ExpireDelegationToken (API key 40): an admin lets a delegation token expire (KIP-48). */
 import { bytes, field, type Infer, type Input, int16, int32, int64, message } from '../schema/schema.ts';
 
 export const expireDelegationTokenRequest = message({

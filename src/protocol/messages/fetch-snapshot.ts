@@ -1,4 +1,4 @@
-/** FetchSnapshot, API key 59: request and response, all versions (0-1). */
+/** FetchSnapshot (API key 59): a replica of the metadata quorum reads a snapshot of the metadata (KIP-630). */
 import { array, field, type Infer, type Input, int16, int32, int64, message, records, string, struct, uint16, uuid } from '../schema/schema.ts';
 
 export const fetchSnapshotRequest = message({

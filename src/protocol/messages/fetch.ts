@@ -1,4 +1,4 @@
-/** Fetch, API key 1: request and response, all versions (4-18). */
+/** Fetch (API key 1): a consumer, a follower or a replica of the metadata quorum reads record batches from a leader. */
 import {
   array,
   field,

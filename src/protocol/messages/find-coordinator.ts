@@ -1,4 +1,4 @@
-/** FindCoordinator, API key 10: request and response, all versions (0-6). */
+/** FindCoordinator (API key 10): a client asks any broker who coordinates a group, a transaction or a share partition. */
 import { array, field, type Infer, type Input, int8, int16, int32, message, string, struct } from '../schema/schema.ts';
 
 export const findCoordinatorRequest = message({

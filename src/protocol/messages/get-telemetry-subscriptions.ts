@@ -1,4 +1,4 @@
-/** GetTelemetrySubscriptions, API key 71: request and response, all versions (0). */
+/** GetTelemetrySubscriptions (API key 71): a client asks which of its metrics the broker wants (KIP-714). */
 import { array, bool, field, type Infer, type Input, int8, int16, int32, message, string, uuid } from '../schema/schema.ts';
 
 export const getTelemetrySubscriptionsRequest = message({

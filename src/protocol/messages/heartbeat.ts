@@ -1,4 +1,4 @@
-/** Heartbeat, API key 12: request and response, all versions (0-4). */
+/** Heartbeat (API key 12): a member of a classic group says that it is alive. */
 import { field, type Infer, type Input, int16, int32, message, string } from '../schema/schema.ts';
 
 export const heartbeatRequest = message({

@@ -1,4 +1,4 @@
-/** IncrementalAlterConfigs, API key 44: request and response, all versions (0-1). */
+/** IncrementalAlterConfigs (API key 44): an admin sets, deletes, appends to or subtracts from single configuration keys (KIP-339). */
 import { array, bool, field, type Infer, type Input, int8, int16, int32, message, string, struct } from '../schema/schema.ts';
 
 export const incrementalAlterConfigsRequest = message({

@@ -1,4 +1,4 @@
-/** InitProducerId, API key 22: request and response, all versions (0-6). */
+/** InitProducerId (API key 22): a producer gets its id and epoch; a transactional one fences its predecessors. */
 import { bool, field, type Infer, type Input, int16, int32, int64, message, string } from '../schema/schema.ts';
 
 export const initProducerIdRequest = message({

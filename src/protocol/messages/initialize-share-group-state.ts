@@ -1,4 +1,4 @@
-/** InitializeShareGroupState, API key 83: request and response, all versions (0). */
+/** InitializeShareGroupState (API key 83): a group coordinator starts the stored state of share partitions (KIP-932). */
 import { array, field, type Infer, type Input, int16, int32, int64, message, string, struct, uuid } from '../schema/schema.ts';
 
 export const initializeShareGroupStateRequest = message({

@@ -1,4 +1,4 @@
-/** JoinGroup, API key 11: request and response, all versions (0-9). */
+/** JoinGroup (API key 11): a member joins a classic group, or a rebalance of it. */
 import { array, bool, bytes, field, type Infer, type Input, int16, int32, message, string, struct } from '../schema/schema.ts';
 
 export const joinGroupRequest = message({

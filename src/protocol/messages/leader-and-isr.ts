@@ -1,4 +1,4 @@
-/** LeaderAndIsr, API key 4: request and response, all versions (none). */
+/** LeaderAndIsr (API key 4): retired with ZooKeeper in Kafka 4.0; its key stays reserved. */
 import { type Infer, type Input, message } from '../schema/schema.ts';
 
 export const leaderAndIsrRequest = message({

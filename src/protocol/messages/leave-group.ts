@@ -1,4 +1,4 @@
-/** LeaveGroup, API key 13: request and response, all versions (0-5). */
+/** LeaveGroup (API key 13): members leave a classic group. */
 import { array, field, type Infer, type Input, int16, int32, message, string, struct } from '../schema/schema.ts';
 
 export const leaveGroupRequest = message({

@@ -1,4 +1,4 @@
-/** ListConfigResources, API key 74: request and response, all versions (0-1). */
+/** ListConfigResources (API key 74): an admin lists resources that have configurations (KIP-1000, KIP-1142). */
 import { array, field, type Infer, type Input, int8, int16, int32, message, string, struct } from '../schema/schema.ts';
 
 export const listConfigResourcesRequest = message({

@@ -1,4 +1,4 @@
-/** ListGroups, API key 16: request and response, all versions (0-5). */
+/** ListGroups (API key 16): an admin asks a broker for the groups it coordinates. */
 import { array, field, type Infer, type Input, int16, int32, message, string, struct } from '../schema/schema.ts';
 
 export const listGroupsRequest = message({

@@ -1,4 +1,4 @@
-/** ListOffsets, API key 2: request and response, all versions (1-11). */
+/** ListOffsets (API key 2): a client asks a leader for the offset at a timestamp, or for one of the special positions (earliest, latest, ...). */
 import { array, field, type Infer, type Input, int8, int16, int32, int64, message, string, struct } from '../schema/schema.ts';
 
 export const listOffsetsRequest = message({

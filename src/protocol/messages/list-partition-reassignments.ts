@@ -1,4 +1,4 @@
-/** ListPartitionReassignments, API key 46: request and response, all versions (0). */
+/** ListPartitionReassignments (API key 46): an admin lists the moves that are under way (KIP-455). */
 import { array, field, type Infer, type Input, int16, int32, message, string, struct } from '../schema/schema.ts';
 
 export const listPartitionReassignmentsRequest = message({

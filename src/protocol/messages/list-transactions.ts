@@ -1,4 +1,4 @@
-/** ListTransactions, API key 66: request and response, all versions (0-2). */
+/** ListTransactions (API key 66): an admin lists the transactions a broker coordinates (KIP-664). */
 import { array, field, type Infer, type Input, int16, int32, int64, message, string, struct } from '../schema/schema.ts';
 
 export const listTransactionsRequest = message({

@@ -1,4 +1,4 @@
-/** Metadata, API key 3: request and response, all versions (0-13). */
+/** Metadata (API key 3): a client asks any broker for brokers, topics and who leads their partitions. */
 import { array, bool, field, type Infer, type Input, int16, int32, message, string, struct, uuid } from '../schema/schema.ts';
 
 export const metadataRequest = message({

@@ -1,4 +1,4 @@
-/** OffsetCommit, API key 8: request and response, all versions (2-10). */
+/** OffsetCommit (API key 8): a consumer stores the positions of its group with the coordinator. */
 import { array, field, type Infer, type Input, int16, int32, int64, message, string, struct, uuid } from '../schema/schema.ts';
 
 export const offsetCommitRequest = message({

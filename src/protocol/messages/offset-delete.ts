@@ -1,4 +1,4 @@
-/** OffsetDelete, API key 47: request and response, all versions (0). */
+/** OffsetDelete (API key 47): an admin deletes committed offsets of a group (KIP-496). */
 import { array, field, type Infer, type Input, int16, int32, message, string, struct } from '../schema/schema.ts';
 
 export const offsetDeleteRequest = message({

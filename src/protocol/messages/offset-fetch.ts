@@ -1,4 +1,4 @@
-/** OffsetFetch, API key 9: request and response, all versions (1-10). */
+/** OffsetFetch (API key 9): a consumer reads the positions its group has committed. */
 import { array, bool, field, type Infer, type Input, int16, int32, int64, message, string, struct, uuid } from '../schema/schema.ts';
 
 export const offsetFetchRequest = message({

@@ -1,4 +1,4 @@
-/** OffsetForLeaderEpoch, API key 23: request and response, all versions (2-4). */
+/** OffsetForLeaderEpoch (API key 23): a follower or consumer asks where a leader epoch ends, to find where logs diverge (KIP-101, KIP-320). */
 import { array, field, type Infer, type Input, int16, int32, int64, message, string, struct } from '../schema/schema.ts';
 
 export const offsetForLeaderEpochRequest = message({

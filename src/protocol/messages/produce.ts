@@ -1,4 +1,4 @@
-/** Produce, API key 0: request and response, all versions (3-13). */
+/** Produce (API key 0): a producer appends record batches to partitions of which the broker is leader. */
 import { array, field, type Infer, type Input, int16, int32, int64, message, records, string, struct, uuid } from '../schema/schema.ts';
 
 export const produceRequest = message({

@@ -1,4 +1,4 @@
-/** PushTelemetry, API key 72: request and response, all versions (0). */
+/** PushTelemetry (API key 72): a client sends metrics (KIP-714). */
 import { bool, bytes, field, type Infer, type Input, int8, int16, int32, message, uuid } from '../schema/schema.ts';
 
 export const pushTelemetryRequest = message({

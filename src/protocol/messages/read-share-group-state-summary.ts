@@ -1,4 +1,4 @@
-/** ReadShareGroupStateSummary, API key 87: request and response, all versions (0-1). */
+/** ReadShareGroupStateSummary (API key 87): a group coordinator reads where share partitions start (KIP-932). */
 import { array, field, type Infer, type Input, int16, int32, int64, message, string, struct, uuid } from '../schema/schema.ts';
 
 export const readShareGroupStateSummaryRequest = message({

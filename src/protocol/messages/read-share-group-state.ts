@@ -1,4 +1,4 @@
-/** ReadShareGroupState, API key 84: request and response, all versions (0). */
+/** ReadShareGroupState (API key 84): a leader reads the stored state of share partitions (KIP-932). */
 import { array, field, type Infer, type Input, int8, int16, int32, int64, message, string, struct, uuid } from '../schema/schema.ts';
 
 export const readShareGroupStateRequest = message({

@@ -1,4 +1,4 @@
-/** RemoveRaftVoter, API key 81: request and response, all versions (0). */
+/** RemoveRaftVoter (API key 81): an admin removes a voter from the metadata quorum (KIP-853). */
 import { field, type Infer, type Input, int16, int32, message, string, uuid } from '../schema/schema.ts';
 
 export const removeRaftVoterRequest = message({

@@ -1,4 +1,4 @@
-/** RenewDelegationToken, API key 39: request and response, all versions (1-2). */
+/** RenewDelegationToken (API key 39): an admin renews a delegation token (KIP-48). */
 import { bytes, field, type Infer, type Input, int16, int32, int64, message } from '../schema/schema.ts';
 
 export const renewDelegationTokenRequest = message({

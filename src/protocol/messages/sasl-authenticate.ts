@@ -1,4 +1,4 @@
-/** SaslAuthenticate, API key 36: request and response, all versions (0-2). */
+/** SaslAuthenticate (API key 36): carries the bytes of a SASL exchange. */
 import { bytes, field, type Infer, type Input, int16, int64, message, string } from '../schema/schema.ts';
 
 export const saslAuthenticateRequest = message({

@@ -1,4 +1,4 @@
-/** SaslHandshake, API key 17: request and response, all versions (0-1). */
+/** SaslHandshake (API key 17): a client names the SASL mechanism it will use on a connection. */
 import { array, field, type Infer, type Input, int16, message, string } from '../schema/schema.ts';
 
 export const saslHandshakeRequest = message({

@@ -1,4 +1,4 @@
-/** ShareAcknowledge, API key 79: request and response, all versions (1-2). */
+/** ShareAcknowledge (API key 79): a member of a share group accepts, releases or rejects records (KIP-932). */
 import { array, bool, field, type Infer, type Input, int8, int16, int32, int64, message, string, struct, uuid } from '../schema/schema.ts';
 
 export const shareAcknowledgeRequest = message({

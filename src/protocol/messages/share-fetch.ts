@@ -1,4 +1,4 @@
-/** ShareFetch, API key 78: request and response, all versions (1-2). */
+/** ShareFetch (API key 78): a member of a share group acquires records, and acknowledges earlier ones on the way (KIP-932). */
 import { array, bool, field, type Infer, type Input, int8, int16, int32, int64, message, records, string, struct, uuid } from '../schema/schema.ts';
 
 export const shareFetchRequest = message({

@@ -1,4 +1,4 @@
-/** ShareGroupDescribe, API key 77: request and response, all versions (1). */
+/** ShareGroupDescribe (API key 77): an admin looks at share groups (KIP-932). */
 import { array, bool, field, type Infer, type Input, int16, int32, message, string, struct, uuid } from '../schema/schema.ts';
 
 export const shareGroupDescribeRequest = message({

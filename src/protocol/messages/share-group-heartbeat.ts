@@ -1,4 +1,4 @@
-/** ShareGroupHeartbeat, API key 76: request and response, all versions (1). */
+/** ShareGroupHeartbeat (API key 76): a member of a share group says that it is alive and learns its assignment (KIP-932). */
 import { array, field, type Infer, type Input, int16, int32, message, string, struct, uuid } from '../schema/schema.ts';
 
 export const shareGroupHeartbeatRequest = message({

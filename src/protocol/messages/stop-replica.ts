@@ -1,4 +1,4 @@
-/** StopReplica, API key 5: request and response, all versions (none). */
+/** StopReplica (API key 5): retired with ZooKeeper in Kafka 4.0; its key stays reserved. */
 import { type Infer, type Input, message } from '../schema/schema.ts';
 
 export const stopReplicaRequest = message({

@@ -1,4 +1,4 @@
-/** StreamsGroupDescribe, API key 89: request and response, all versions (0). */
+/** StreamsGroupDescribe (API key 89): an admin looks at streams groups (KIP-1071). */
 import { array, bool, field, type Infer, type Input, int16, int32, int64, message, string, struct, uint16 } from '../schema/schema.ts';
 
 export const streamsGroupDescribeRequest = message({

@@ -1,4 +1,4 @@
-/** StreamsGroupHeartbeat, API key 88: request and response, all versions (0). */
+/** StreamsGroupHeartbeat (API key 88): a member of a streams group says what it runs and learns which tasks it should run (KIP-1071). */
 import { array, bool, field, type Infer, type Input, int8, int16, int32, int64, message, string, struct, uint16 } from '../schema/schema.ts';
 
 const keyValueStruct = struct('KeyValue', [field('Key', string, '0+'), field('Value', string, '0+')]);

@@ -1,4 +1,4 @@
-/** SyncGroup, API key 14: request and response, all versions (0-5). */
+/** SyncGroup (API key 14): the leader of a classic group hands in the assignment, every member takes its own. */
 import { array, bytes, field, type Infer, type Input, int16, int32, message, string, struct } from '../schema/schema.ts';
 
 export const syncGroupRequest = message({

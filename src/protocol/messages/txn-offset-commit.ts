@@ -1,4 +1,4 @@
-/** TxnOffsetCommit, API key 28: request and response, all versions (0-5). */
+/** TxnOffsetCommit (API key 28): a producer commits offsets of a group as part of its transaction. */
 import { array, field, type Infer, type Input, int16, int32, int64, message, string, struct } from '../schema/schema.ts';
 
 export const txnOffsetCommitRequest = message({

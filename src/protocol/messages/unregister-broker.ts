@@ -1,4 +1,4 @@
-/** UnregisterBroker, API key 64: request and response, all versions (0). */
+/** UnregisterBroker (API key 64): an admin removes the registration of a broker (KIP-631). */
 import { field, type Infer, type Input, int16, int32, message, string } from '../schema/schema.ts';
 
 export const unregisterBrokerRequest = message({

@@ -1,4 +1,4 @@
-/** UpdateFeatures, API key 57: request and response, all versions (0-2). */
+/** UpdateFeatures (API key 57): an admin raises or lowers feature levels (KIP-584). */
 import { array, bool, field, type Infer, type Input, int8, int16, int32, message, string, struct } from '../schema/schema.ts';
 
 export const updateFeaturesRequest = message({

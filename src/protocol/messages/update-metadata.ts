@@ -1,4 +1,4 @@
-/** UpdateMetadata, API key 6: request and response, all versions (none). */
+/** UpdateMetadata (API key 6): retired with ZooKeeper in Kafka 4.0; its key stays reserved. */
 import { type Infer, type Input, message } from '../schema/schema.ts';
 
 export const updateMetadataRequest = message({

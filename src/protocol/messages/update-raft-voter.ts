@@ -1,4 +1,4 @@
-/** UpdateRaftVoter, API key 82: request and response, all versions (0). */
+/** UpdateRaftVoter (API key 82): a voter of the metadata quorum tells its endpoints and versions (KIP-853). */
 import { array, field, type Infer, type Input, int16, int32, message, string, struct, uint16, uuid } from '../schema/schema.ts';
 
 export const updateRaftVoterRequest = message({

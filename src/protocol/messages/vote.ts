@@ -1,4 +1,4 @@
-/** Vote, API key 52: request and response, all versions (0-2). */
+/** Vote (API key 52): a candidate, or one that would be, asks a voter of the metadata quorum for its vote (KIP-595, KIP-996). */
 import { array, bool, field, type Infer, type Input, int16, int32, int64, message, string, struct, uint16, uuid } from '../schema/schema.ts';
 
 export const voteRequest = message({

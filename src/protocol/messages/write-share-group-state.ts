@@ -1,4 +1,4 @@
-/** WriteShareGroupState, API key 85: request and response, all versions (0-1). */
+/** WriteShareGroupState (API key 85): a leader stores the state of share partitions (KIP-932). */
 import { array, field, type Infer, type Input, int8, int16, int32, int64, message, string, struct, uuid } from '../schema/schema.ts';
 
 export const writeShareGroupStateRequest = message({

@@ -1,4 +1,4 @@
-/** WriteTxnMarkers, API key 27: request and response, all versions (1-2). */
+/** WriteTxnMarkers (API key 27): a transaction coordinator has leaders write the end of a transaction into their logs. */
 import { array, bool, field, type Infer, type Input, int8, int16, int32, int64, message, string, struct } from '../schema/schema.ts';
 
 export const writeTxnMarkersRequest = message({

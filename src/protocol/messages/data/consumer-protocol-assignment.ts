@@ -1,4 +1,4 @@
-/** ConsumerProtocolAssignment: data that travels inside other messages or stands in files. */
+/** What a member of a classic consumer group gets, as bytes in SyncGroup behind an int16 version. */
 import { array, bytes, field, type Infer, type Input, int32, message, string, struct } from '../../schema/schema.ts';
 
 export const consumerProtocolAssignment = message({

@@ -1,4 +1,4 @@
-/** ConsumerProtocolSubscription: data that travels inside other messages or stands in files. */
+/** What a member of a classic consumer group wants and owns, as bytes in JoinGroup behind an int16 version. */
 import { array, bytes, field, type Infer, type Input, int32, message, string, struct } from '../../schema/schema.ts';
 
 export const consumerProtocolSubscription = message({

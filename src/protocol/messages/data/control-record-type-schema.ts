@@ -1,4 +1,4 @@
-/** ControlRecordTypeSchema: data that travels inside other messages or stands in files. */
+/** The key of a control record behind its int16 version: which kind it is. */
 import { field, type Infer, type Input, int16, message } from '../../schema/schema.ts';
 
 export const controlRecordTypeSchema = message({

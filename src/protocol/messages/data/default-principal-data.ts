@@ -1,4 +1,4 @@
-/** DefaultPrincipalData: data that travels inside other messages or stands in files. */
+/** A principal as an Envelope request carries it. */
 import { bool, field, type Infer, type Input, message, string } from '../../schema/schema.ts';
 
 export const defaultPrincipalData = message({

@@ -1,4 +1,4 @@
-/** EndTxnMarker: data that travels inside other messages or stands in files. */
+/** The value of a control record that ends a transaction. */
 import { field, type Infer, type Input, int32, message } from '../../schema/schema.ts';
 
 export const endTxnMarker = message({

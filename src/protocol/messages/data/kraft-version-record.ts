@@ -1,4 +1,4 @@
-/** KRaftVersionRecord: data that travels inside other messages or stands in files. */
+/** The value of the control record that sets the kraft.version of the metadata quorum (KIP-853). */
 import { field, type Infer, type Input, int16, message } from '../../schema/schema.ts';
 
 export const kRaftVersionRecord = message({

@@ -1,4 +1,4 @@
-/** LeaderChangeMessage: data that travels inside other messages or stands in files. */
+/** The value of the control record with which a leader of the metadata quorum begins its epoch. */
 import { array, field, type Infer, type Input, int16, int32, message, struct, uuid } from '../../schema/schema.ts';
 
 const voterStruct = struct('Voter', [field('VoterId', int32, '0+'), field('VoterDirectoryId', uuid, '1+')]);

@@ -1,4 +1,4 @@
-/** SnapshotFooterRecord: data that travels inside other messages or stands in files. */
+/** The value of the control record that ends a snapshot of the metadata. */
 import { field, type Infer, type Input, int16, message } from '../../schema/schema.ts';
 
 export const snapshotFooterRecord = message({

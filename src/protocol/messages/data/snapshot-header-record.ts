@@ -1,4 +1,4 @@
-/** SnapshotHeaderRecord: data that travels inside other messages or stands in files. */
+/** The value of the control record that begins a snapshot of the metadata. */
 import { field, type Infer, type Input, int16, int64, message } from '../../schema/schema.ts';
 
 export const snapshotHeaderRecord = message({

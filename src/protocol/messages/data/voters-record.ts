@@ -1,4 +1,4 @@
-/** VotersRecord: data that travels inside other messages or stands in files. */
+/** The value of the control record that holds the voters of the metadata quorum (KIP-853). */
 import { array, field, type Infer, type Input, int16, int32, message, string, struct, uint16, uuid } from '../../schema/schema.ts';
 
 export const votersRecord = message({

@@ -1,4 +1,4 @@
-/** The record ConsumerGroupCurrentMemberAssignment (type 8) of a coordinator's log: key and value. */
+/** Key and value of a record (type 8) of __consumer_offsets: which partitions a member of a consumer group owns and still has to give up. */
 import { array, field, type Infer, type Input, int8, int32, message, string, struct, uuid } from '../../schema/schema.ts';
 
 export const consumerGroupCurrentMemberAssignmentKey = message({

@@ -1,4 +1,4 @@
-/** The record ConsumerGroupMemberMetadata (type 5) of a coordinator's log: key and value. */
+/** Key and value of a record (type 5) of __consumer_offsets: what a member of a consumer group subscribes to and who it is. */
 import { array, bytes, field, type Infer, type Input, int32, message, string, struct } from '../../schema/schema.ts';
 
 export const consumerGroupMemberMetadataKey = message({

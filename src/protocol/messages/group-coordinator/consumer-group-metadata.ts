@@ -1,4 +1,4 @@
-/** The record ConsumerGroupMetadata (type 3) of a coordinator's log: key and value. */
+/** Key and value of a record (type 3) of __consumer_offsets: the epoch of a consumer group. */
 import { field, type Infer, type Input, int32, int64Bits, message, string } from '../../schema/schema.ts';
 
 export const consumerGroupMetadataKey = message({

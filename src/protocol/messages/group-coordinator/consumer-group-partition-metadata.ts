@@ -1,4 +1,4 @@
-/** The record ConsumerGroupPartitionMetadata (type 4) of a coordinator's log: key and value. */
+/** Key and value of a record (type 4) of __consumer_offsets: the topics a consumer group once subscribed to; no longer written. */
 import { array, field, type Infer, type Input, int32, message, string, struct, uuid } from '../../schema/schema.ts';
 
 export const consumerGroupPartitionMetadataKey = message({

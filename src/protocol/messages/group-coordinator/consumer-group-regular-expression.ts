@@ -1,4 +1,4 @@
-/** The record ConsumerGroupRegularExpression (type 16) of a coordinator's log: key and value. */
+/** Key and value of a record (type 16) of __consumer_offsets: the topics that a pattern of a consumer group stands for. */
 import { array, field, type Infer, type Input, int64, message, string } from '../../schema/schema.ts';
 
 export const consumerGroupRegularExpressionKey = message({

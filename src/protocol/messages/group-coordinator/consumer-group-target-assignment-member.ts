@@ -1,4 +1,4 @@
-/** The record ConsumerGroupTargetAssignmentMember (type 7) of a coordinator's log: key and value. */
+/** Key and value of a record (type 7) of __consumer_offsets: which partitions a member of a consumer group shall own. */
 import { array, field, type Infer, type Input, int32, message, string, struct, uuid } from '../../schema/schema.ts';
 
 export const consumerGroupTargetAssignmentMemberKey = message({

@@ -1,4 +1,4 @@
-/** The record ConsumerGroupTargetAssignmentMetadata (type 6) of a coordinator's log: key and value. */
+/** Key and value of a record (type 6) of __consumer_offsets: the epoch of the target assignment of a consumer group. */
 import { field, type Infer, type Input, int32, int64, message, string } from '../../schema/schema.ts';
 
 export const consumerGroupTargetAssignmentMetadataKey = message({

@@ -1,4 +1,4 @@
-/** The record GroupMetadata (type 2) of a coordinator's log: key and value. */
+/** Key and value of a record (type 2) of __consumer_offsets: a classic group with its members and their assignment. */
 import { array, bytes, field, type Infer, type Input, int32, int64, message, string, struct } from '../../schema/schema.ts';
 
 export const groupMetadataKey = message({

@@ -1,4 +1,4 @@
-/** The record LegacyOffsetCommit (type 0) of a coordinator's log: key and value. */
+/** Key and value of a record (type 0) of __consumer_offsets: a committed offset as it was written long ago; read only. */
 import { field, type Infer, type Input, int32, int64, message, string } from '../../schema/schema.ts';
 
 export const legacyOffsetCommitKey = message({

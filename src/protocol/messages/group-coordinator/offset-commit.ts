@@ -1,4 +1,4 @@
-/** The record OffsetCommit (type 1) of a coordinator's log: key and value. */
+/** Key and value of a record (type 1) of __consumer_offsets: a committed offset. */
 import { field, type Infer, type Input, int32, int64, message, string, uuid } from '../../schema/schema.ts';
 
 export const offsetCommitKey = message({

@@ -1,4 +1,4 @@
-/** The record ShareGroupCurrentMemberAssignment (type 14) of a coordinator's log: key and value. */
+/** Key and value of a record (type 14) of __consumer_offsets: what a member of a share group is assigned. */
 import { array, field, type Infer, type Input, int8, int32, message, string, struct, uuid } from '../../schema/schema.ts';
 
 export const shareGroupCurrentMemberAssignmentKey = message({

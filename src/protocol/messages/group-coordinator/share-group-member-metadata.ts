@@ -1,4 +1,4 @@
-/** The record ShareGroupMemberMetadata (type 10) of a coordinator's log: key and value. */
+/** Key and value of a record (type 10) of __consumer_offsets: what a member of a share group subscribes to. */
 import { array, field, type Infer, type Input, message, string } from '../../schema/schema.ts';
 
 export const shareGroupMemberMetadataKey = message({

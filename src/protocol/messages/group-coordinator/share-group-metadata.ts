@@ -1,4 +1,4 @@
-/** The record ShareGroupMetadata (type 11) of a coordinator's log: key and value. */
+/** Key and value of a record (type 11) of __consumer_offsets: the epoch of a share group. */
 import { field, type Infer, type Input, int32, int64Bits, message, string } from '../../schema/schema.ts';
 
 export const shareGroupMetadataKey = message({

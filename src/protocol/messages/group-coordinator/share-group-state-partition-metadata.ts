@@ -1,4 +1,4 @@
-/** The record ShareGroupStatePartitionMetadata (type 15) of a coordinator's log: key and value. */
+/** Key and value of a record (type 15) of __consumer_offsets: the partitions whose state a share group has initialized. */
 import { array, field, type Infer, type Input, int32, message, string, struct, uuid } from '../../schema/schema.ts';
 
 export const shareGroupStatePartitionMetadataKey = message({

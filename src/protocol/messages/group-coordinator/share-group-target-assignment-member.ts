@@ -1,4 +1,4 @@
-/** The record ShareGroupTargetAssignmentMember (type 13) of a coordinator's log: key and value. */
+/** Key and value of a record (type 13) of __consumer_offsets: what a member of a share group shall be assigned. */
 import { array, field, type Infer, type Input, int32, message, string, struct, uuid } from '../../schema/schema.ts';
 
 export const shareGroupTargetAssignmentMemberKey = message({

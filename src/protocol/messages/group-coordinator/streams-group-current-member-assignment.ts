@@ -1,4 +1,4 @@
-/** The record StreamsGroupCurrentMemberAssignment (type 22) of a coordinator's log: key and value. */
+/** Key and value of a record (type 22) of __consumer_offsets: which tasks a member of a streams group runs. */
 import { array, field, type Infer, type Input, int8, int32, message, string, struct } from '../../schema/schema.ts';
 
 export const streamsGroupCurrentMemberAssignmentKey = message({

@@ -1,4 +1,4 @@
-/** The record StreamsGroupMemberMetadata (type 19) of a coordinator's log: key and value. */
+/** Key and value of a record (type 19) of __consumer_offsets: who a member of a streams group is. */
 import { array, field, type Infer, type Input, int32, message, string, struct, uint16 } from '../../schema/schema.ts';
 
 export const streamsGroupMemberMetadataKey = message({

@@ -1,4 +1,4 @@
-/** The record StreamsGroupMetadata (type 17) of a coordinator's log: key and value. */
+/** Key and value of a record (type 17) of __consumer_offsets: the epoch of a streams group. */
 import { array, field, type Infer, type Input, int32, int64Bits, message, string, struct } from '../../schema/schema.ts';
 
 export const streamsGroupMetadataKey = message({

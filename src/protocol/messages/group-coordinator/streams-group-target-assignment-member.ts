@@ -1,4 +1,4 @@
-/** The record StreamsGroupTargetAssignmentMember (type 21) of a coordinator's log: key and value. */
+/** Key and value of a record (type 21) of __consumer_offsets: which tasks a member of a streams group shall run. */
 import { array, field, type Infer, type Input, int32, message, string, struct } from '../../schema/schema.ts';
 
 export const streamsGroupTargetAssignmentMemberKey = message({

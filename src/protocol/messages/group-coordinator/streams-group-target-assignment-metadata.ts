@@ -1,4 +1,4 @@
-/** The record StreamsGroupTargetAssignmentMetadata (type 20) of a coordinator's log: key and value. */
+/** Key and value of a record (type 20) of __consumer_offsets: the epoch of the target assignment of a streams group. */
 import { field, type Infer, type Input, int32, int64, message, string } from '../../schema/schema.ts';
 
 export const streamsGroupTargetAssignmentMetadataKey = message({

@@ -1,4 +1,4 @@
-/** The record StreamsGroupTopology (type 23) of a coordinator's log: key and value. */
+/** Key and value of a record (type 23) of __consumer_offsets: the topology of a streams group. */
 import { array, field, type Infer, type Input, int16, int32, message, string, struct } from '../../schema/schema.ts';
 
 export const streamsGroupTopologyKey = message({

@@ -1,4 +1,4 @@
-/** The record AbortTransactionRecord (type 25) of the metadata log. */
+/** A record (type 25) of the metadata log: takes back the records since BeginTransactionRecord (KIP-868). */
 import { field, type Infer, type Input, message, string } from '../../schema/schema.ts';
 
 export const abortTransactionRecord = message({

@@ -1,4 +1,4 @@
-/** The record AccessControlEntryRecord (type 18) of the metadata log. */
+/** A record (type 18) of the metadata log: an access rule. */
 import { field, type Infer, type Input, int8, message, string, uuid } from '../../schema/schema.ts';
 
 export const accessControlEntryRecord = message({

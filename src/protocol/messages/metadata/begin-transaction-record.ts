@@ -1,4 +1,4 @@
-/** The record BeginTransactionRecord (type 23) of the metadata log. */
+/** A record (type 23) of the metadata log: begins records that are applied together (KIP-868). */
 import { field, type Infer, type Input, message, string } from '../../schema/schema.ts';
 
 export const beginTransactionRecord = message({

@@ -1,4 +1,4 @@
-/** The record BrokerRegistrationChangeRecord (type 17) of the metadata log. */
+/** A record (type 17) of the metadata log: what changed about a registered broker: fenced, shutting down, log directories. */
 import { array, field, type Infer, type Input, int8, int32, int64, message, uuid } from '../../schema/schema.ts';
 
 export const brokerRegistrationChangeRecord = message({

@@ -1,4 +1,4 @@
-/** The record ClearElrRecord (type 28) of the metadata log. */
+/** A record (type 28) of the metadata log: empties the eligible leader replicas of a topic, or of all (KIP-966). */
 import { field, type Infer, type Input, message, string } from '../../schema/schema.ts';
 
 export const clearElrRecord = message({

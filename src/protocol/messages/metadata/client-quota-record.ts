@@ -1,4 +1,4 @@
-/** The record ClientQuotaRecord (type 14) of the metadata log. */
+/** A record (type 14) of the metadata log: a quota, or its removal. */
 import { array, bool, field, float64, type Infer, type Input, message, string, struct } from '../../schema/schema.ts';
 
 export const clientQuotaRecord = message({

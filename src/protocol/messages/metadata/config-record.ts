@@ -1,4 +1,4 @@
-/** The record ConfigRecord (type 4) of the metadata log. */
+/** A record (type 4) of the metadata log: a configuration key of a resource, or its removal. */
 import { field, type Infer, type Input, int8, message, string } from '../../schema/schema.ts';
 
 export const configRecord = message({

@@ -1,4 +1,4 @@
-/** The record DelegationTokenRecord (type 10) of the metadata log. */
+/** A record (type 10) of the metadata log: a delegation token. */
 import { array, field, type Infer, type Input, int64, message, string } from '../../schema/schema.ts';
 
 export const delegationTokenRecord = message({

@@ -1,4 +1,4 @@
-/** The record EndTransactionRecord (type 24) of the metadata log. */
+/** A record (type 24) of the metadata log: applies the records since BeginTransactionRecord (KIP-868). */
 import { type Infer, type Input, message } from '../../schema/schema.ts';
 
 export const endTransactionRecord = message({

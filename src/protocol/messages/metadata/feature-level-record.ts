@@ -1,4 +1,4 @@
-/** The record FeatureLevelRecord (type 12) of the metadata log. */
+/** A record (type 12) of the metadata log: the finalized level of a feature. */
 import { field, type Infer, type Input, int16, message, string } from '../../schema/schema.ts';
 
 export const featureLevelRecord = message({

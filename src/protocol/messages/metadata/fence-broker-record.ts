@@ -1,4 +1,4 @@
-/** The record FenceBrokerRecord (type 7) of the metadata log. */
+/** A record (type 7) of the metadata log: fences a broker; later versions write BrokerRegistrationChangeRecord. */
 import { field, type Infer, type Input, int32, int64, message } from '../../schema/schema.ts';
 
 export const fenceBrokerRecord = message({

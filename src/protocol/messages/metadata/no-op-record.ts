@@ -1,4 +1,4 @@
-/** The record NoOpRecord (type 20) of the metadata log. */
+/** A record (type 20) of the metadata log: nothing; keeps the committed offset moving. */
 import { type Infer, type Input, message } from '../../schema/schema.ts';
 
 export const noOpRecord = message({

@@ -1,4 +1,4 @@
-/** The record PartitionChangeRecord (type 5) of the metadata log. */
+/** A record (type 5) of the metadata log: what changed about a partition: leader, ISR, replicas, eligible leader replicas. */
 import { array, field, type Infer, type Input, int8, int32, message, uuid } from '../../schema/schema.ts';
 
 export const partitionChangeRecord = message({

@@ -1,4 +1,4 @@
-/** The record PartitionRecord (type 3) of the metadata log. */
+/** A record (type 3) of the metadata log: a new partition. */
 import { array, field, type Infer, type Input, int8, int32, message, uuid } from '../../schema/schema.ts';
 
 export const partitionRecord = message({

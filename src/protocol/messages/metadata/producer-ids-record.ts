@@ -1,4 +1,4 @@
-/** The record ProducerIdsRecord (type 15) of the metadata log. */
+/** A record (type 15) of the metadata log: the next block of producer ids. */
 import { field, type Infer, type Input, int32, int64, message } from '../../schema/schema.ts';
 
 export const producerIdsRecord = message({

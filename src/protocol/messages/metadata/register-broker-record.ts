@@ -1,4 +1,4 @@
-/** The record RegisterBrokerRecord (type 0) of the metadata log. */
+/** A record (type 0) of the metadata log: a registered broker with its epoch. */
 import { array, bool, field, type Infer, type Input, int16, int32, int64, message, string, struct, uint16, uuid } from '../../schema/schema.ts';
 
 export const registerBrokerRecord = message({

@@ -1,4 +1,4 @@
-/** The record RegisterControllerRecord (type 27) of the metadata log. */
+/** A record (type 27) of the metadata log: a registered controller. */
 import { array, bool, field, type Infer, type Input, int16, int32, message, string, struct, uint16, uuid } from '../../schema/schema.ts';
 
 export const registerControllerRecord = message({

@@ -1,4 +1,4 @@
-/** The record RemoveAccessControlEntryRecord (type 19) of the metadata log. */
+/** A record (type 19) of the metadata log: removes an access rule. */
 import { field, type Infer, type Input, message, uuid } from '../../schema/schema.ts';
 
 export const removeAccessControlEntryRecord = message({

@@ -1,4 +1,4 @@
-/** The record RemoveDelegationTokenRecord (type 26) of the metadata log. */
+/** A record (type 26) of the metadata log: removes a delegation token. */
 import { field, type Infer, type Input, message, string } from '../../schema/schema.ts';
 
 export const removeDelegationTokenRecord = message({

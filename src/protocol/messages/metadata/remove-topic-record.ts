@@ -1,4 +1,4 @@
-/** The record RemoveTopicRecord (type 9) of the metadata log. */
+/** A record (type 9) of the metadata log: removes a topic with its partitions. */
 import { field, type Infer, type Input, message, uuid } from '../../schema/schema.ts';
 
 export const removeTopicRecord = message({

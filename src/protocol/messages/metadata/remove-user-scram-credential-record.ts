@@ -1,4 +1,4 @@
-/** The record RemoveUserScramCredentialRecord (type 22) of the metadata log. */
+/** A record (type 22) of the metadata log: removes a SCRAM credential. */
 import { field, type Infer, type Input, int8, message, string } from '../../schema/schema.ts';
 
 export const removeUserScramCredentialRecord = message({

@@ -1,4 +1,4 @@
-/** The record TopicRecord (type 2) of the metadata log. */
+/** A record (type 2) of the metadata log: a new topic. */
 import { field, type Infer, type Input, message, string, uuid } from '../../schema/schema.ts';
 
 export const topicRecord = message({

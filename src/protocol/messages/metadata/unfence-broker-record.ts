@@ -1,4 +1,4 @@
-/** The record UnfenceBrokerRecord (type 8) of the metadata log. */
+/** A record (type 8) of the metadata log: unfences a broker; later versions write BrokerRegistrationChangeRecord. */
 import { field, type Infer, type Input, int32, int64, message } from '../../schema/schema.ts';
 
 export const unfenceBrokerRecord = message({

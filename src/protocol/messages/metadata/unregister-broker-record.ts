@@ -1,4 +1,4 @@
-/** The record UnregisterBrokerRecord (type 1) of the metadata log. */
+/** A record (type 1) of the metadata log: removes the registration of a broker. */
 import { field, type Infer, type Input, int32, int64, message } from '../../schema/schema.ts';
 
 export const unregisterBrokerRecord = message({

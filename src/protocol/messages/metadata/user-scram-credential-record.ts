@@ -1,4 +1,4 @@
-/** The record UserScramCredentialRecord (type 11) of the metadata log. */
+/** A record (type 11) of the metadata log: a SCRAM credential. */
 import { bytes, field, type Infer, type Input, int8, int32, message, string } from '../../schema/schema.ts';
 
 export const userScramCredentialRecord = message({

@@ -1,4 +1,4 @@
-/** The record ZkMigrationStateRecord (type 21) of the metadata log. */
+/** A record (type 21) of the metadata log: how far a migration from ZooKeeper had got; always none now. */
 import { field, type Infer, type Input, int8, message } from '../../schema/schema.ts';
 
 export const zkMigrationStateRecord = message({

@@ -1,4 +1,4 @@
-/** QuorumStateData: data that travels inside other messages or stands in files. */
+/** The file quorum-state of a replica of the metadata quorum: its epoch, its vote and the leader it knows. */
 import { array, field, type Infer, type Input, int32, int64, message, string, struct, uuid } from '../../schema/schema.ts';
 
 export const quorumStateData = message({

@@ -1,4 +1,4 @@
-/** The record ShareSnapshot (type 0) of a coordinator's log: key and value. */
+/** Key and value of a record (type 0) of __share_group_state: the whole state of a share partition (KIP-932). */
 import { array, field, type Infer, type Input, int8, int16, int32, int64, message, string, struct, uuid } from '../../schema/schema.ts';
 
 export const shareSnapshotKey = message({

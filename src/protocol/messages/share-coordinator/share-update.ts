@@ -1,4 +1,4 @@
-/** The record ShareUpdate (type 1) of a coordinator's log: key and value. */
+/** Key and value of a record (type 1) of __share_group_state: what changed about a share partition since its snapshot (KIP-932). */
 import { array, field, type Infer, type Input, int8, int16, int32, int64, message, string, struct, uuid } from '../../schema/schema.ts';
 
 export const shareUpdateKey = message({

@@ -1,4 +1,4 @@
-/** ProducerSnapshot: data that travels inside other messages or stands in files. */
+/** The file of producer state that stands beside a segment: id, epoch and last batch of each producer. */
 import { array, field, type Infer, type Input, int16, int32, int64, message, struct, uint32 } from '../../schema/schema.ts';
 
 export const producerSnapshot = message({

@@ -1,4 +1,4 @@
-/** The record RemoteLogSegmentMetadataRecord (type 0) of the metadata log. */
+/** A record (type 0) of the log of tiered storage: a segment that was or will be copied (KIP-405). */
 import { array, bool, bytes, field, type Infer, type Input, int8, int32, int64, message, string, struct, uuid } from '../../schema/schema.ts';
 
 export const remoteLogSegmentMetadataRecord = message({

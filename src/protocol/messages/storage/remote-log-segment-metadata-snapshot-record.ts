@@ -1,4 +1,4 @@
-/** The record RemoteLogSegmentMetadataSnapshotRecord (type 3) of the metadata log. */
+/** A record (type 3) of the snapshots of tiered storage: a segment and its state (KIP-405). */
 import { array, bool, bytes, field, type Infer, type Input, int8, int32, int64, message, struct, uuid } from '../../schema/schema.ts';
 
 export const remoteLogSegmentMetadataSnapshotRecord = message({

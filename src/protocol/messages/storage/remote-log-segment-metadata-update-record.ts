@@ -1,4 +1,4 @@
-/** The record RemoteLogSegmentMetadataUpdateRecord (type 1) of the metadata log. */
+/** A record (type 1) of the log of tiered storage: a new state of a segment (KIP-405). */
 import { bytes, field, type Infer, type Input, int8, int32, int64, message, string, struct, uuid } from '../../schema/schema.ts';
 
 export const remoteLogSegmentMetadataUpdateRecord = message({

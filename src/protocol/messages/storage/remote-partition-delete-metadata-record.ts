@@ -1,4 +1,4 @@
-/** The record RemotePartitionDeleteMetadataRecord (type 2) of the metadata log. */
+/** A record (type 2) of the log of tiered storage: a partition is being deleted (KIP-405). */
 import { field, type Infer, type Input, int8, int32, int64, message, string, struct, uuid } from '../../schema/schema.ts';
 
 export const remotePartitionDeleteMetadataRecord = message({

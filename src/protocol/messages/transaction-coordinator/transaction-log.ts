@@ -1,4 +1,4 @@
-/** The record TransactionLog (type 0) of a coordinator's log: key and value. */
+/** Key and value of a record (type 0) of __transaction_state: the state of one transactional id. */
 import { array, field, type Infer, type Input, int8, int16, int32, int64, message, string, struct } from '../../schema/schema.ts';
 
 export const transactionLogKey = message({
