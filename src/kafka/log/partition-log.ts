@@ -271,7 +271,8 @@ export class PartitionLog {
   truncateFullyAndStartAt(at: Offset): Result<void, ErrorCode> {
     if (this.offline) return this.#fail('EIO');
     const from = this.#logEndOffset;
-    const startBefore = this.#logStartOffset;
+    // Also what lies below the log start, hidden but stored, is gone.
+    const to = this.firstSegmentBase;
     const removed = this.#segments.removeFrom(0);
     if (!removed.ok) return this.#fail(removed.error);
     const created = this.#segments.create(at, this.config.segmentJitterMs);
@@ -285,7 +286,7 @@ export class PartitionLog {
     const checkpointed = forgotten.ok ? this.#context.checkpoint() : forgotten;
     if (!checkpointed.ok) return checkpointed;
     this.#check();
-    this.#context.world.observe({ type: 'truncated', partition: this.partition, to: startBefore, from });
+    this.#context.world.observe({ type: 'truncated', partition: this.partition, to, from });
     this.#context.world.observe({ type: 'logStart', partition: this.partition, offset: at });
     return done;
   }
