@@ -15,6 +15,8 @@ import type { Purgatory } from './purgatory.ts';
 
 export interface BrokerContext {
   readonly world: World;
+  /** The broker has let go of the cluster: nothing is to be tried again. */
+  readonly stopped: boolean;
   readonly config: BrokerConfig;
   readonly rules: Rules;
   readonly image: MetadataImage;

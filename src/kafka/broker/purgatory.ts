@@ -61,6 +61,11 @@ export class Purgatory<Key> {
     for (const waiting of watchers) if (waiting.operation.tryComplete()) this.#forget(waiting);
   }
 
+  /** Nobody will be answered any more. */
+  close(): void {
+    for (const watchers of this.#watched.values()) for (const waiting of watchers) this.#forget(waiting);
+  }
+
   #forget(waiting: Waiting<Key>): void {
     waiting.timer?.cancel();
     waiting.timer = undefined;

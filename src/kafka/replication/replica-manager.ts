@@ -3,6 +3,7 @@
  * Owns the table of partitions, the fetchers, the ISR manager and the periodic ISR shrink. Owns no requests (broker/api) and no log files
  * (the log manager). Source: ReplicaManager.
  */
+import type { Timer } from '../../io/clock.ts';
 import type { World } from '../../io/world.ts';
 import { type BrokerEpoch, type BrokerId, brokerEpoch } from '../../model/brand.ts';
 import { ErrorCode } from '../../model/error-code.ts';
@@ -51,6 +52,7 @@ export class ReplicaManager implements ReplicationContext, FetcherContext {
   /** The defaults of topics, with dynamic broker configs applied. */
   #topicDefaults: TopicConfig;
   #inControlledShutdown = false;
+  #shrinkTimer: Timer | undefined;
   #closed = false;
 
   constructor(options: ReplicaManagerOptions) {
@@ -114,6 +116,7 @@ export class ReplicaManager implements ReplicationContext, FetcherContext {
 
   close(): void {
     this.#closed = true;
+    this.#shrinkTimer?.cancel();
     this.#isr.close();
     this.#fetchers.close();
   }
@@ -223,7 +226,7 @@ export class ReplicaManager implements ReplicationContext, FetcherContext {
 
   /** Twice a lag time, so that a follower is out after one and a half at the latest (ReplicaManager.maybeShrinkIsr). */
   #shrinkLater(): void {
-    this.world.clock.after('ISR shrink', Math.ceil(this.lagTimeMaxMs / 2), () =>
+    this.#shrinkTimer = this.world.clock.after('ISR shrink', Math.ceil(this.lagTimeMaxMs / 2), () =>
       this.world.on('background', () => {
         if (this.#closed) return;
         for (const partition of this.#table.all) partition.leader?.shrinkIsr();

@@ -37,10 +37,8 @@ const nothing: Found = { offset: offset(-1), timestampMs: -1, epoch: leaderEpoch
 export function handleListOffsets(broker: BrokerContext, context: RequestContext<ListOffsetsResponseInput>, request: ListOffsetsRequest): void {
   let error: number = ErrorCode.NONE;
   const topics = request.topics.map((topic) => {
-    const seen = new Set<number>();
     const partitions = topic.partitions.map((asked): Answered => {
       const twice = topic.partitions.some((other) => other !== asked && other.partitionIndex === asked.partitionIndex);
-      seen.add(asked.partitionIndex);
       const found = twice ? failed(ErrorCode.INVALID_REQUEST) : find(broker, context.apiVersion, request.replicaId, topic.name, asked);
       const { offset, timestampMs: timestamp, epoch } = found.ok ? found.value : nothing;
       const errorCode = found.ok ? ErrorCode.NONE : found.error;

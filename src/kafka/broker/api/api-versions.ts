@@ -1,0 +1,45 @@
+/**
+ * ApiVersions (18): what this broker serves, and the cluster's feature levels. Source: ApiVersionManager, ApiVersionsResponse.
+ */
+import { ErrorCode } from '../../../model/error-code.ts';
+import { type Api, advertised } from '../../../protocol/apis.ts';
+import type { ApiVersionsRequest, ApiVersionsResponseInput } from '../../../protocol/messages/api-versions.ts';
+import { supportedFeatures } from '../../metadata/features.ts';
+import type { RequestContext } from '../../rpc/server.ts';
+import { answer, type BrokerContext } from '../broker-context.ts';
+
+/** From here on clients name their software, and it has to look like a name (KIP-511). */
+const softwareVersion = 3;
+/** Older clients take a feature whose lowest version is 0 for malformed (KAFKA-17011). */
+const zeroFeatureVersion = 4;
+const softwareName = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
+
+export function handleApiVersions(
+  broker: BrokerContext,
+  served: readonly Api[],
+  context: RequestContext<ApiVersionsResponseInput>,
+  request: ApiVersionsRequest,
+): void {
+  const named = softwareName.test(request.clientSoftwareName) && softwareName.test(request.clientSoftwareVersion);
+  if (context.apiVersion >= softwareVersion && !named) {
+    answer(broker, context, { errorCode: ErrorCode.INVALID_REQUEST, apiKeys: [] }, ErrorCode.INVALID_REQUEST);
+    return;
+  }
+  const apiKeys = served.flatMap((api) => {
+    const range = api.broker === undefined ? undefined : advertised(api, api.broker);
+    return range === undefined ? [] : [{ apiKey: api.key, minVersion: range.min, maxVersion: range.max }];
+  });
+  const lowest = context.apiVersion >= zeroFeatureVersion ? 0 : 1;
+  const response: ApiVersionsResponseInput = {
+    errorCode: ErrorCode.NONE,
+    apiKeys,
+    supportedFeatures: supportedFeatures.map((feature) => ({
+      name: feature.name,
+      minVersion: Math.max(lowest, feature.minSupportedVersion),
+      maxVersion: feature.maxSupportedVersion,
+    })),
+    finalizedFeaturesEpoch: broker.image.offset,
+    finalizedFeatures: [...broker.image.features].map(([name, level]) => ({ name, maxVersionLevel: level, minVersionLevel: level })),
+  };
+  answer(broker, context, response, ErrorCode.NONE);
+}
