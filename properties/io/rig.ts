@@ -5,6 +5,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { createFsFromVolume, Volume } from 'memfs';
+import type { CloseReason, Connection, ConnectionEvents } from '../../src/io/network.ts';
 import { realWorld } from '../../src/io/real/real-world.ts';
 import { Simulator } from '../../src/io/virtual/simulator.ts';
 import type { World } from '../../src/io/world.ts';
@@ -119,3 +120,41 @@ export const memoryKind: RigKind = {
 
 export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 export const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
+/** One end of a connection, and what happened to it. Received bytes that follow one another make one entry of the log. */
+export class End implements ConnectionEvents {
+  readonly connection: Connection;
+  readonly log: string[] = [];
+  /** All bytes received, one character each. */
+  text = '';
+  onOpened: (end: End) => void = () => undefined;
+  onReceived: (end: End, bytes: Uint8Array) => void = () => undefined;
+
+  constructor(connection: Connection) {
+    this.connection = connection;
+  }
+
+  /** closed() came. */
+  get over(): boolean {
+    return this.log.at(-1)?.startsWith('closed') === true;
+  }
+
+  opened(): void {
+    this.log.push('opened');
+    this.onOpened(this);
+  }
+
+  received(bytes: Uint8Array): void {
+    if (this.log.at(-1) !== 'received') this.log.push('received');
+    this.text += Buffer.from(bytes).toString('latin1');
+    this.onReceived(this, bytes);
+  }
+
+  drained(): void {
+    this.log.push('drained');
+  }
+
+  closed(why: CloseReason): void {
+    this.log.push(`closed ${why}`);
+  }
+}

@@ -1,0 +1,228 @@
+/** Lanes: what a slow disk holds up, and what goes on. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Disk, File } from '../../../src/io/disk.ts';
+import type { Connection } from '../../../src/io/network.ts';
+import { Simulator } from '../../../src/io/virtual/simulator.ts';
+import { DispatchKind } from '../../../src/io/virtual/trace-sink.ts';
+import type { VirtualHost } from '../../../src/io/virtual/virtual-host.ts';
+import type { World } from '../../../src/io/world.ts';
+import { bytesOf, End } from '../rig.ts';
+
+let simulator: Simulator;
+let host: VirtualHost;
+let world: World;
+/** What happened, as `what@ms`. */
+let log: string[];
+
+const note = (what: string): void => {
+  log.push(`${what}@${simulator.nowUs / 1000}`);
+};
+
+function fileOn(disk: Disk | undefined, path = 'f'): File {
+  const file = disk?.open(path, 'create');
+  if (file?.ok !== true) throw new Error('no file');
+  return file.value;
+}
+
+beforeEach(() => {
+  log = [];
+  simulator = new Simulator({ seed: 'lanes', latencyUs: 1000, jitterUs: 0 });
+  host = simulator.host('node', { id: 1, disks: ['a', 'b'], diskModel: { syncPerOperationUs: 10_000 } });
+  host.boot((booted) => {
+    world = booted;
+  });
+});
+
+describe('a step with disk work', () => {
+  test('keeps its lane until the work is done, while other lanes go on', () => {
+    const file = fileOn(world.disks.get('a'));
+    host.enter(() => {
+      world.on('fetcher-1', () => {
+        note('first');
+        file.sync();
+      });
+      world.on('fetcher-1', () => note('second'));
+      world.on('heartbeat', () => note('heartbeat'));
+    });
+    simulator.run(100_000);
+    expect(log).toEqual(['first@0', 'heartbeat@0', 'second@10']);
+  });
+
+  test('lets out what it sends, starts and asks for only when the work is done', () => {
+    const server = simulator.host('server', { id: 2 });
+    server.boot((there) =>
+      there.network.listen(1, (connection) =>
+        Object.assign(new End(connection), { onOpened: () => note('accepted'), onReceived: () => note('received') }),
+      ),
+    );
+    let connection: Connection | undefined;
+    host.enter(() => {
+      connection = world.network.connect('server', 1, (made) => new End(made));
+    });
+    simulator.run(100_000);
+    log = [];
+    const file = fileOn(world.disks.get('a'));
+    host.enter(() =>
+      world.on('requests', () => {
+        connection?.write(bytesOf('x'));
+        world.clock.after('timer', 5, () => note('timer'));
+        world.on('background', () => note('background'));
+        world.network.connect('server', 1, (made) => new End(made));
+        file.syncLater(() => note('synced'));
+        file.sync();
+        note('returned');
+      }),
+    );
+    simulator.run(200_000);
+    expect(log).toEqual(['returned@100', 'background@110', 'received@111', 'accepted@113', 'timer@115', 'synced@120']);
+  });
+
+  test('never lets what a connection is written overtake what it was written before', () => {
+    const server = simulator.host('server', { id: 2 });
+    const far: End[] = [];
+    server.boot((there) =>
+      there.network.listen(1, (connection) => {
+        const end = new End(connection);
+        far.push(end);
+        return end;
+      }),
+    );
+    let connection: Connection | undefined;
+    host.enter(() => {
+      connection = world.network.connect('server', 1, (made) => new End(made));
+    });
+    simulator.run(100_000);
+    const file = fileOn(world.disks.get('a'));
+    host.enter(() => {
+      world.on('requests', () => {
+        connection?.write(bytesOf('slow '));
+        file.sync();
+      });
+      world.on('background', () => connection?.write(bytesOf('fast ')));
+      connection?.write(bytesOf('last'));
+      connection?.end();
+    });
+    simulator.run(105_000);
+    expect(far[0]?.text).toBe('');
+    simulator.run(200_000);
+    expect(far[0]?.text).toBe('slow fast last');
+    expect(far[0]?.over).toBe(true);
+  });
+
+  test('shares the device with other lanes, and not with other disks', () => {
+    const files = [fileOn(world.disks.get('a')), fileOn(world.disks.get('a'), 'g'), fileOn(world.disks.get('b'))];
+    host.enter(() => {
+      for (const [index, file] of files.entries())
+        world.on(`fetcher-${index}`, () => {
+          file.sync();
+          world.on(`fetcher-${index}`, () => note(`${index}`));
+        });
+    });
+    simulator.run(100_000);
+    expect(log).toEqual(['0@10', '2@10', '1@20']);
+  });
+
+  test('may be a callback in no lane: what it puts out after its disk work leaves when that is done', () => {
+    const file = fileOn(world.disks.get('a'));
+    host.enter(() => {
+      world.on('requests', () => note('before'));
+      file.sync();
+      world.on('requests', () => note('after'));
+    });
+    simulator.run(100_000);
+    expect(log).toEqual(['before@0', 'after@10']);
+  });
+});
+
+describe('lanes', () => {
+  test('keep the order in which steps were asked for, through any number of busy times', () => {
+    const file = fileOn(world.disks.get('a'));
+    host.enter(() => {
+      for (let index = 0; index < 4; index++)
+        world.on('raft', () => {
+          note(`${index}`);
+          if (index % 2 === 0) file.sync();
+        });
+    });
+    simulator.at(5_000, 'late', () => host.enter(() => world.on('raft', () => note('late'))));
+    simulator.run(100_000);
+    expect(log).toEqual(['0@0', '1@10', '2@10', '3@20', 'late@20']);
+  });
+
+  test('of a fast disk make no entries in the queue and no dispatches', () => {
+    const { queue } = simulator.engine;
+    const before = queue.pushed;
+    const dispatches = simulator.dispatches;
+    const file = fileOn(world.disks.get('a'));
+    host.enter(() => {
+      for (let index = 0; index < 100; index++)
+        world.on('requests', () => {
+          file.write(index, bytesOf('x'));
+          world.on('background', () => undefined);
+        });
+    });
+    expect(queue.pushed).toBe(before);
+    expect(simulator.dispatches).toBe(dispatches);
+  });
+
+  test('that are slow slow down writes when the disk is made slow, until it is healed', () => {
+    const file = fileOn(world.disks.get('a'));
+    const slow = host.slowDisk({ perOperationUs: 20_000, bytesPerSecond: 1_000_000 });
+    const append = (what: string): void =>
+      host.enter(() =>
+        world.on('fetcher-1', () => {
+          file.write(0, new Uint8Array(5000));
+          world.on('fetcher-1', () => note(what));
+        }),
+      );
+    append('slow');
+    simulator.run(100_000);
+    slow.heal();
+    slow.heal();
+    append('fast');
+    expect(log).toEqual(['slow@25', 'fast@100']);
+  });
+
+  test('of a node that crashed run nothing more', () => {
+    const file = fileOn(world.disks.get('a'));
+    host.enter(() =>
+      world.on('raft', () => {
+        file.sync();
+        world.on('raft', () => note('never'));
+        world.clock.after('timer', 0, () => note('never'));
+        file.syncLater(() => note('never'));
+      }),
+    );
+    host.enter(() => world.on('raft', () => note('never')));
+    host.crash({ powerLoss: false });
+    simulator.run(100_000);
+    expect(log).toEqual([]);
+  });
+
+  test('count steps that waited as dispatches, and trace them', () => {
+    const kinds: number[] = [];
+    simulator.trace = { dispatched: (_timeUs, _host, kind) => kinds.push(kind) };
+    const file = fileOn(world.disks.get('a'));
+    host.enter(() => {
+      world.on('raft', () => file.sync());
+      world.on('raft', () => note('waited'));
+      world.on('heartbeat', () => file.syncLater(() => note('synced')));
+    });
+    simulator.run(100_000);
+    expect(kinds).toEqual([DispatchKind.step, DispatchKind.synced]);
+    expect(log).toEqual(['waited@10', 'synced@20']);
+  });
+
+  test('that never come to rest are a livelock, by the queue or without it', () => {
+    const again = (): void => world.on('requests', again);
+    host.enter(() => world.clock.after('start', 1, again));
+    expect(simulator.run(10_000)).toBe('livelock');
+    const other = new Simulator({ seed: 'x' });
+    other.host('node', { id: 1 }).boot((there) => {
+      const tick = (): void => void there.clock.after('tick', 0, tick);
+      tick();
+    });
+    expect(other.run(10_000)).toBe('livelock');
+    expect(other.nowUs).toBe(0);
+  });
+});
