@@ -221,6 +221,9 @@ export class LogManager {
     if (this.#stopped) return;
     const next = folders[index];
     if (next === undefined) {
+      this.#each((place) => {
+        if (hasLostSynced(place)) this.#checkpointNow(place);
+      });
       then(this.#places.every((place) => place.directory.offline) ? failed('no log directory works') : done);
       return;
     }
@@ -333,6 +336,15 @@ export class LogManager {
       });
     });
   }
+}
+
+/**
+ * Does a log end below its checkpointed recovery point, as after a truncation that power cut short? What is appended next up to there is not
+ * synced, so the checkpoint must be lowered first.
+ */
+function hasLostSynced(place: Place): boolean {
+  for (const log of place.logs.values()) if (log.recoveryPoint < (place.stored.recoveryPoints.get(log.partition) ?? nothing)) return true;
+  return false;
 }
 
 /** 32 hexadecimal digits, as the names of deleted folders hold them. */

@@ -272,7 +272,7 @@ export class PartitionLog {
     if (this.offline) return this.#fail('EIO');
     const from = this.#logEndOffset;
     // Also what lies below the log start, hidden but stored, is gone.
-    const to = this.firstSegmentBase;
+    const to = offset(Math.min(this.firstSegmentBase, at));
     const removed = this.#segments.removeFrom(0);
     if (!removed.ok) return this.#fail(removed.error);
     const created = this.#segments.create(at, this.config.segmentJitterMs);
