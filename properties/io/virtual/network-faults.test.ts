@@ -185,6 +185,23 @@ describe('a partition', () => {
     expect(near.log.at(-1)).toBe('closed reset');
   });
 
+  test('that meets a connect which was already ended lets it time out, and an end that it meets later breaks off', () => {
+    const cut = simulator.faults.partition([a], [b]);
+    const vain = connect();
+    vain.connection.end();
+    pass(21.1);
+    expect(vain.log).toEqual(['closed timeout']);
+    const late = connect();
+    late.connection.end();
+    cut.heal();
+    simulator.faults.latency([a], [b], { extraUs: 300_000, jitterUs: 0 });
+    pass(1.75);
+    expect(late.log).toEqual(['opened']);
+    simulator.faults.partition([a], [b]);
+    pass(31);
+    expect(late.log).toEqual(['opened', 'closed reset']);
+  });
+
   test('fills the writer’s buffer, and drained() comes when it is over', () => {
     const [near, far] = connected();
     const cut = simulator.faults.partition([a], [b]);

@@ -79,19 +79,22 @@ class Reading extends HostEvent {
   }
 }
 
-/** The peer never answered one's own end(). */
-class Lingering extends QueuedEvent {
+/** The peer never answered: a connect, or one's own end(). */
+class Patience extends QueuedEvent {
   readonly #endpoint: Endpoint;
+  readonly #connect: boolean;
   queued = true;
 
-  constructor(endpoint: Endpoint) {
+  constructor(endpoint: Endpoint, connect: boolean) {
     super();
     this.#endpoint = endpoint;
+    this.#connect = connect;
   }
 
   fire(): void {
     this.queued = false;
-    this.#endpoint.breakOff();
+    if (!this.#connect) this.#endpoint.breakOff();
+    else if (this.#endpoint.state === 'connecting') new Closing(this.#endpoint, 'timeout').fire();
   }
 }
 
@@ -127,7 +130,7 @@ export class Endpoint implements Connection {
   #reading = true;
   #inbox: Delivery[] = [];
   #readingOn = false;
-  #lingering: Lingering | undefined;
+  #patience: Patience | undefined;
 
   constructor(host: VirtualHost, peerHost: VirtualHost, port: number, remote: string, state: 'connecting' | 'accepting') {
     this.host = host;
@@ -196,9 +199,7 @@ export class Endpoint implements Connection {
     if (this.#ended || this.state === 'gone') return;
     this.#ended = true;
     this.incarnation?.emit(this.pipe.issue('end', nothing));
-    const engine = this.host.simulator.engine;
-    this.#lingering = new Lingering(this);
-    engine.schedule(engine.nowUs + lingerUs, this.#lingering);
+    if (this.state === 'open') this.loseInterestAfter(lingerUs, false);
   }
 
   reset(): void {
@@ -258,6 +259,8 @@ export class Endpoint implements Connection {
         break;
       case 'established':
         this.state = 'open';
+        if (this.#ended) this.loseInterestAfter(lingerUs, false);
+        else this.#stopWaiting();
         this.pipe.establish('accepted');
         this.#dispatched(DispatchKind.opened, this.port);
         this.#events?.opened();
@@ -351,13 +354,25 @@ export class Endpoint implements Connection {
     this.#goAway();
   }
 
+  /** Gives up when so much time has passed: a connect under way, or the wait for the peer's end. */
+  loseInterestAfter(us: number, connect: boolean): void {
+    this.#stopWaiting();
+    this.#patience = new Patience(this, connect);
+    const engine = this.host.simulator.engine;
+    engine.schedule(engine.nowUs + us, this.#patience);
+  }
+
+  /** What was waited for has come. */
+  #stopWaiting(): void {
+    if (this.#patience?.queued) this.host.simulator.engine.queue.cancel(this.#patience);
+    this.#patience = undefined;
+  }
+
   #goAway(): void {
     this.state = 'gone';
     this.#ended = true;
     this.#inbox = [];
     this.incarnation?.network.endpoints.delete(this);
-    const lingering = this.#lingering;
-    this.#lingering = undefined;
-    if (lingering?.queued) this.host.simulator.engine.queue.cancel(lingering);
+    this.#stopWaiting();
   }
 }

@@ -41,20 +41,18 @@ class Handshake extends QueuedEvent implements Output {
   #startedUs = 0;
   #attempt = 0;
   #onTheWay = false;
-  readonly #timeout: ConnectTimeout;
 
   constructor(client: Endpoint, server: VirtualHost) {
     super();
     this.#client = client;
     this.#server = server;
-    this.#timeout = new ConnectTimeout(client);
   }
 
   leave(): void {
     if (this.#client.state !== 'connecting') return;
     const { engine, network } = this.#client.host.simulator;
     this.#startedUs = engine.nowUs;
-    engine.schedule(engine.nowUs + network.connectTimeoutMs * 1000, this.#timeout);
+    this.#client.loseInterestAfter(network.connectTimeoutMs * 1000, true);
     this.#send();
   }
 
@@ -100,19 +98,6 @@ class Handshake extends QueuedEvent implements Output {
     accepted.state = 'accepting';
     accepted.belongTo(incarnation);
     accepted.pipe.establish('established');
-  }
-}
-
-class ConnectTimeout extends QueuedEvent {
-  readonly #client: Endpoint;
-
-  constructor(client: Endpoint) {
-    super();
-    this.#client = client;
-  }
-
-  fire(): void {
-    if (this.#client.state === 'connecting') new Closing(this.#client, 'timeout').fire();
   }
 }
 
