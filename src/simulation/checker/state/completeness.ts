@@ -6,16 +6,19 @@
  * is above the true one.
  */
 import type { OracleState } from './oracle-state.ts';
-import { isBack } from './tolerance.ts';
+import { forgive, isBack } from './tolerance.ts';
 import { type HostView, includes, type PartitionView, type ReplicaView, showIds } from './view.ts';
 
 /** Where a log that may have gaps in its agreement ends to agree, at most: for messages. */
 const agreedEnd = (partition: PartitionView, replica: ReplicaView): number => Math.min(replica.log.end, partition.committed.highWatermark);
 
-/** One member of ISR ∪ ELR, after its log, the committed records or the membership changed. */
+/**
+ * One member of ISR ∪ ELR, after its log, the committed records or the membership changed. After a permitted unclean election the only
+ * member is a leader that may lack records; what it lacks is told when it takes over.
+ */
 export function checkCandidate(state: OracleState, partition: PartitionView, replica: ReplicaView): void {
   if (!replica.known || !replica.host.up || !replica.host.admitted) return;
-  if (partition.committed.heldBy(replica.log)) return;
+  if (partition.uncleanElection !== undefined || partition.committed.heldBy(replica.log)) return;
   const controller = partition.controller;
   if (controller === undefined) return;
   state.lacks(
@@ -57,4 +60,5 @@ export function rebase(state: OracleState, partition: PartitionView, leader: Rep
   partition.losses.push({ from, to: before, reason });
   partition.rebasedAt = epoch;
   isBack(leader);
+  forgive(partition);
 }

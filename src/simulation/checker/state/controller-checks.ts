@@ -1,7 +1,7 @@
 /**
  * What the controller commits: who leads, who is in sync, who is eligible.
  * UncleanExclusion: a fenced broker never joins the ISR (KIP-841, KIP-903), and nobody from outside ISR ∪ ELR is elected unless that is
- * permitted: by unclean.leader.election.enable, or as the last known leader when both are empty because at least min ISR members went
+ * permitted: by unclean.leader.election.enable, or as the last known leader when both ran empty because at least min ISR members went
  * down hard (KIP-966). MonotonicEpoch: leader and partition epochs only grow. PartitionState: ISR, ELR ⊆ replicas, disjoint; the leader is
  * in the ISR; ELR is empty once the ISR is at min ISR.
  */
@@ -78,6 +78,7 @@ function forget(partition: PartitionView): void {
   }
 }
 
+const isSubset = (part: readonly number[], whole: readonly number[]): boolean => part.every((id) => includes(whole, id));
 const sameIds = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((id) => includes(b, id));
 const sameState = (a: ControllerView, b: ControllerView): boolean =>
   a.leader === b.leader && a.leaderEpoch === b.leaderEpoch && sameIds(a.isr, b.isr) && sameIds(a.elr, b.elr) && sameIds(a.replicas, b.replicas);
@@ -104,7 +105,8 @@ function checkElection(state: OracleState, partition: PartitionView, before: Con
   const what = `unclean election of ${now.leader} in epoch ${now.leaderEpoch}`;
   const gone = uncleanIds(partition);
   if (state.uncleanElectionEnabled(partition)) partition.uncleanElection = `${what}: unclean.leader.election.enable`;
-  else if (before.isr.length === 0 && before.elr.length === 0 && gone.length >= partition.lowestMinIsr)
+  // The last of them may leave the ELR in the same record that elects.
+  else if (isSubset(before.isr, gone) && isSubset(before.elr, gone) && gone.length >= partition.lowestMinIsr)
     partition.uncleanElection = `${what}, the last known leader: replicas ${showIds(gone)} went down hard, min ISR is ${partition.lowestMinIsr}`;
   else {
     const from = `ISR ${showIds(before.isr)}, ELR ${showIds(before.elr)}, down hard ${showIds(gone)}`;

@@ -42,6 +42,11 @@ export function isBack(replica: ReplicaView): void {
 export function restoreTolerance(partition: PartitionView): void {
   const controller = partition.controller;
   if (partition.toleranceExceeded === undefined || controller === undefined || controller.isr.length < controller.minIsr) return;
+  forgive(partition);
+}
+
+/** The excuse was used up: what is committed from now on is what the leader holds. */
+export function forgive(partition: PartitionView): void {
   if (lossyIds(partition).length >= partition.lowestMinIsr) return;
   partition.toleranceExceeded = undefined;
   partition.excusedBelow = 0;

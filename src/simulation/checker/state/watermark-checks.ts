@@ -166,7 +166,7 @@ export function acknowledged(state: OracleState, partition: PartitionView, repli
   const problem =
     partition.committed.highWatermark < needed
       ? `no leader had a high watermark above ${partition.committed.highWatermark}`
-      : replica.coveredTo >= 0 && replica.coveredTo < needed
+      : replica.highWatermark >= 0 && replica.coveredTo < needed
         ? `never had more than ${replica.coveredTo} committed with ${replica.minIsr} in sync, now ${showIds(replica.maximalIsr)}`
         : undefined;
   if (problem !== undefined)
@@ -176,12 +176,12 @@ export function acknowledged(state: OracleState, partition: PartitionView, repli
 export function served(state: OracleState, partition: PartitionView, replica: ReplicaView, event: Of<'served'>): void {
   if (event.to <= event.from || replica.roleEpoch < partition.rebasedAt) return;
   const committed = partition.committed;
-  const bound = replica.highWatermark >= 0 && replica.highWatermark < committed.highWatermark ? replica.highWatermark : committed.highWatermark;
-  if (event.to > bound)
+  // The true high watermark is the bound: a parked fetch may be answered after a local one fell with an election.
+  if (event.to > committed.highWatermark)
     state.finding(
       partition.name,
       'ConsistentRead',
-      `replica ${replica.host.id} serves [${event.from}, ${event.to}), only ${bound} is committed there`,
+      `replica ${replica.host.id} serves [${event.from}, ${event.to}), only ${committed.highWatermark} is committed`,
     );
   else if (replica.known && !committed.agreesBelow(replica.log, event.to))
     state.lacks(partition, 'ConsistentRead', event.from, event.to, `replica ${replica.host.id} serves other records than those committed`);
