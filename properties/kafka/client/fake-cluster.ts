@@ -87,11 +87,14 @@ export class FakeCluster {
   /** Highest versions by API key, for brokers of another age. */
   readonly maxVersions = new Map<number, number>();
   sessions = true;
+  readonly #extend: (routes: Routes, broker: number) => void;
   #nextSession = 1;
   world: World | undefined;
   readonly #sessions = new Map<number, { epoch: number; partitions: Map<string, FetchPosition> }>();
 
-  constructor(count = 3, seed = 'client') {
+  /** `extend` adds APIs to a broker before it starts. */
+  constructor(count = 3, seed = 'client', extend: (routes: Routes, broker: number) => void = () => undefined) {
+    this.#extend = extend;
     this.simulator = new Simulator({ seed });
     this.brokers = Array.from({ length: count }, (_, at) => this.simulator.host(`b${at + 1}`, { id: at + 1 }));
     this.client = this.simulator.host('client', { id: 100 });
@@ -146,6 +149,7 @@ export class FakeCluster {
     routes.on(apis.produce, (context, body) => this.#produce(id, context, body));
     routes.on(apis.listOffsets, (context, body) => context.respond(this.#listOffsets(id, body)));
     routes.on(apis.offsetForLeaderEpoch, (context, body) => context.respond(this.#epochEnds(id, body)));
+    this.#extend(routes, id);
     this.broker(id).boot((world) => {
       routes.on(apis.fetch, (context, body) => this.#fetch(id, world, context, body));
       serve(world, { port: 9092, listener: 'broker', maxFrameBytes: 104_857_600, apis: routes.apis }, routes.handle);
