@@ -165,10 +165,13 @@ export class Leader implements LeaderView {
     this.#settle();
   }
 
-  /** Newer metadata of the same epoch: the controller's word takes the place of any proposal. */
+  /**
+   * Newer metadata of the same epoch: the controller's word takes the place of any proposal. What an AlterPartition answer told already
+   * is no news, and must not: a proposal made since is still on its way, and the controller may accept it (KIP-497).
+   */
   update(registration: PartitionRegistration): void {
     invariant(registration.leaderEpoch === this.epoch, 'a leader stays in its epoch', registration.leaderEpoch, this.epoch);
-    if (registration.partitionEpoch < this.#partitionEpoch) return;
+    if (registration.partitionEpoch <= this.#partitionEpoch) return;
     const { rules, world } = this.#context;
     this.#partitionEpoch = registration.partitionEpoch;
     this.#isr = registration.isr;
