@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { apis } from '../../src/protocol/apis.ts';
 import { encodeRequest, encodeResponse } from '../../src/protocol/frame.ts';
 import { decode, encode, encodeToBytes } from '../../src/protocol/schema/codec.ts';
+import { Output } from '../../src/protocol/schema/output.ts';
 import type { ByteSource } from '../../src/protocol/schema/schema.ts';
+import { writingHelpers } from '../../src/protocol/schema/writing.ts';
 
 class Source implements ByteSource {
   readonly byteLength: number;
@@ -88,6 +90,16 @@ describe('what was encoded', () => {
         expect(() => encodeRequest(apis.heartbeat, 0, 0, null, { groupId: 'g'.repeat(40_000), generationId: 1, memberId: '' })).toThrow('GroupId');
     }
     for (const { bytes, copy } of kept) expect(Buffer.from(bytes).toString('base64') === copy).toBe(true);
+  });
+
+  test('holds a tagged field whose size takes more bytes than the slab has left', () => {
+    const slab = new Output();
+    slab.start(0, 'whole');
+    const end = slab.bytes.length;
+    slab.bytes.fill(9, end - 200, end);
+    expect(writingHelpers.sizeOfTag(slab, end - 200, end)).toBe(end + 1);
+    slab.at = end + 1;
+    expect(slab.toBytes().slice(end - 201)).toEqual(Uint8Array.from([0xc8, 1, ...new Uint8Array(200).fill(9)]));
   });
 
   test('of any size is whole', () => {
