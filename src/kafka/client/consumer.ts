@@ -82,12 +82,12 @@ export class Consumer {
     this.#cluster = new ClusterView(world, config, rules, {
       name,
       allowAutoTopicCreation: config.allowAutoCreateTopics,
-      updated: () => this.#wake(),
+      updated: () => this.#stepNow(),
     });
     this.#offsets = offsetLookup(world, this.#cluster, config, rules, name);
     this.#epochs = epochLookup(world, this.#cluster, config, rules, name);
     const events: FetchEvents = {
-      arrived: () => this.#wake(),
+      arrived: () => this.#stepNow(),
       outOfRange: (assigned) => this.#outOfRange(assigned),
       failed: (assigned, error) => this.#fail(assigned, 'error', error),
     };
@@ -212,6 +212,11 @@ export class Consumer {
     if (this.#stepAsked || this.#closed) return;
     this.#stepAsked = true;
     this.#world.on('requests', this.#step);
+  }
+
+  /** As #wake(), for callers that are in a step of the lane already. */
+  #stepNow(): void {
+    if (!this.#stepAsked) this.#step();
   }
 
   readonly #step = (): void => {

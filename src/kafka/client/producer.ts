@@ -72,8 +72,8 @@ export class Producer {
     this.#cluster = new ClusterView(world, config, rules, {
       name,
       allowAutoTopicCreation: true,
-      updated: () => this.#wake(),
-      channelChanged: () => this.#wake(),
+      updated: () => this.#stepNow(),
+      channelChanged: () => this.#stepNow(),
     });
   }
 
@@ -203,11 +203,18 @@ export class Producer {
     this.#world.on('requests', this.#step);
   }
 
+  /** As #wake(), for callers that are in a step of the lane already. */
+  #stepNow(): void {
+    if (!this.#stepAsked) this.#step();
+  }
+
   readonly #step = (): void => {
-    this.#stepAsked = false;
     if (this.#closed) return;
     const nowMs = this.#world.clock.monotonicMs();
+    // What this part puts into batches is looked at below: it need not ask for a step.
+    this.#stepAsked = true;
     let wakeAtMs = this.#unblock(nowMs);
+    this.#stepAsked = false;
     const sendable = this.#sendable(nowMs, (atMs) => {
       wakeAtMs = Math.min(wakeAtMs, atMs);
     });
@@ -325,18 +332,19 @@ export class Producer {
   #told(batches: readonly ProduceBatch[], result: Result<void, RpcError>): void {
     const error = result.ok ? ErrorCode.NONE : errorOfRpc(result.error);
     for (const batch of batches) this.#settle(batch, error, -1, result.ok);
-    this.#wake();
+    this.#stepNow();
   }
 
   #answered(batches: readonly ProduceBatch[], result: Result<ProduceResponse, RpcError>): void {
-    if (!result.ok) {
-      for (const batch of batches) this.#settle(batch, errorOfRpc(result.error), -1, false);
-      this.#wake();
-      return;
-    }
+    if (result.ok) this.#settleAll(batches, result.value);
+    else for (const batch of batches) this.#settle(batch, errorOfRpc(result.error), -1, false);
+    this.#stepNow();
+  }
+
+  #settleAll(batches: readonly ProduceBatch[], response: ProduceResponse): void {
     const left = new Set(batches);
-    const endpoints = result.value.nodeEndpoints.map(({ nodeId, host, port }) => ({ id: nodeId, host, port }));
-    for (const topic of result.value.responses) {
+    const endpoints = response.nodeEndpoints.map(({ nodeId, host, port }) => ({ id: nodeId, host, port }));
+    for (const topic of response.responses) {
       const name = topic.name !== '' ? topic.name : this.#cluster.topicName(topic.topicId);
       for (const partition of topic.partitionResponses) {
         const batch = batches.find((sent) => sent.index === partition.index && sent.topic === name && left.has(sent));
@@ -349,7 +357,6 @@ export class Producer {
     }
     // A broker that leaves out a partition has said nothing about it.
     for (const batch of left) this.#settle(batch, ErrorCode.NETWORK_EXCEPTION, -1, false);
-    this.#wake();
   }
 
   /** Takes the end of one attempt; `answered` is false where the error only stands for no answer. */
