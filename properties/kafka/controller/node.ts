@@ -9,16 +9,13 @@ import { Controller } from '../../../src/kafka/controller/controller.ts';
 import { supportedFeatures } from '../../../src/kafka/metadata/features.ts';
 import { MetadataObserver } from '../../../src/kafka/raft/metadata-observer.ts';
 import { Channel } from '../../../src/kafka/rpc/channel.ts';
-import { kafkaControllerRules } from '../../../src/kafka/rules/controller.ts';
-import { kafkaLogRules } from '../../../src/kafka/rules/log.ts';
-import { replicationRules } from '../../../src/kafka/rules/replication.ts';
+import { kafkaRules } from '../../../src/kafka/rules/rules.ts';
 import { brokerId } from '../../../src/model/brand.ts';
 import type { Result } from '../../../src/model/result.ts';
 import { type Uuid, uuidFromWords } from '../../../src/model/uuid.ts';
 import { type Api, apis } from '../../../src/protocol/apis.ts';
 import type { Infer, Input, Message } from '../../../src/protocol/schema/schema.ts';
 
-const kafkaRules = { replication: replicationRules, controller: kafkaControllerRules, log: kafkaLogRules };
 export const clusterId = 'test-cluster';
 export const controllerId = brokerId(1000);
 const port = 9093;
