@@ -140,8 +140,8 @@ describe.each([virtualKind, fileKind, memoryKind])('a disk of $name', ({ make })
   });
 
   test('names are listed by code unit', () => {
-    for (const name of ['b', 'a10', 'a9', 'B', 'é', '_']) put(disk, name, '');
-    expect(disk.list('')).toEqual({ ok: true, value: ['B', '_', 'a10', 'a9', 'b', 'é'] });
+    for (const name of ['b', 'a10', 'a9', 'B', '\uff5e', 'é', '😀', '_']) put(disk, name, '');
+    expect(disk.list('')).toEqual({ ok: true, value: ['B', '_', 'a10', 'a9', 'b', 'é', '😀', '\uff5e'] });
   });
 
   test('a rename replaces a file, and the handle of the old one keeps its bytes', () => {

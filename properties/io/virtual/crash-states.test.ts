@@ -289,6 +289,19 @@ describe('names', () => {
   });
 });
 
+test('a rename that becomes durable late takes no newer file of the old name away', () => {
+  for (const host of losses(10, (disk) => {
+    disk.makeDirectory('p');
+    create(disk, 'f');
+    disk.syncDirectory('');
+    disk.rename('f', 'p/f');
+    create(disk, 'f');
+    disk.syncDirectory('');
+    disk.syncDirectory('p');
+  }))
+    expect(host.disk('d').files()).toEqual(['f', 'p/f']);
+});
+
 describe('every disk call', () => {
   /** One call of each kind, so that a loss can strike at each. */
   const program = (world: World, told: string[]): void => {

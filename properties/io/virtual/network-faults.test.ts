@@ -1,5 +1,6 @@
 /** Faults of the virtual network: what each does to connections, and what healing brings back. */
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { Connection } from '../../../src/io/network.ts';
 import { Simulator } from '../../../src/io/virtual/simulator.ts';
 import type { VirtualHost } from '../../../src/io/virtual/virtual-host.ts';
 import type { World } from '../../../src/io/world.ts';
@@ -464,6 +465,27 @@ describe('a paused host', () => {
 });
 
 describe('streams without faults', () => {
+  test('keep their order when a reader resumes at the very moment at which more arrives', () => {
+    const steady = new Simulator({ seed: 'steady', latencyUs: 1000, jitterUs: 0 });
+    const far: End[] = [];
+    const near: End[] = [];
+    const keep = (ends: End[]) => (connection: Connection) => {
+      const end = new End(connection);
+      ends.push(end);
+      return end;
+    };
+    steady.host('b', { id: 2 }).boot((world) => void world.network.listen(1, keep(far)));
+    steady.host('a', { id: 1 }).boot((world) => void world.network.connect('b', 1, keep(near)));
+    steady.run(10_000);
+    far[0]?.connection.pause();
+    near[0]?.connection.write(bytesOf('first '));
+    steady.run(20_000);
+    steady.at(21_000, 'resume', () => far[0]?.connection.resume());
+    near[0]?.connection.write(bytesOf('second'));
+    steady.run(30_000);
+    expect(far[0]?.text).toBe('first second');
+  });
+
   test('cost one entry of the queue and one dispatch a write, or fewer, but for the share that is cut', () => {
     const [near, far] = connected();
     const { queue } = simulator.engine;

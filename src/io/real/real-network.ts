@@ -115,7 +115,7 @@ class RealConnection implements Connection {
     this.#forget = forget;
     socket.on('data', (chunk: Buffer) => {
       // A plain view: on a Buffer, slice() would share memory with what the receiver keeps.
-      if (!this.#closed && !this.#reset) this.#events?.received(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+      this.#events?.received(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));
     });
     socket.on('drain', () => this.#drained());
     socket.on('error', (error) => {

@@ -205,7 +205,6 @@ class SyncRequest extends QueuedEvent implements Output {
   readonly done: (result: Result<void, DiskError>) => void;
   readonly #image: FileImage;
   readonly #covers: number;
-  readonly #powerLosses: number;
 
   constructor(disk: NodeDisk, image: FileImage, path: string, fails: boolean, done: (result: Result<void, DiskError>) => void) {
     super();
@@ -215,7 +214,6 @@ class SyncRequest extends QueuedEvent implements Output {
     this.done = done;
     this.#image = image;
     this.#covers = image.issued;
-    this.#powerLosses = disk.disk.powerLosses;
   }
 
   leave(): void {
@@ -224,9 +222,8 @@ class SyncRequest extends QueuedEvent implements Output {
     engine.schedule(device.occupy(engine.nowUs, device.syncUs()), this);
   }
 
-  /** The device is done; the kernel does this even when the program has died. */
+  /** The device is done; the kernel does this even when the program has died. After a power loss nothing is left to cover. */
   fire(): void {
-    if (this.disk.disk.powerLosses !== this.#powerLosses) return;
     if (!this.fails) this.#image.syncUpTo(this.#covers);
     this.disk.incarnation.receive(new SyncDone(this));
   }

@@ -37,8 +37,6 @@ const roomyBytes = 1_125_899_906_842_624;
 
 export class VirtualDisk {
   readonly device: Device;
-  /** Counts power losses: a sync under way does not outlive one. */
-  powerLosses = 0;
   readonly #capacityBytes: number;
   readonly #weather: Weather;
   readonly #name: string;
@@ -151,7 +149,6 @@ export class VirtualDisk {
 
   /** Leaves what a power loss leaves. */
   losePower(): void {
-    this.powerLosses++;
     this.device.powerOff();
     const survival = survivals[this.#survival.below(survivals.length)] ?? 'nothing';
     const names = this.#journal.length;
