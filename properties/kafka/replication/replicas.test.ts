@@ -119,6 +119,20 @@ describe('a leader', () => {
     expect([bench.leader.proposing, bench.leader.maximalIsr]).toEqual([false, ids(1, 2)]);
   });
 
+  test('keeps a proposal through metadata that only repeats what an answer told, but takes the new replicas from it', () => {
+    const bench = new Bench(1);
+    bench.become({ ...leads, isr: ids(1, 2) });
+    bench.fetched(3, 0);
+    const first = bench.proposals[0];
+    if (first === undefined) throw new Error('none');
+    bench.leader.proposalAnswered(first, { type: 'stands', leaderEpoch: leaderEpoch(1), partitionEpoch: 1, isr: ids(1, 2, 3) });
+    bench.pass(lagMs + 1000);
+    bench.append(1);
+    bench.leader.shrinkIsr();
+    bench.become({ ...leads, isr: ids(1, 2, 3), replicas: ids(1, 2, 3, 4), partitionEpoch: 1 });
+    expect([bench.leader.proposing, bench.leader.followers.map((follower) => follower.id)]).toEqual([true, ids(2, 3, 4)]);
+  });
+
   test('ignores metadata older than its own', () => {
     const bench = new Bench(1);
     bench.become({ ...leads, isr: ids(1, 2), partitionEpoch: 5 });

@@ -171,22 +171,28 @@ export class Leader implements LeaderView {
    */
   update(registration: PartitionRegistration): void {
     invariant(registration.leaderEpoch === this.epoch, 'a leader stays in its epoch', registration.leaderEpoch, this.epoch);
-    if (registration.partitionEpoch <= this.#partitionEpoch) return;
-    const { rules, world } = this.#context;
+    if (registration.partitionEpoch < this.#partitionEpoch) return;
+    // An answer tells the ISR only: the change that completed a reassignment shows its replicas here.
+    this.#reassign(registration);
+    if (registration.partitionEpoch === this.#partitionEpoch) return;
     this.#partitionEpoch = registration.partitionEpoch;
     this.#isr = registration.isr;
-    if (registration.replicas.length !== this.#replicaCount || !this.#followers.every((follower) => registration.replicas.includes(follower.id))) {
-      const nowMs = world.clock.monotonicMs();
-      this.#followers = registration.replicas
-        .filter((id) => id !== this.id)
-        .map(
-          (id) =>
-            this.#followers.find((follower) => follower.id === id) ??
-            rules.followerAtElection(id, registration.isr.includes(id), nowMs, this.log.logEndOffset, undefined),
-        );
-      this.#replicaCount = registration.replicas.length;
-    }
     this.#settle();
+  }
+
+  #reassign(registration: PartitionRegistration): void {
+    const { rules, world } = this.#context;
+    const { replicas, isr } = registration;
+    if (replicas.length === this.#replicaCount && this.#followers.every((follower) => replicas.includes(follower.id))) return;
+    const nowMs = world.clock.monotonicMs();
+    this.#followers = replicas
+      .filter((id) => id !== this.id)
+      .map(
+        (id) =>
+          this.#followers.find((follower) => follower.id === id) ??
+          rules.followerAtElection(id, isr.includes(id), nowMs, this.log.logEndOffset, undefined),
+      );
+    this.#replicaCount = replicas.length;
   }
 
   /** The topic's min.insync.replicas, or the number of replicas, changed. */
