@@ -60,7 +60,7 @@ describe('faultline', () => {
     expect(faultline('scenario', 'run', 'acks-all-survives-leader-crash').status).toBe(0);
     const story = fileURLToPath(new URL('../../scenarios/acks-all-survives-leader-crash.yaml', import.meta.url));
     const file = join(folder, 'never.yaml');
-    writeFileSync(file, readFileSync(story, 'utf8').replace('nth: 3', 'nth: 100000'));
+    writeFileSync(file, readFileSync(story, 'utf8').replace('after: 10500', 'after: 10500\n    nth: 100000'));
     const { status, out } = faultline('replay', file);
     expect(out).toContain('faults[1] did not fire');
     expect(status).toBe(3);

@@ -15,7 +15,6 @@ describe('the story', () => {
     const result = simulate(scenario.value);
     expect(result.unmet).toEqual([]);
     expect(result.findings.filter((finding) => finding.verdict !== 'excused')).toEqual([]);
-    expect(result.findings.length > 0).toBe(scenario.value.expect.excused.length > 0);
     expect(result.acknowledged).toBeGreaterThan(200);
   });
   test.each(stories)('%s says what it is about and reads back as it is written', (file) => {
@@ -29,6 +28,7 @@ describe('the story', () => {
     if (!scenario.ok) expect.fail(scenario.error.join('\n'));
     const { workload } = scenario.value;
     const safer = { ...workload, producers: workload.producers.map((plan) => ({ ...plan, acks: -1 as const })) };
-    expect(simulate({ ...scenario.value, workload: safer }).findings).toEqual([]);
+    const lost = simulate({ ...scenario.value, workload: safer }).findings.filter(({ anomaly }) => ['lost-write', 'unseen'].includes(anomaly));
+    expect(lost).toEqual([]);
   });
 });
