@@ -37,6 +37,8 @@ const roomyBytes = 1_125_899_906_842_624;
 
 export class VirtualDisk {
   readonly device: Device;
+  /** How many power losses it has been through. */
+  powerLosses = 0;
   readonly #capacityBytes: number;
   readonly #weather: Weather;
   readonly #name: string;
@@ -149,6 +151,7 @@ export class VirtualDisk {
 
   /** Leaves what a power loss leaves. */
   losePower(): void {
+    this.powerLosses++;
     this.device.powerOff();
     const survival = survivals[this.#survival.below(survivals.length)] ?? 'nothing';
     const names = this.#journal.length;
