@@ -89,7 +89,7 @@ function workloadPlan(cluster: ClusterPlan, { otherAcks }: Safety): fc.Arbitrary
     .tuple(
       producer(all, 8),
       fc.array(producer(other, 3), { maxLength: 2 }),
-      fc.array(fc.record({ topic, fetchMaxWaitMs: pick(100, 500) }), { minLength: 1, maxLength: 3 }),
+      fc.array(fc.record({ topic, fetchMaxWaitMs: pick(100, 500), seekEveryMs: pick(0, 0, 8000) }), { minLength: 1, maxLength: 3 }),
     )
     .map(([first, more, readers]) => ({
       seconds: defaultSeconds,

@@ -97,11 +97,12 @@ function readProducer(reader: Reader, value: unknown, place: string): ProducerPl
 }
 
 function readConsumer(reader: Reader, value: unknown, place: string): ConsumerPlan {
-  const fields = reader.fields(value, place, ['id', 'topic', 'fetchMaxWaitMs']);
+  const fields = reader.fields(value, place, ['id', 'topic', 'fetchMaxWaitMs', 'seekEveryMs']);
   return {
     id: reader.text(fields.get('id'), join(place, 'id'), namePattern, nameMeaning),
     topic: reader.text(fields.get('topic'), join(place, 'topic'), namePattern, nameMeaning),
     fetchMaxWaitMs: reader.integer(fields.get('fetchMaxWaitMs'), join(place, 'fetchMaxWaitMs'), { min: 0, max: 60_000 }, 500),
+    seekEveryMs: reader.integer(fields.get('seekEveryMs'), join(place, 'seekEveryMs'), { min: 0, max: 86_400_000 }, 0),
   };
 }
 

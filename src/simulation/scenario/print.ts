@@ -66,6 +66,7 @@ function workloadPairs({ workload }: Scenario): Pairs {
         ['id', plan.id],
         ['topic', plan.topic],
         ['fetchMaxWaitMs', plan.fetchMaxWaitMs],
+        ['seekEveryMs', plan.seekEveryMs],
       ]),
   );
   return new Map<string, unknown>([

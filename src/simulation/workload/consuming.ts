@@ -12,6 +12,9 @@ import { valueText } from './producing.ts';
 const pollMs = 1000;
 /** Before a poll after one that failed, and before a question is asked again. */
 const pauseMs = 100;
+/** Past the end of any log of a run. */
+const farAhead = 1_000_000_000;
+const two32 = 0x1_0000_0000;
 
 export interface ReaderOptions {
   readonly id: string;
@@ -21,6 +24,8 @@ export interface ReaderOptions {
   readonly rules: ClientRules;
   readonly partitions: readonly TopicPartition[];
   readonly fetchMaxWaitMs: number;
+  /** 0 for none. */
+  readonly seekEveryMs: number;
 }
 
 function consumerOf(world: World, options: ReaderOptions): Consumer {
@@ -56,6 +61,33 @@ export class FollowingReader {
     history.ok(history.invoke(process, { type: 'assign', partitions }), { type: 'assign' });
     this.#consumer.assign(partitions);
     this.#poll(history.invoke<PollOperation>(process, { type: 'poll' }));
+    this.#seekLater();
+  }
+
+  #seekLater(): void {
+    const { seekEveryMs } = this.#options;
+    if (seekEveryMs === 0) return;
+    const delayMs = Math.round(seekEveryMs * (0.5 + this.#draw('workload seek time', two32) / two32));
+    this.#world.clock.after('workload seek', delayMs, () => {
+      this.#world.on('requests', () => this.#seek());
+      this.#seekLater();
+    });
+  }
+
+  #seek(): void {
+    const { history, process, partitions } = this.#options;
+    const partition = partitions[this.#draw('workload seek partition', partitions.length)];
+    const position = partition === undefined ? undefined : this.#consumer.position(partition);
+    if (partition === undefined || position === undefined) return;
+    const way = this.#draw('workload seek way', 3);
+    const to = way === 0 ? 'beginning' : offset(way === 1 ? Math.max(0, position - 10) : position + farAhead);
+    history.ok(history.invoke(process, { type: 'seek', partition, to }), { type: 'seek' });
+    if (to === 'beginning') this.#consumer.seekToBeginning([partition]);
+    else this.#consumer.seek(partition, to);
+  }
+
+  #draw(name: string, below: number): number {
+    return this.#world.random.uint32(name) % below;
   }
 
   /** An empty poll goes on in the same operation. */

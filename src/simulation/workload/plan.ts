@@ -28,6 +28,8 @@ export interface ConsumerPlan {
   readonly topic: string;
   /** fetch.max.wait.ms */
   readonly fetchMaxWaitMs: number;
+  /** Mean time between two seeks, to the beginning, back a little, or past the end of a partition (which the reset policy mends); 0 for none. */
+  readonly seekEveryMs: number;
 }
 
 export interface WorkloadPlan {

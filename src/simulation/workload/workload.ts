@@ -13,7 +13,7 @@ import type { ClusterPlan } from '../cluster/plan.ts';
 import { bootstrapServers } from '../cluster/settings.ts';
 import type { History } from '../history/history.ts';
 import { FinalReader, FollowingReader, type ReaderOptions } from './consuming.ts';
-import type { WorkloadPlan } from './plan.ts';
+import type { ConsumerPlan, WorkloadPlan } from './plan.ts';
 import { ProducingClient } from './producing.ts';
 
 export const adminName = 'admin';
@@ -86,7 +86,7 @@ export class Workload {
       });
     }
     for (const plan of this.#plan.consumers) {
-      const options = this.#reader(plan.id, this.#partitionsOf(plan.topic), plan.fetchMaxWaitMs);
+      const options = this.#reader(plan.id, this.#partitionsOf(plan.topic), plan);
       this.#cluster.startClient(plan.id, (world) => new FollowingReader(world, options).start());
     }
   }
@@ -98,12 +98,13 @@ export class Workload {
 
   /** A fresh reader reads these partitions from their beginning to their end; `done` when it did. */
   readAll(partitions: readonly TopicPartition[], done: () => void): void {
-    const options = this.#reader(finalReaderName, partitions, 500);
+    const options = this.#reader(finalReaderName, partitions, { fetchMaxWaitMs: 500, seekEveryMs: 0 });
     this.#cluster.startClient(finalReaderName, (world: World) => new FinalReader(world, options, done).start());
   }
 
-  #reader(id: string, partitions: readonly TopicPartition[], fetchMaxWaitMs: number): ReaderOptions {
-    return { ...this.#common(), id, process: this.#history.process(id), partitions, fetchMaxWaitMs };
+  #reader(id: string, partitions: readonly TopicPartition[], pace: Pick<ConsumerPlan, 'fetchMaxWaitMs' | 'seekEveryMs'>): ReaderOptions {
+    const { fetchMaxWaitMs, seekEveryMs } = pace;
+    return { ...this.#common(), id, process: this.#history.process(id), partitions, fetchMaxWaitMs, seekEveryMs };
   }
 
   #common() {
