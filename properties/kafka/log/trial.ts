@@ -94,6 +94,7 @@ export class Trial {
   readonly machine: Machine;
   readonly told = new Told();
   epoch = 0;
+  powerLosses = 0;
   /** Batches that the step under way may add; whether it may leave what was there before a cut. */
   attempted: readonly BatchSummary[] = [];
   #filler = 0;
@@ -191,6 +192,7 @@ export class Trial {
   /** Opens the log again: it holds a prefix of one of these histories, and all below `mustHold`; a power loss while it opens leaves what was synced. */
   reopen(histories: readonly (readonly BatchSummary[])[], mustHold: number, stoppedIn: number | undefined): void {
     for (let tries = 0; !this.machine.host.up; tries++) {
+      if (!this.machine.host.poweredOn) this.powerLosses++;
       if (tries > 30) throw new Error('the log does not open');
       this.machine.boot();
       if (!this.machine.host.up) mustHold = Math.min(mustHold, this.told.syncedTo);

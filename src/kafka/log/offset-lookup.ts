@@ -33,21 +33,37 @@ export function findTimestamp(segments: readonly Segment[], timestampMs: number,
   return ok(undefined);
 }
 
-/** The first record at or above `from` that has the largest timestamp. */
+/** The first record at or above `from` that has the largest timestamp of those. */
 export function findMaxTimestamp(segments: readonly Segment[], from: Offset): Found {
   let max = -1;
-  let at: { readonly segment: Segment; readonly batch: number } | undefined;
+  let found: { readonly segment: Segment; readonly batch: number } | undefined;
   for (const segment of segments) {
     if (segment.maxTimestampMs <= max || segment.nextOffset <= from) continue;
     const { index } = segment;
     for (let batch = index.findReaching(Math.max(from - segment.baseOffset, 0)); batch < index.count; batch++) {
-      if (index.maxTimestampMs(batch) <= max) continue;
-      max = index.maxTimestampMs(batch);
-      at = { segment, batch };
+      let batchMax = index.maxTimestampMs(batch);
+      if (batchMax > max && segment.baseOffset + index.first(batch) < from) {
+        // The log starts inside this batch: its header also speaks of records that are hidden.
+        const visible = visibleMax(segment, batch, from);
+        if (!visible.ok) return visible;
+        batchMax = visible.value;
+      }
+      if (batchMax <= max) continue;
+      max = batchMax;
+      found = { segment, batch };
     }
   }
-  if (at === undefined) return ok(undefined);
-  return findInBatch(at.segment, at.batch, (record) => record.timestampMs === max);
+  if (found === undefined) return ok(undefined);
+  return findInBatch(found.segment, found.batch, (record) => record.timestampMs === max && record.offset >= from);
+}
+
+function visibleMax(segment: Segment, batch: number, from: Offset): Result<number, DiskError | 'corrupt'> {
+  let max = -1;
+  const walked = findInBatch(segment, batch, (record) => {
+    if (record.offset >= from && record.timestampMs > max) max = record.timestampMs;
+    return false;
+  });
+  return walked.ok ? ok(max) : walked;
 }
 
 function findInBatch(segment: Segment, batch: number, wanted: (record: DecodedRecord) => boolean): Found {
