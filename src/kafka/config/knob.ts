@@ -90,7 +90,9 @@ function integer<const Key extends string, T extends number | undefined>(
   };
 }
 
-export const int = <const Key extends string, T extends number | undefined = number>(key: Key, declared: NumberDeclared<T>): Knob<Key, T> =>
+export const int = <const Key extends string>(key: Key, declared: NumberDeclared<number>): Knob<Key, number> => integer('int', key, declared);
+/** Undefined where it is not set. */
+export const optionalInt = <const Key extends string>(key: Key, declared: NumberDeclared<number | undefined>): Knob<Key, number | undefined> =>
   integer('int', key, declared);
 export const short = <const Key extends string>(key: Key, declared: NumberDeclared<number>): Knob<Key, number> => integer('short', key, declared);
 export const long = <const Key extends string>(key: Key, declared: NumberDeclared<number>): Knob<Key, number> => integer('long', key, declared);

@@ -13,6 +13,7 @@ import {
   long,
   noLimit,
   oneOf,
+  optionalInt,
   parseKnobs,
   propertyOf,
   type ValuesOf,
@@ -29,8 +30,8 @@ export const topicKnobs = [
     doc: 'The size at which a log rolls to a new segment file.',
     synonyms: [{ key: 'log.segment.bytes' }],
   }),
-  int('internal.segment.bytes', {
-    default: undefined as number | undefined,
+  optionalInt('internal.segment.bytes', {
+    default: undefined,
     min: 1,
     unit: 'bytes',
     doc: 'Takes the place of segment.bytes, without its lower bound; for tests.',

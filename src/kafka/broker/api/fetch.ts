@@ -4,7 +4,7 @@
  * slices of the log: nothing here looks into a batch or copies one. Source: KafkaApis.handleFetchRequest, ReplicaManager.readFromLog,
  * Partition.fetchRecords, DelayedFetch.
  */
-import { type BrokerId, brokerEpoch, brokerId, type LeaderEpoch, leaderEpoch, type Offset, offset } from '../../../model/brand.ts';
+import { type BrokerEpoch, type BrokerId, brokerId, type LeaderEpoch, type Offset } from '../../../model/brand.ts';
 import { ErrorCode } from '../../../model/error-code.ts';
 import type { FetchRequest, FetchResponseInput } from '../../../protocol/messages/fetch.ts';
 import type { Partition } from '../../replication/partition.ts';
@@ -13,6 +13,7 @@ import { answer, type BrokerContext, worst } from '../broker-context.ts';
 import type { FetchPlan, FetchTarget, PartitionAnswer } from '../fetch-sessions.ts';
 import { findPartition, leaderHints } from '../partitions.ts';
 import type { DelayedOperation } from '../purgatory.ts';
+import { wireBrokerEpoch, wireLeaderEpoch, wireOffset } from '../wire.ts';
 
 type Context = RequestContext<FetchResponseInput>;
 
@@ -30,7 +31,7 @@ interface FetchParams {
   /** -1 for a consumer. */
   readonly replicaId: BrokerId;
   /** The follower's broker epoch, -1 for none. */
-  readonly replicaEpoch: number;
+  readonly replicaEpoch: BrokerEpoch;
   readonly isFollower: boolean;
   readonly leaderOnly: boolean;
   readonly readCommitted: boolean;
@@ -47,10 +48,10 @@ export function handleFetch(broker: BrokerContext, context: Context, request: Fe
     answer(broker, context, { errorCode: opening.error, sessionId: 0, responses: [] }, opening.error);
     return;
   }
-  const maxBytes = Math.min(request.maxBytes, broker.config.fetchMaxBytes);
+  const maxBytes = Math.max(0, Math.min(request.maxBytes, broker.config.fetchMaxBytes));
   const params: FetchParams = {
     replicaId: brokerId(isFollower ? id : unknown),
-    replicaEpoch,
+    replicaEpoch: wireBrokerEpoch(replicaEpoch),
     isFollower,
     leaderOnly: isFollower || context.apiVersion < followerReadVersion,
     readCommitted: request.isolationLevel === readCommitted,
@@ -107,21 +108,27 @@ function readOne(
   const found = findPartition(broker, target.topic, target.topicId, target.index);
   if (!found.ok) return failure(target.index, found.error);
   const partition = found.value;
-  const requested = leaderEpoch(target.currentLeaderEpoch);
+  const requested = wireLeaderEpoch(target.currentLeaderEpoch);
   const readable = partition.readable(requested, params.leaderOnly);
   if (!readable.ok) return failure(target.index, readable.error);
   const { leader } = partition;
   if (params.isFollower) {
-    const error = leader?.checkFollower(params.replicaId, requested, brokerEpoch(params.replicaEpoch)) ?? ErrorCode.NOT_LEADER_OR_FOLLOWER;
+    const error = leader?.checkFollower(params.replicaId, requested, params.replicaEpoch) ?? ErrorCode.NOT_LEADER_OR_FOLLOWER;
     if (error !== ErrorCode.NONE) return failure(target.index, error);
   }
   const log = readable.value;
   const { replication } = broker.rules;
-  const fetchOffset = offset(target.fetchOffset);
+  const fetchOffset = wireOffset(target.fetchOffset);
   const { highWatermark, logStartOffset, logEndOffset } = log;
   // Without transactions nothing below the high watermark is unstable.
   const lastStableOffset = highWatermark;
-  const divergence = replication.divergenceOf(log.epochs.entries(), logStartOffset, logEndOffset, leaderEpoch(target.lastFetchedEpoch), fetchOffset);
+  const divergence = replication.divergenceOf(
+    log.epochs.entries(),
+    logStartOffset,
+    logEndOffset,
+    wireLeaderEpoch(target.lastFetchedEpoch),
+    fetchOffset,
+  );
   if (divergence.type === 'diverged') {
     const { epoch, endOffset } = divergence;
     broker.world.observe({ type: 'diverged', partition: partition.name, replica: params.replicaId, epoch, endOffset });
@@ -129,14 +136,13 @@ function readOne(
   }
   if (divergence.type === 'outOfRange') return outOfRange(broker, params, partition, fetchOffset);
   const upTo = replication.fetchUpperBound(params.isFollower, params.readCommitted, highWatermark, lastStableOffset, logEndOffset);
-  const slice = log.read(fetchOffset, upTo, Math.min(bytesLeft, target.maxBytes), atLeastOne);
+  const slice = log.read(fetchOffset, upTo, Math.max(0, Math.min(bytesLeft, target.maxBytes)), atLeastOne);
   if (!slice.ok) {
     if (slice.error === ErrorCode.OFFSET_OUT_OF_RANGE) return outOfRange(broker, params, partition, fetchOffset);
     if (slice.error === ErrorCode.KAFKA_STORAGE_ERROR) broker.replicas.storageFailed(partition);
     return failure(target.index, slice.error);
   }
-  if (params.isFollower && arrived)
-    leader?.followerFetched(params.replicaId, fetchOffset, offset(target.logStartOffset), brokerEpoch(params.replicaEpoch));
+  if (params.isFollower && arrived) leader?.followerFetched(params.replicaId, fetchOffset, wireOffset(target.logStartOffset), params.replicaEpoch);
   return success(target.index, highWatermark, lastStableOffset, logStartOffset, slice.value);
 }
 
@@ -212,11 +218,11 @@ class DelayedFetch implements DelayedOperation {
 
   /** How many bytes can be read now; undefined when the answer is due whatever there is: an error, a truncation, a divergence. */
   #available(partition: Partition, target: FetchTarget): number | undefined {
-    const readable = partition.readable(leaderEpoch(target.currentLeaderEpoch), this.#params.leaderOnly);
+    const readable = partition.readable(wireLeaderEpoch(target.currentLeaderEpoch), this.#params.leaderOnly);
     if (!readable.ok) return undefined;
     const log = readable.value;
     const { replication } = this.#broker.rules;
-    const at = offset(target.fetchOffset);
+    const at = wireOffset(target.fetchOffset);
     const upTo = replication.fetchUpperBound(
       this.#params.isFollower,
       this.#params.readCommitted,
@@ -225,12 +231,12 @@ class DelayedFetch implements DelayedOperation {
       log.logEndOffset,
     );
     if (at > log.logEndOffset || at < log.logStartOffset) return undefined;
-    const asked: LeaderEpoch = leaderEpoch(target.lastFetchedEpoch);
+    const asked: LeaderEpoch = wireLeaderEpoch(target.lastFetchedEpoch);
     if (replication.divergenceOf(log.epochs.entries(), log.logStartOffset, log.logEndOffset, asked, at).type !== 'matches') return undefined;
     if (at >= upTo) return 0;
     // Any record will do; else the size counts, as far as this partition may contribute.
     if (this.#params.minBytes <= 1) return 1;
-    const slice = log.read(at, upTo, target.maxBytes, true);
+    const slice = log.read(at, upTo, Math.max(0, target.maxBytes), true);
     return slice.ok ? slice.value.byteLength : undefined;
   }
 }
@@ -264,5 +270,5 @@ function tellServed(broker: BrokerContext, target: FetchTarget, records: NonNull
   const found = findPartition(broker, target.topic, target.topicId, target.index);
   if (!found.ok || !('nextOffset' in records)) return;
   const { nextOffset } = records as { readonly nextOffset: Offset };
-  broker.world.observe({ type: 'served', partition: found.value.name, from: offset(target.fetchOffset), to: nextOffset });
+  broker.world.observe({ type: 'served', partition: found.value.name, from: wireOffset(target.fetchOffset), to: nextOffset });
 }

@@ -12,6 +12,7 @@ import type { Partition } from '../../replication/partition.ts';
 import type { RequestContext } from '../../rpc/server.ts';
 import { answer, type BrokerContext, worst } from '../broker-context.ts';
 import { findPartition } from '../partitions.ts';
+import { wireLeaderEpoch } from '../wire.ts';
 
 type Asked = ListOffsetsRequest['topics'][number]['partitions'][number];
 type Answered = ListOffsetsResponseInput['topics'][number]['partitions'][number];
@@ -56,7 +57,7 @@ function find(broker: BrokerContext, version: number, replicaId: number, topic: 
   const found = findPartition(broker, topic, zeroUuid, asked.partitionIndex);
   if (!found.ok) return found;
   const partition = found.value;
-  const readable = partition.readable(leaderEpoch(asked.currentLeaderEpoch), replicaId !== debuggingConsumer);
+  const readable = partition.readable(wireLeaderEpoch(asked.currentLeaderEpoch), replicaId !== debuggingConsumer);
   if (!readable.ok) return readable;
   const log = readable.value;
   const isClient = replicaId === consumer;

@@ -2,13 +2,13 @@
  * OffsetForLeaderEpoch (23): where this leader's history ends for an epoch. The answer is a rule; this finds the partition.
  * Source: ReplicaManager.lastOffsetForLeaderEpoch.
  */
-import { leaderEpoch } from '../../../model/brand.ts';
 import { ErrorCode } from '../../../model/error-code.ts';
 import { zeroUuid } from '../../../model/uuid.ts';
 import type { OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponseInput } from '../../../protocol/messages/offset-for-leader-epoch.ts';
 import type { RequestContext } from '../../rpc/server.ts';
 import { answer, type BrokerContext, worst } from '../broker-context.ts';
 import { findPartition } from '../partitions.ts';
+import { wireLeaderEpoch } from '../wire.ts';
 
 type Asked = OffsetForLeaderEpochRequest['topics'][number]['partitions'][number];
 type Answered = OffsetForLeaderEpochResponseInput['topics'][number]['partitions'][number];
@@ -34,9 +34,9 @@ function endOf(broker: BrokerContext, topic: string, asked: Asked): Answered {
   const refused = (errorCode: ErrorCode): Answered => ({ errorCode, partition: asked.partition, leaderEpoch: -1, endOffset: -1 });
   const found = findPartition(broker, topic, zeroUuid, asked.partition);
   if (!found.ok) return refused(found.error);
-  const readable = found.value.readable(leaderEpoch(asked.currentLeaderEpoch), true);
+  const readable = found.value.readable(wireLeaderEpoch(asked.currentLeaderEpoch), true);
   if (!readable.ok) return refused(readable.error);
   const log = readable.value;
-  const end = broker.rules.replication.endOffsetForEpoch(log.epochs.entries(), leaderEpoch(asked.leaderEpoch), log.logEndOffset);
+  const end = broker.rules.replication.endOffsetForEpoch(log.epochs.entries(), wireLeaderEpoch(asked.leaderEpoch), log.logEndOffset);
   return { errorCode: ErrorCode.NONE, partition: asked.partition, leaderEpoch: end.epoch, endOffset: end.endOffset };
 }

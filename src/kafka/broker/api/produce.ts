@@ -74,7 +74,7 @@ export function handleProduce(broker: BrokerContext, context: Context, request: 
   }
   for (const result of results) result.pending = result.partition !== undefined;
   const waiting = results.flatMap((result) => (result.partition === undefined ? [] : [result.partition]));
-  broker.producePurgatory.tryCompleteElseWatch(new DelayedProduce(broker, context, results, appended), waiting, request.timeoutMs);
+  broker.producePurgatory.tryCompleteElseWatch(new DelayedProduce(broker, context, results, appended), waiting, Math.max(0, request.timeoutMs));
 }
 
 const none = (topic: string, topicId: Uuid, index: number): Appended => ({
