@@ -10,14 +10,14 @@ const weights: Readonly<Record<Move['action'], number>> = {
   fetch: 40,
   deliver: 6,
   learn: 25,
-  shrink: 2,
+  shrink: 5,
   controller: 12,
-  fence: 3,
-  unfence: 8,
-  process: 1,
-  power: 1,
+  fence: 5,
+  unfence: 12,
+  process: 2,
+  power: 3,
   stop: 1,
-  restart: 6,
+  restart: 12,
   sync: 2,
 };
 const move: fc.Arbitrary<Move> = fc.record({
@@ -63,15 +63,20 @@ describe('the oracle', () => {
     ['keepUnclean', 'LeaderC'],
     ['joinEarly', 'LeaderCandidateCompleteness'],
     ['belowMinIsr', 'HighWatermark'],
+    ['ignoreBrokerEpoch', 'LeaderCandidateCompleteness'],
   ])('notices %s as %s', (mistake, anomaly) => {
-    let noticed = '';
-    for (let seed = 1; seed <= 300 && !noticed.includes(anomaly); seed++)
-      for (const story of fc.sample(moves(400), { numRuns: 1, seed }))
-        noticed = play(story, mistake)
-          .stage.findings.list()
-          .filter((finding) => finding.verdict === 'finding')
-          .map((finding) => finding.anomaly)
-          .join(' ');
-    expect(noticed).toContain(anomaly);
+    const anomalies = (story: readonly Move[]): readonly string[] =>
+      play(story, mistake)
+        .stage.findings.list()
+        .filter((finding) => finding.verdict === 'finding')
+        .map((finding) => finding.anomaly);
+    let noticed: readonly string[] = [];
+    const found = (): boolean => noticed.some((each) => each.startsWith(anomaly));
+    for (let seed = 1; seed <= 40 && !found(); seed++)
+      for (const story of fc.sample(moves(400), { numRuns: 100, seed })) {
+        noticed = anomalies(story);
+        if (found()) break;
+      }
+    expect(noticed).toContainEqual(expect.stringContaining(anomaly));
   });
 });

@@ -6,7 +6,15 @@
 import type { BatchSummary } from '../../../src/io/node-event.ts';
 import { batch, Stage } from './stage.ts';
 
-export type Mistake = 'none' | 'truncateToHighWatermark' | 'ignoreIsr' | 'proposedIsr' | 'keepUnclean' | 'joinEarly' | 'belowMinIsr';
+export type Mistake =
+  | 'none'
+  | 'truncateToHighWatermark'
+  | 'ignoreIsr'
+  | 'proposedIsr'
+  | 'keepUnclean'
+  | 'joinEarly'
+  | 'belowMinIsr'
+  | 'ignoreBrokerEpoch';
 export const actions = [
   'produce',
   'fetch',
@@ -37,6 +45,8 @@ interface State {
   readonly lastKnown: number;
 }
 interface InFlight {
+  /** The start of the broker that sent it. */
+  readonly incarnation: number;
   readonly leader: number;
   readonly epoch: number;
   readonly log: readonly BatchSummary[];
@@ -45,6 +55,7 @@ class Broker {
   readonly id: number;
   up = true;
   fenced = false;
+  incarnation = 0;
   clean = false;
   log: BatchSummary[] = [];
   durable = 0;
@@ -52,7 +63,7 @@ class Broker {
   /** Undefined: it has not heard of the partition since its start. */
   known: State | undefined;
   heard = 0;
-  remote = new Map<number, number>();
+  remote = new Map<number, { readonly end: number; readonly incarnation: number }>();
   epochStart = 0;
   proposal: readonly number[] | undefined;
   inFlight: InFlight | undefined;
@@ -78,7 +89,13 @@ export class ReplicationModel {
   readonly counts = new Map<string, number>();
   readonly #mistake: Mistake;
   #states: State[] = [{ leader: 1, epoch: 0, partitionEpoch: 0, isr: [1, 2, 3], elr: [], lastKnown: -1 }];
-  #proposals: { readonly leader: number; readonly epoch: number; readonly partitionEpoch: number; readonly isr: readonly number[] }[] = [];
+  #proposals: {
+    readonly leader: number;
+    readonly epoch: number;
+    readonly partitionEpoch: number;
+    readonly isr: readonly number[];
+    readonly incarnations: readonly number[];
+  }[] = [];
   #crc = 1;
 
   constructor(mistake: Mistake = 'none') {
@@ -95,7 +112,7 @@ export class ReplicationModel {
         break;
       case 'fetch':
         if (!broker.up || broker.known === undefined || broker.known.leader < 0 || broker.leads) return;
-        broker.inFlight = { leader: broker.known.leader, epoch: broker.known.epoch, log: [...broker.log] };
+        broker.inFlight = { incarnation: broker.incarnation, leader: broker.known.leader, epoch: broker.known.epoch, log: [...broker.log] };
         if (luck % 4 > 0) this.#deliver(broker);
         return;
       case 'deliver':
@@ -167,7 +184,7 @@ export class ReplicationModel {
     const isr = leader.known?.isr ?? [];
     if (isr.length < minIsr && this.#mistake !== 'belowMinIsr') return;
     const waitFor = this.#mistake === 'ignoreIsr' ? [] : this.#maximal(leader).filter((id) => id !== leader.id);
-    const next = Math.min(leader.end, ...waitFor.map((id) => leader.remote.get(id) ?? -1));
+    const next = Math.min(leader.end, ...waitFor.map((id) => leader.remote.get(id)?.end ?? -1));
     if (next <= leader.highWatermark) return;
     leader.highWatermark = next;
     this.#count('advance');
@@ -182,13 +199,14 @@ export class ReplicationModel {
     follower.inFlight = undefined;
     const leader = fetch === undefined ? undefined : this.#broker(fetch.leader);
     if (fetch === undefined || leader === undefined || !leader.leads || leader.known?.epoch !== fetch.epoch) return;
+    if (fetch.incarnation !== follower.incarnation && this.#mistake !== 'ignoreBrokerEpoch') return;
     const shared = fetch.log.findIndex((each, at) => !same(each, leader.log[at]));
     const current = follower.up && follower.known?.epoch === fetch.epoch && follower.log.length === fetch.log.length;
     if (shared >= 0) {
       if (current) this.#truncate(follower, shared);
       return;
     }
-    leader.remote.set(follower.id, endOf(fetch.log));
+    leader.remote.set(follower.id, { end: endOf(fetch.log), incarnation: fetch.incarnation });
     this.#join(leader, follower.id, endOf(fetch.log));
     this.#advance(leader);
     if (!current) return;
@@ -239,7 +257,8 @@ export class ReplicationModel {
   #propose(leader: Broker, known: State, isr: readonly number[]): void {
     leader.proposal = isr;
     this.#tellIsr(leader);
-    this.#proposals.push({ leader: leader.id, epoch: known.epoch, partitionEpoch: known.partitionEpoch, isr });
+    const incarnations = isr.map((id) => (id === leader.id ? leader.incarnation : (leader.remote.get(id)?.incarnation ?? -1)));
+    this.#proposals.push({ leader: leader.id, epoch: known.epoch, partitionEpoch: known.partitionEpoch, isr, incarnations });
     this.#advance(leader);
   }
 
@@ -251,7 +270,11 @@ export class ReplicationModel {
     const leader = this.#broker(proposal.leader);
     const stale = proposal.epoch !== now.epoch || proposal.partitionEpoch !== now.partitionEpoch;
     if (stale) return;
-    if (proposal.isr.some((id) => this.#broker(id).fenced)) {
+    const replaced = (id: number, at: number): boolean => {
+      const seen = proposal.incarnations[at] ?? -1;
+      return this.#mistake !== 'ignoreBrokerEpoch' && seen >= 0 && seen !== this.#broker(id).incarnation;
+    };
+    if (proposal.isr.some((id, at) => this.#broker(id).fenced || replaced(id, at))) {
       if (leader.known?.partitionEpoch === now.partitionEpoch && leader.proposal === proposal.isr) {
         leader.proposal = undefined;
         this.#tellIsr(leader);
@@ -353,6 +376,7 @@ export class ReplicationModel {
     if (broker.up) return;
     this.#fence(broker);
     broker.up = true;
+    broker.incarnation++;
     broker.log.length = broker.durable + (luck % (broker.log.length - broker.durable + 1));
     broker.durable = broker.log.length;
     broker.highWatermark = Math.min(broker.highWatermark, broker.end);

@@ -17,15 +17,9 @@ export function checkLost(history: Case): void {
     const what = `${send.operation.value} was acknowledged ${send.offset < 0 ? 'without an offset' : `at ${send.offset}`}`;
     if (send.offset >= 0 && wasPassed(partition, send.offset))
       report.add('lost-write', partition.partition, send.timeUs, `${what}, readers went by and nobody read it`, excuse);
-    if (partition.finalRead === undefined) notJudged(history, partition, send, excuse);
-    else
-      report.add(
-        'unseen',
-        partition.partition,
-        partition.finalRead.timeUs,
-        `${what}, the final read up to ${partition.finalRead.end} lacks it`,
-        excuse,
-      );
+    const final = partition.finalRead;
+    if (final === undefined || (send.offset >= final.end && send.timeUs > final.invokedUs)) notJudged(history, partition, send, excuse);
+    else report.add('unseen', partition.partition, final.timeUs, `${what}, the final read up to ${final.end} lacks it`, excuse);
   }
   for (const [, partition] of evidence.partitions) checkGone(history, partition);
 }

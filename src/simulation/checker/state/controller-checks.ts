@@ -11,7 +11,7 @@ import { Committed } from './committed.ts';
 import { admit, checkCandidates } from './completeness.ts';
 import { Ledger } from './ledger.ts';
 import type { OracleState } from './oracle-state.ts';
-import { isBack, lostPower, restoreTolerance, uncleanIds } from './tolerance.ts';
+import { isBack, restoreTolerance, uncleanIds, wentDownHard } from './tolerance.ts';
 import { type ControllerView, includes, type PartitionView, showIds } from './view.ts';
 import { checkQuorumSuperset } from './watermark-checks.ts';
 
@@ -117,7 +117,7 @@ function checkElection(state: OracleState, partition: PartitionView, before: Con
   if (leader !== undefined) isBack(leader);
 }
 
-/** Who is new in the ISR: it has fetched everything, unless it went down since. */
+/** Who is new in the ISR: it has fetched everything, unless it went down while the leader's proposal was on its way. */
 function joined(state: OracleState, partition: PartitionView, before: readonly number[], now: readonly number[]): void {
   for (const member of now) {
     if (includes(before, member)) continue;
@@ -126,7 +126,7 @@ function joined(state: OracleState, partition: PartitionView, before: readonly n
     const replica = partition.replica(member);
     if (replica === undefined) continue;
     if (replica.host.up && replica.known) isBack(replica);
-    else if (replica.downAs === 'power') lostPower(partition, replica);
+    else if (replica.downAs === 'process' || replica.downAs === 'power') wentDownHard(partition, replica);
   }
 }
 

@@ -16,7 +16,7 @@ import * as log from './log-checks.ts';
 import { type OracleOptions, OracleState } from './oracle-state.ts';
 import { recovered } from './recovery-checks.ts';
 import type { LossOracle, StateChecker } from './state-checker.ts';
-import { lostPower } from './tolerance.ts';
+import { wentDownHard } from './tolerance.ts';
 import type { PartitionView, ReplicaView } from './view.ts';
 import * as watermark from './watermark-checks.ts';
 
@@ -82,9 +82,8 @@ export class ReplicationOracle implements StateChecker, LossOracle {
       // A machine that loses power after its process died still loses what was not synced; after a clean stop everything is.
       if (replica.downAs !== 'stop') {
         if (replica.downAs === 'none') replica.memberWhenDown = partition.isCandidate(hostId);
-        if (replica.memberWhenDown) replica.unclean = true;
         replica.downAs = lossy ? 'power' : replica.downAs === 'none' ? 'process' : replica.downAs;
-        if (lossy && replica.memberWhenDown && !replica.lossy) lostPower(partition, replica);
+        if (replica.memberWhenDown) wentDownHard(partition, replica);
       }
       this.#forgetMemory(replica);
     }
@@ -115,10 +114,8 @@ export class ReplicationOracle implements StateChecker, LossOracle {
   wiped(timeUs: number, hostId: number): void {
     this.#state.timeUs = timeUs;
     for (const { partition, replica } of this.#state.host(hostId).replicas) {
-      if (replica.memberWhenDown || partition.isCandidate(hostId)) {
-        replica.unclean = true;
-        lostPower(partition, replica);
-      }
+      replica.downAs = 'power';
+      if (replica.memberWhenDown || partition.isCandidate(hostId)) wentDownHard(partition, replica);
       replica.log.restartAt(0);
       replica.syncedTo = 0;
       replica.known = true;

@@ -12,8 +12,11 @@ const lossyIds = (partition: PartitionView): readonly number[] =>
 export const uncleanIds = (partition: PartitionView): readonly number[] =>
   partition.replicas.filter((replica) => replica.unclean).map((replica) => replica.host.id);
 
-/** A replica lost its un-synced writes while it counted. */
-export function lostPower(partition: PartitionView, replica: ReplicaView): void {
+/** A replica that counts went down without a clean stop: after a power loss its un-synced writes are gone as well. */
+export function wentDownHard(partition: PartitionView, replica: ReplicaView): void {
+  replica.memberWhenDown = true;
+  replica.unclean = true;
+  if (replica.downAs !== 'power' || replica.lossy) return;
   replica.lossy = true;
   const lossy = lossyIds(partition);
   if (lossy.length < partition.lowestMinIsr) return;
