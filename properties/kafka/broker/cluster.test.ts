@@ -45,3 +45,88 @@ describe('a cluster of three', () => {
     expect(new Set(ends).size).toBe(1);
   });
 });
+
+describe('a broker', () => {
+  const isr = (rig: Rig): readonly number[] => {
+    const leader = rig.leader(orders);
+    return leader === undefined ? [] : (rig.broker(leader).replicas.byName('orders', 0)?.leader?.isr ?? []);
+  };
+
+  test('with a slow disk leaves the ISR by its lag, is never fenced, and comes back', () => {
+    const rig = new Rig({ config: { replicaLagTimeMaxMs: 3000 } });
+    rig.ready();
+    rig.createTopic(safe);
+    const leader = rig.leader(orders) ?? 0;
+    const slow = leader === 1 ? 2 : 1;
+    const fault = rig.host(slow).slowDisk({ perOperationUs: 10_000_000, bytesPerSecond: 1000 });
+    const producer = rig.producer('all');
+    const from = rig.simulator.nowUs;
+    const sent = Array.from({ length: 30 }, (_, index) => ({ index, outcome: { outcome: undefined } as ReturnType<Rig['send']> }));
+    for (const each of sent)
+      rig.simulator.at(from + each.index * 300_000, 'send', () => {
+        each.outcome = rig.send(producer, 'orders', `v${each.index}`);
+      });
+    rig.until(() => isr(rig).length === 2, 30_000, 'the slow one out');
+    expect(isr(rig)).not.toContain(slow);
+    fault.heal();
+    rig.until(() => isr(rig).length === 3, 60_000, 'the slow one back');
+    expect(rig.events('fenced')).toEqual([]);
+    rig.until(() => sent.every((each) => each.outcome.outcome?.type === 'acknowledged'), 60_000, 'every record acknowledged');
+  });
+
+  test('that stops in order hands over its leaderships first, and comes back clean', () => {
+    const rig = cluster();
+    const producer = rig.producer('all');
+    const first = rig.send(producer, 'orders', 'a');
+    rig.until(() => first.outcome !== undefined, 5000);
+    const leader = rig.leader(orders) ?? 0;
+    let down = false;
+    rig.host(leader).enter(() =>
+      rig.broker(leader).shutDown(() => {
+        down = true;
+      }),
+    );
+    rig.until(() => down, 20_000, 'the end of the shutdown');
+    rig.host(leader).stop();
+    expect(rig.leader(orders)).not.toBe(leader);
+    const second = rig.send(producer, 'orders', 'b');
+    rig.until(() => second.outcome !== undefined, 20_000);
+    expect(second.outcome?.type).toBe('acknowledged');
+    rig.start(leader);
+    rig.until(() => rig.broker(leader).running && isr(rig).length === 3, 30_000, 'back in the ISR');
+    const registered = rig.events('registered').filter((each) => each.event.broker === leader);
+    expect(registered.map((each) => each.event.unclean)).toEqual([registered[0]?.event.unclean, false]);
+    const recovered = rig.events('recovered').filter((each) => each.host === `broker-${leader}`);
+    expect(recovered.at(-1)?.event.clean).toBe(true);
+  });
+
+  test('whose disk fails answers so and gives its partitions up, without taking the others down', () => {
+    const rig = cluster();
+    const producer = rig.producer('all');
+    const leader = rig.leader(orders) ?? 0;
+    rig.host(leader).failDiskCalls((call) => call.operation === 'write' && call.path.startsWith('orders-0/'));
+    const sent = rig.send(producer, 'orders', 'a');
+    rig.until(() => sent.outcome !== undefined, 60_000, 'an outcome');
+    expect(rig.events('answered').some((each) => each.host === `broker-${leader}` && each.event.error === 56)).toBe(true);
+    expect(sent.outcome?.type).toBe('acknowledged');
+    expect(rig.leader(orders)).not.toBe(leader);
+  });
+
+  test('that was cut off while a partition moved on keeps no promise it cannot keep', () => {
+    const rig = cluster();
+    const leader = rig.leader(orders) ?? 0;
+    const others = [1, 2, 3].filter((id) => id !== leader).map((id) => rig.host(id));
+    const cut = rig.simulator.faults.partition([rig.host(leader)], [...others, rig.controller]);
+    const producer = rig.producer(1);
+    const lost = rig.send(producer, 'orders', 'lost');
+    rig.until(() => lost.outcome !== undefined, 5000);
+    rig.until(() => rig.leader(orders) !== leader, 30_000, 'another leader');
+    const kept = rig.send(rig.producer('all'), 'orders', 'kept');
+    rig.until(() => kept.outcome?.type === 'acknowledged', 60_000, 'the record kept');
+    cut.heal();
+    rig.until(() => isr(rig).length === 3, 60_000, 'a full ISR');
+    rig.run(2000);
+    expect(rig.events('truncated').map((each) => [each.host, each.event.to])).toContainEqual([`broker-${leader}`, 0]);
+    expect(rig.consume('orders', 1).map(([, value]) => value)).toEqual(['kept']);
+  });
+});

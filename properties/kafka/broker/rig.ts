@@ -30,6 +30,7 @@ export interface Seen {
 
 export class Rig {
   readonly simulator: Simulator;
+  readonly controller: VirtualHost;
   readonly seen: Seen[] = [];
   readonly brokers = new Map<number, Broker>();
   readonly #hosts = new Map<number, VirtualHost>();
@@ -43,8 +44,8 @@ export class Rig {
     this.#rules = options.rules ?? kafkaRules;
     this.simulator = new Simulator({ seed: options.seed ?? 'rig' });
     this.simulator.observer = (host, event) => this.seen.push({ timeUs: this.simulator.nowUs, host: host.name, event });
-    const controller = this.simulator.host('controller', { id: 1000, disks: ['data'] });
-    controller.boot((world) =>
+    this.controller = this.simulator.host('controller', { id: 1000, disks: ['data'] });
+    this.controller.boot((world) =>
       new Controller(
         world,
         controllerConfig({ nodeId: brokerId(1000), clusterId, listener: { name: 'CONTROLLER', host: 'controller', port: 9093 } }),

@@ -44,7 +44,8 @@ export function handleListOffsets(broker: BrokerContext, context: RequestContext
       const { offset, timestampMs: timestamp, epoch } = found.ok ? found.value : nothing;
       const errorCode = found.ok ? ErrorCode.NONE : found.error;
       error = worst(error, errorCode);
-      return { partitionIndex: asked.partitionIndex, errorCode, timestamp, offset, leaderEpoch: epoch };
+      // Clients before version 4 know no leader epochs.
+      return { partitionIndex: asked.partitionIndex, errorCode, timestamp, offset, leaderEpoch: context.apiVersion >= 4 ? epoch : -1 };
     });
     return { name: topic.name, partitions };
   });

@@ -28,12 +28,13 @@ export function handleMetadata(broker: BrokerContext, context: RequestContext<Me
   const { image, config } = broker;
   const asked = request.topics;
   const all = asked === null || (context.apiVersion < nullForAllVersion && asked.length === 0);
+  // Versions 10 and 11 can ask by id, but their answer cannot name nobody.
   const misused = asked?.some((topic) => context.apiVersion < topicIdVersion && (topic.name === null || topic.topicId !== zeroUuid)) ?? false;
   const operations = request.includeTopicAuthorizedOperations ? topicOperations : noOperations;
   const topics: TopicAnswer[] = [];
   let error: number = misused ? ErrorCode.INVALID_REQUEST : ErrorCode.NONE;
   if (all) for (const topic of image.topics.values()) topics.push(known(image, topic, context.apiVersion, operations));
-  else for (const topic of asked) topics.push(misused ? unknown(topic.name, topic.topicId, ErrorCode.INVALID_REQUEST) : one(topic));
+  else for (const topic of asked) topics.push(misused ? unknown(topic.name ?? '', topic.topicId, ErrorCode.INVALID_REQUEST) : one(topic));
   for (const topic of topics) error = worst(error, topic.errorCode);
   const alive = [...image.brokers.values()].filter((each) => !each.fenced);
   const controller =
