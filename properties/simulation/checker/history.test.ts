@@ -1,7 +1,8 @@
 /** Each anomaly that clients may see: a small bad history that shows it, a near twin that does not, and what excuses it. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Clients, careful, plain } from './clients.ts';
+import { offset } from '../../../src/model/brand.ts';
+import { Clients, careful, orders, plain } from './clients.ts';
 
 const ok: readonly string[] = [];
 
@@ -179,8 +180,8 @@ describe('the order of sends', () => {
     const clients = new Clients();
     const first = clients.start('a');
     const second = clients.start('b');
-    clients.history.ok(second, { type: 'send', partition: 'orders-0' as never, offset: 1 as never });
-    clients.history.ok(first, { type: 'send', partition: 'orders-0' as never, offset: 0 as never });
+    clients.history.ok(second, { type: 'send', partition: orders, offset: offset(1) });
+    clients.history.ok(first, { type: 'send', partition: orders, offset: offset(0) });
     expect(clients.final(0, 2, ['a', 0], ['b', 1]).judged).toEqual(ok);
   });
 });

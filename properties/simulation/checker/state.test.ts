@@ -1,6 +1,6 @@
 /** Each promise about replica state: a small bad story that breaks it, and a near twin that keeps it. */
 import { describe, expect, test } from 'vitest';
-import { batch, common, Stage } from './stage.ts';
+import { batch, common, orders, Stage } from './stage.ts';
 
 const clean: readonly string[] = [];
 
@@ -353,7 +353,7 @@ describe('what the controller commits', () => {
     const story = (removed: boolean): Stage => {
       const stage = Stage.settled();
       stage.controller(1, 1, 5, [1, 2, 3]);
-      if (removed) for (const host of [1, 2, 3]) stage.tell(host, { type: 'logRemoved', partition: 'orders-0' as never });
+      if (removed) for (const host of [1, 2, 3]) stage.tell(host, { type: 'logRemoved', partition: orders });
       stage.controller(1, 0, 0, [1, 2, 3]);
       for (const host of [1, 2, 3]) stage.role(host, host === 1 ? 'leader' : 'follower', 0, 1);
       stage.isr(1, [1, 2, 3]);
@@ -361,8 +361,26 @@ describe('what the controller commits', () => {
       return stage;
     };
     expect(story(true).reported).toEqual(clean);
-    expect(story(true).oracle.trueHighWatermark('orders-0' as never)).toBe(0);
-    expect(story(false).oracle.trueHighWatermark('orders-0' as never)).toBe(20);
+    expect(story(true).oracle.trueHighWatermark(orders)).toBe(0);
+    expect(story(false).oracle.trueHighWatermark(orders)).toBe(20);
+  });
+});
+
+describe('a broker that was down while its topic was made again', () => {
+  test('is not judged by the old log, and is again once that is removed (KAFKA-14616)', () => {
+    const stage = Stage.settled();
+    stage.crash(3, false);
+    stage.controller(1, 0, 1, [1, 2]);
+    for (const host of [1, 2]) stage.tell(host, { type: 'logRemoved', partition: orders });
+    stage.oracle.finish(stage.timeUs);
+    stage.controller(1, 0, 0, [1, 2]);
+    stage.restart(3);
+    stage.recovered(3, common);
+    stage.tell(3, { type: 'logRemoved', partition: orders });
+    stage.append(1, batch(0, 9, 0, 5));
+    expect(stage.reported).toEqual(clean);
+    stage.append(3, batch(0, 9, 0, 6));
+    expect(stage.reported).toEqual(['finding EpochOffsetUnique']);
   });
 });
 

@@ -18,7 +18,7 @@ const agreedEnd = (partition: PartitionView, replica: ReplicaView): number => Ma
  */
 export function checkCandidate(state: OracleState, partition: PartitionView, replica: ReplicaView): void {
   if (!replica.known || !replica.host.up || !replica.host.admitted) return;
-  if (partition.uncleanElection !== undefined || partition.committed.heldBy(replica.log)) return;
+  if (partition.removalSeen || partition.uncleanElection !== undefined || partition.committed.heldBy(replica.log)) return;
   const controller = partition.controller;
   if (controller === undefined) return;
   state.lacks(

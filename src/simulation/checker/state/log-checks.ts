@@ -6,7 +6,7 @@
 import type { LogEvent } from '../../../io/node-event.ts';
 import { checkCandidate } from './completeness.ts';
 import type { OracleState } from './oracle-state.ts';
-import type { PartitionView, ReplicaView } from './view.ts';
+import { includes, type PartitionView, type ReplicaView } from './view.ts';
 
 type Of<T extends LogEvent['type']> = Extract<LogEvent, { readonly type: T }>;
 
@@ -91,5 +91,7 @@ export function logRemoved(partition: PartitionView, replica: ReplicaView): void
   replica.syncedTo = 0;
   replica.highWatermark = -1;
   replica.role = 'none';
-  partition.removalSeen = true;
+  replica.stray = false;
+  // Who is still assigned removes its log only with the topic; nobody tells of that otherwise.
+  if (partition.controller !== undefined && includes(partition.controller.replicas, replica.host.id)) partition.removalSeen = true;
 }

@@ -22,6 +22,8 @@ import * as watermark from './watermark-checks.ts';
 
 export type { OracleOptions, ReplicaAudit };
 
+type JudgedReplicaEvent = Exclude<ReplicaEvent, { readonly type: 'outOfRange' | 'diverged' }>;
+
 export class ReplicationOracle implements StateChecker, LossOracle {
   readonly #state: OracleState;
 
@@ -38,7 +40,12 @@ export class ReplicationOracle implements StateChecker, LossOracle {
       case 'logStart':
       case 'synced':
       case 'recovered':
-      case 'logRemoved':
+      case 'logRemoved': {
+        const partition = state.partition(event.partition);
+        const replica = partition.replica(hostId) ?? state.replica(partition, hostId);
+        if (!replica.stray || event.type === 'logRemoved') this.#logEvent(partition, replica, event);
+        break;
+      }
       case 'role':
       case 'highWatermark':
       case 'isr':
@@ -46,9 +53,7 @@ export class ReplicationOracle implements StateChecker, LossOracle {
       case 'served': {
         const partition = state.partition(event.partition);
         const replica = partition.replica(hostId) ?? state.replica(partition, hostId);
-        if (replica.stray && event.type !== 'logRemoved') return;
-        if (isLogEvent(event)) this.#logEvent(partition, replica, event);
-        else this.#replicaEvent(partition, replica, event);
+        if (!replica.stray) this.#replicaEvent(partition, replica, event);
         break;
       }
       case 'partitionState':
@@ -180,7 +185,7 @@ export class ReplicationOracle implements StateChecker, LossOracle {
     }
   }
 
-  #replicaEvent(partition: PartitionView, replica: ReplicaView, event: ReplicaEvent): void {
+  #replicaEvent(partition: PartitionView, replica: ReplicaView, event: JudgedReplicaEvent): void {
     switch (event.type) {
       case 'role':
         watermark.role(this.#state, partition, replica, event);
@@ -197,12 +202,6 @@ export class ReplicationOracle implements StateChecker, LossOracle {
       case 'served':
         watermark.served(this.#state, partition, replica, event);
         break;
-      case 'outOfRange':
-      case 'diverged':
-        break;
     }
   }
 }
-
-const logEvents: ReadonlySet<string> = new Set<LogEvent['type']>(['appended', 'truncated', 'logStart', 'synced', 'recovered', 'logRemoved']);
-const isLogEvent = (event: LogEvent | ReplicaEvent): event is LogEvent => logEvents.has(event.type);

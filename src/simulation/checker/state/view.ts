@@ -113,7 +113,7 @@ export class PartitionView {
   losses: Loss[] = [];
   /** Committed records were given up when this leader epoch began; who still acts in an older one lives in a history that is gone. */
   rebasedAt = -1;
-  /** A log of it was removed since the controller last told of it. */
+  /** A replica that is assigned removed its log since the controller last told of the partition: the topic is deleted. */
   removalSeen = false;
 
   constructor(name: TopicPartition) {
