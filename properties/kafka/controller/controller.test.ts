@@ -8,7 +8,7 @@ import { apis } from '../../../src/protocol/apis.ts';
 import { decodeResponseHeader, encodeRequest } from '../../../src/protocol/frame.ts';
 import { decode } from '../../../src/protocol/schema/codec.ts';
 import { assigned, topicRequest } from './driver.ts';
-import { clusterId, controllerNode, type Node, Peer } from './node.ts';
+import { clusterId, controllerNode, type Node, Peer, registration } from './node.ts';
 
 const standing = (image: MetadataImage) => ({ offset: image.offset, epoch: image.epoch, records: imageRecords(image) });
 const told = <T extends NodeEvent['type']>(node: Node, ...types: readonly T[]) =>
@@ -412,5 +412,47 @@ describe('an observer', () => {
     slow.heal();
     expect(early).toEqual([]);
     expect(synced()).toBe(node.controller.image.offset + 1);
+  });
+});
+
+describe('requests with impossible values', () => {
+  it('are refused and harm nothing', () => {
+    const node = controllerNode('impossible');
+    const [member] = members(node, 1);
+    if (member === undefined) throw new Error('a member');
+    const { peer, epoch } = member;
+    peer.ask(apis.createTopics, create(topicRequest('t', { replicationFactor: 1 })));
+    const before = imageRecords(node.controller.image);
+    const partition = node.controller.image.topicByName('t')?.partitions[0];
+    if (partition === undefined) throw new Error('a partition');
+    const wish = { partitionIndex: 0, leaderEpoch: 0, newIsrWithEpochs: [{ brokerId: -7, brokerEpoch: -7 }], partitionEpoch: 0 };
+    const codes = [
+      peer.ask(apis.brokerRegistration, { ...registration(-7, 1), previousBrokerEpoch: -7 }).errorCode,
+      peer.ask(apis.brokerHeartbeat, { brokerId: -7, brokerEpoch: -7, currentMetadataOffset: -7, wantFence: false, wantShutDown: false }).errorCode,
+      peer.ask(apis.unregisterBroker, { brokerId: -7 }).errorCode,
+      peer.ask(apis.alterPartition, { brokerId: 1, brokerEpoch: epoch, topics: [{ topicId: partition.topicId, partitions: [wish] }] }).topics[0]
+        ?.partitions[0]?.errorCode,
+      peer.ask(apis.alterPartition, {
+        brokerId: 1,
+        brokerEpoch: epoch,
+        topics: [{ topicId: partition.topicId, partitions: [{ ...wish, partitionIndex: -7 }] }],
+      }).topics[0]?.partitions[0]?.errorCode,
+      peer.ask(apis.createTopics, create(assigned('u', [[-7]]))).topics[0]?.errorCode,
+      peer.ask(apis.createTopics, create(topicRequest('u', { numPartitions: 0x7fffffff }))).topics[0]?.errorCode,
+      peer.ask(apis.createPartitions, { topics: [{ name: 't', count: 0x7fffffff, assignments: null }], timeoutMs: -7, validateOnly: false })
+        .results[0]?.errorCode,
+      peer.ask(apis.electLeaders, { electionType: 77, topicPartitions: null }).errorCode,
+      peer.ask(apis.electLeaders, { electionType: 0, topicPartitions: [{ topic: 't', partitions: [-7] }] }).replicaElectionResults[0]
+        ?.partitionResult[0]?.errorCode,
+      peer.ask(apis.alterPartitionReassignments, { topics: [{ name: 't', partitions: [{ partitionIndex: 0, replicas: [-7] }] }] }).responses[0]
+        ?.partitions[0]?.errorCode,
+    ];
+    expect(codes.map((code) => errorName(code ?? -2))).toEqual([
+      ...['INVALID_REQUEST', 'STALE_BROKER_EPOCH', 'BROKER_ID_NOT_REGISTERED', 'INVALID_REQUEST', 'UNKNOWN_TOPIC_OR_PARTITION'],
+      ...['INVALID_REPLICA_ASSIGNMENT', 'INVALID_PARTITIONS', 'INVALID_PARTITIONS', 'INVALID_REQUEST', 'UNKNOWN_TOPIC_OR_PARTITION'],
+      'INVALID_REPLICA_ASSIGNMENT',
+    ]);
+    expect(imageRecords(node.controller.image)).toEqual(before);
+    expect(node.controller.active).toBe(true);
   });
 });

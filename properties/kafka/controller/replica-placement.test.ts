@@ -58,6 +58,7 @@ describe('replica placement', () => {
           }
         }
       }),
+      { numRuns: 500 },
     );
   });
 

@@ -3,7 +3,7 @@
  * Owns the requests and their records; whether a registration stands, what state follows and when a session is over are rules.
  * Source: ClusterControlManager.registerBroker, ReplicationControlManager (handleBrokerFenced, handleBrokerShutdown, ...).
  */
-import { type BrokerEpoch, type BrokerId, brokerEpoch, brokerId } from '../../model/brand.ts';
+import { type BrokerEpoch, type BrokerId, brokerEpoch } from '../../model/brand.ts';
 import { ErrorCode } from '../../model/error-code.ts';
 import type { BrokerHeartbeatRequest, BrokerHeartbeatResponseInput } from '../../protocol/messages/broker-heartbeat.ts';
 import type { BrokerRegistrationRequest, BrokerRegistrationResponseInput } from '../../protocol/messages/broker-registration.ts';
@@ -21,12 +21,12 @@ const reservedUuidPrefix = 'AAAAAAAAAAAAAAAAAAAA';
 export function registerBroker(state: ControllerState, request: BrokerRegistrationRequest, nowMs: number): Outcome<BrokerRegistrationResponseInput> {
   const error = registrationError(state, request);
   if (error !== ErrorCode.NONE) return refuse(error);
-  const id = brokerId(request.brokerId);
+  const id = request.brokerId as BrokerId;
   const known = state.image.brokers.get(id);
   const session = state.sessions.of(id);
   const answer = state.rules.checkRegistration({
     incarnation: request.incarnationId,
-    previousBrokerEpoch: brokerEpoch(request.previousBrokerEpoch),
+    previousBrokerEpoch: request.previousBrokerEpoch as BrokerEpoch,
     known,
     sessionLive:
       known !== undefined &&
@@ -69,6 +69,7 @@ const refuse = (errorCode: ErrorCode): Outcome<BrokerRegistrationResponseInput> 
 
 function registrationError(state: ControllerState, request: BrokerRegistrationRequest): ErrorCode {
   if (request.clusterId !== state.config.clusterId) return ErrorCode.INCONSISTENT_CLUSTER_ID;
+  if (request.brokerId < 0) return ErrorCode.INVALID_REQUEST;
   const directories = request.logDirs;
   if (directories.length === 0 || request.listeners.length === 0) return ErrorCode.INVALID_REGISTRATION;
   if (new Set(directories).size !== directories.length) return ErrorCode.INVALID_REGISTRATION;
@@ -217,7 +218,7 @@ export function fenceOneStaleBroker(state: ControllerState, nowMs: number): Outc
 }
 
 export function unregisterBroker(state: ControllerState, request: UnregisterBrokerRequest): Outcome<UnregisterBrokerResponseInput> {
-  const broker = state.image.brokers.get(brokerId(request.brokerId));
+  const broker = state.image.brokers.get(request.brokerId as BrokerId);
   if (broker === undefined)
     return {
       response: {
@@ -232,6 +233,6 @@ export function unregisterBroker(state: ControllerState, request: UnregisterBrok
   edits.withdraw(broker.id, state.index.eligible(broker.id), { uncleanRestarted: broker.id });
   return {
     response: { throttleTimeMs: 0, errorCode: ErrorCode.NONE, errorMessage: null },
-    records: [...edits.records, { type: 'unregisterBroker', value: { brokerId: broker.id, brokerEpoch: broker.epoch as BrokerEpoch } }],
+    records: [...edits.records, { type: 'unregisterBroker', value: { brokerId: broker.id, brokerEpoch: broker.epoch } }],
   };
 }

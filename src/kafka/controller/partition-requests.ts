@@ -2,7 +2,7 @@
  * What is asked of partitions: AlterPartition by their leaders, ElectLeaders by people, and the controller's own elections.
  * Owns requests and answers; whether a wish is heeded and who is elected are rules. Source: ReplicationControlManager; KIP-497, KIP-460.
  */
-import { type BrokerId, brokerEpoch, brokerId } from '../../model/brand.ts';
+import { type BrokerEpoch, type BrokerId, brokerEpoch, brokerId } from '../../model/brand.ts';
 import { ErrorCode } from '../../model/error-code.ts';
 import type { AlterPartitionRequest, AlterPartitionResponseInput } from '../../protocol/messages/alter-partition.ts';
 import type { ElectLeadersRequest, ElectLeadersResponseInput } from '../../protocol/messages/elect-leaders.ts';
@@ -15,6 +15,7 @@ type PartitionWish = AlterPartitionRequest['topics'][number]['partitions'][numbe
 type PartitionAnswer = AlterPartitionResponseInput['topics'][number]['partitions'][number];
 
 const recovering = 1;
+const unchecked = brokerEpoch(-1);
 /** From this version on the ISR comes with broker epochs (KIP-903). */
 const brokerEpochsFrom = 3;
 
@@ -47,8 +48,8 @@ function alterOne(
 ): PartitionAnswer {
   const isr =
     apiVersion >= brokerEpochsFrom
-      ? wish.newIsrWithEpochs.map((member) => ({ brokerId: member.brokerId as BrokerId, brokerEpoch: brokerEpoch(member.brokerEpoch) }))
-      : wish.newIsr.map((member) => ({ brokerId: member as BrokerId, brokerEpoch: brokerEpoch(-1) }));
+      ? wish.newIsrWithEpochs.map((member) => ({ brokerId: member.brokerId as BrokerId, brokerEpoch: member.brokerEpoch as BrokerEpoch }))
+      : wish.newIsr.map((member) => ({ brokerId: member as BrokerId, brokerEpoch: unchecked }));
   const error = state.rules.checkAlterPartition({
     partition: edits.current(registered),
     sender,

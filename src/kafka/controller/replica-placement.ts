@@ -92,6 +92,8 @@ class RackList {
   readonly #draw: Draw;
   #start: number;
   #round = 0;
+  /** Partitions placed since the last shuffle. Rounds are numbered on, so that a ring left out for long knows that its round is over. */
+  #placed = 0;
 
   constructor(brokers: readonly UsableBroker[], unfenced: number, draw: Draw) {
     const byRack = new Map<string, UsableBroker[]>();
@@ -132,16 +134,17 @@ class RackList {
       rack = (rack + 1) % count;
     }
     this.#round++;
+    this.#placed++;
     this.#start = (this.#start + 1) % count;
     return placed;
   }
 
   /** With as many partitions placed as there are brokers to lead them, the pattern would repeat. */
   #reshuffleAfterRound(): void {
-    if (this.#round !== this.#unfenced || this.#unfenced <= 1) return;
+    if (this.#placed !== this.#unfenced || this.#unfenced <= 1) return;
     shuffle(this.#racks, this.#draw);
     for (const rack of this.#racks) rack.shuffle(this.#draw);
-    this.#round = 0;
+    this.#placed = 0;
   }
 }
 

@@ -196,7 +196,8 @@ export class MetadataObserver {
     if (known) return false;
     this.#epoch = leaderEpoch(epoch);
     const configured = this.#options.controllers.find((controller) => controller.id === leaderId);
-    const address = endpoint === undefined ? (configured ?? this.#target) : { host: endpoint.host, port: endpoint.port };
+    // A controller that listens on every interface cannot name one: then it is where it was found.
+    const address = endpoint === undefined || endpoint.host === '' ? (configured ?? this.#target) : endpoint;
     this.#controller = { id: brokerId(leaderId), host: address.host, port: address.port };
     if (address.host !== this.#target.host || address.port !== this.#target.port) this.#turnTo(this.#controller);
     this.#listener.controllerChanged(this.#controller, this.#epoch);
@@ -227,7 +228,6 @@ export class MetadataObserver {
     while (batch !== undefined && batch.last < this.#highWatermark) {
       this.#uncommitted.shift();
       const delta = this.image.apply(batch);
-      this.#world.observe({ type: 'metadataApplied', offset: delta.to });
       this.#listener.applied(this.image, delta);
       batch = this.#uncommitted[0];
     }

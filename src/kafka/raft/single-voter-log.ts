@@ -41,6 +41,8 @@ const logConfig: LogConfig = {
 };
 /** How much of the log one step replays at start. */
 const replayStepBytes = 1024 * 1024;
+/** Observers whose progress is remembered, for DescribeQuorum. */
+const maxObservers = 1000;
 
 interface Unwritten {
   readonly batch: MetadataBatch;
@@ -284,6 +286,9 @@ export class SingleVoterLog implements MetadataLog {
   #noteObserver(replica: BrokerId, request: FetchRequest): void {
     const fetchOffset = request.topics[0]?.partitions[0]?.fetchOffset ?? -1;
     if (replica < 0 || fetchOffset < 0) return;
+    // Anybody may claim to be a replica; who has been silent longest is forgotten first.
+    this.#observers.delete(replica);
+    for (const [oldest] of this.#observers) if (this.#observers.size >= maxObservers) this.#observers.delete(oldest);
     this.#observers.set(replica, { logEndOffset: offset(fetchOffset), lastFetchMs: this.#world.clock.wallMs() });
   }
 
