@@ -187,6 +187,12 @@ describe('an admin client', () => {
     );
     expect(offsets?.get('orders-0')).toMatchObject({ ok: true, value: { offset: 2 } });
     expect(offsets?.get('orders-1')).toMatchObject({ ok: true, value: { offset: 0 } });
+    // And from the new ones, after an election that it did not hear of.
+    one?.lead(3);
+    const later = fixture.call<ReadonlyMap<string, unknown>>(1000, (admin, done) =>
+      admin.listOffsets(new Map([[topicPartition('orders', 0), latestTimestamp]]), done),
+    );
+    expect(later?.get('orders-0')).toMatchObject({ ok: true, value: { offset: 2, leaderEpoch: 1 } });
   });
 
   test('ends what is under way when it closes', () => {

@@ -124,6 +124,19 @@ describe('a consumer by assignment', () => {
     expect(fixture.values(0).slice(5)).toEqual(['a', 'b', 'c', 'd']);
   });
 
+  test('takes no answer to a fetch that was sent before a seek', () => {
+    const fixture = new Fixture({ fetchMaxWaitMs: 1000 });
+    const [partition] = fixture.cluster.topic('orders', [1]);
+    partition?.put('a', 'b');
+    fixture.assign(0).pollFor(300);
+    expect(fixture.position(0)).toBe(2);
+    // The broker holds a fetch from offset 2, and finds something for it only now.
+    fixture.do((consumer) => consumer.seek(orders(0), 0));
+    partition?.put('c');
+    fixture.pollFor(1500);
+    expect(fixture.values(0)).toEqual(['a', 'b', 'a', 'b', 'c']);
+  });
+
   test('never shows control records, and passes over their offsets', () => {
     const fixture = new Fixture();
     const [partition] = fixture.cluster.topic('orders', [1]);
@@ -146,6 +159,17 @@ describe('a consumer by assignment', () => {
     expect([fixture.values(0), fixture.values(1)]).toEqual([[], ['x']]);
     fixture.do((consumer) => consumer.resume([orders(0)])).pollFor(200);
     expect(fixture.values(0)).toEqual(['a']);
+  });
+
+  test('keeps back what was fetched before the pause', () => {
+    const fixture = new Fixture({ maxPollRecords: 1 });
+    const [partition] = fixture.cluster.topic('orders', [1]);
+    partition?.put('a', 'b', 'c');
+    fixture.assign(0).poll();
+    fixture.do((consumer) => consumer.pause([orders(0)])).pollFor(500);
+    expect(fixture.values(0)).toEqual(['a']);
+    fixture.do((consumer) => consumer.resume([orders(0)])).pollFor(500);
+    expect(fixture.values(0)).toEqual(['a', 'b', 'c']);
   });
 
   test('keeps the position of a partition that stays assigned and forgets that of one that goes', () => {
@@ -355,6 +379,20 @@ describe('fetch sessions', () => {
     }
     expect(fixture.values(0)).toEqual(Array.from({ length: 16 }, (___, at) => `${at}`));
     expect(fixture.cluster.fetches.filter(({ body }) => body.sessionEpoch === 0).length).toBeGreaterThan(1);
+  });
+
+  test('are not trusted after an answer was lost', () => {
+    const fixture = new Fixture({ fetchMaxWaitMs: 50, requestTimeoutMs: 1000 });
+    fixture.cluster.topic('orders', [1]);
+    fixture.assign(0).pollFor(300);
+    const cut = fixture.cluster.simulator.faults.partition(fixture.cluster.brokers, [fixture.cluster.client], { oneWay: true });
+    fixture.pollFor(2000);
+    const lost = fixture.cluster.fetches.length;
+    cut.heal();
+    fixture.pollFor(3000);
+    const [next, ...later] = fixture.cluster.fetches.slice(lost).map(({ body }) => body.sessionEpoch);
+    expect(next).toBe(0);
+    expect(later.every((epoch) => epoch > 0)).toBe(true);
   });
 
   test('end with the consumer', () => {

@@ -84,6 +84,8 @@ export class FakeCluster {
   readonly produces: { broker: number; atMs: number; version: number; batches: string[] }[] = [];
   readonly fetches: { broker: number; atMs: number; body: FetchRequest }[] = [];
   metadataRequests = 0;
+  /** What metadata says instead of the truth: brokers that have not heard of the last election. */
+  staleLeaders: Map<FakePartition, { leader: number; epoch: number }> | undefined;
   /** Highest versions by API key, for brokers of another age. */
   readonly maxVersions = new Map<number, number>();
   sessions = true;
@@ -166,7 +168,8 @@ export class FakeCluster {
       topics: names.map((name) => {
         const topic = this.topics.get(name);
         if (topic === undefined) return { name, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, partitions: [] };
-        const partitions = topic.partitions.map(({ leader, epoch }, partitionIndex) => ({
+        const told = topic.partitions.map((partition) => this.staleLeaders?.get(partition) ?? partition);
+        const partitions = told.map(({ leader, epoch }, partitionIndex) => ({
           errorCode: leader < 0 ? ErrorCode.LEADER_NOT_AVAILABLE : 0,
           partitionIndex,
           leaderId: leader,

@@ -188,6 +188,25 @@ describe('a producer that meets errors', () => {
     expect(fixture.events).toEqual([{ type: 'produceRetried', partition: 'orders-0', error: 6 }]);
   });
 
+  test('believes the leader that an answer names, and no metadata that is older than that', () => {
+    const fixture = new Fixture();
+    const { cluster } = fixture;
+    const [partition] = cluster.topic('orders', [1]);
+    if (partition === undefined) return;
+    fixture.send('a', { partition: 0 });
+    fixture.passMs(100);
+    cluster.staleLeaders = new Map([[partition, { leader: 1, epoch: 0 }]]);
+    partition.lead(2);
+    for (const value of ['b', 'c', 'd']) {
+      fixture.send(value, { partition: 0 });
+      fixture.passMs(500);
+    }
+    expect(partition.values).toEqual(['a', 'b', 'c', 'd']);
+    // The metadata that was asked for after the refusal still named the old leader.
+    expect(cluster.metadataRequests).toBeGreaterThan(1);
+    expect(cluster.produces.map(({ broker }) => broker)).toEqual([1, 1, 2, 2, 2]);
+  });
+
   test('finds the new leader when the old one is dead', () => {
     const fixture = new Fixture({ requestTimeoutMs: 2000, deliveryTimeoutMs: 30_000 });
     const [partition] = fixture.cluster.topic('orders', [1]);
@@ -274,6 +293,18 @@ describe('a producer that meets errors', () => {
     expect(partition?.values).toEqual(values);
   });
 
+  test('gives up after max.block.ms what finds no memory', () => {
+    const fixture = new Fixture({ bufferMemory: 1000, maxBlockMs: 500 });
+    fixture.cluster.topic('orders', [1]);
+    fixture.cluster.produceScript = () => 'silent';
+    for (let at = 0; at < 40; at++) fixture.send('x'.repeat(100), { partition: 0 });
+    fixture.passMs(600);
+    const blocked = fixture.outcomes.filter((outcome) => outcome !== undefined);
+    expect(blocked.length).toBeGreaterThan(30);
+    expect(blocked.length).toBeLessThan(35);
+    for (const outcome of blocked) expect(outcome).toEqual({ type: 'failed', partition: 0, error: 7, certainty: 'definite' });
+  });
+
   test('refuses a record that no request can hold, and every record after close()', () => {
     const fixture = new Fixture({ maxRequestSize: 1000 });
     fixture.cluster.topic('orders', [1]);
@@ -350,6 +381,23 @@ describe('the order of records', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  test('is kept across leaders with one request in flight: nothing goes to the new one while the old one holds a batch', () => {
+    const fixture = new Fixture({ maxInFlightRequestsPerConnection: 1, requestTimeoutMs: 1000, deliveryTimeoutMs: 10_000, lingerMs: 0 });
+    const [partition, other] = fixture.cluster.topic('orders', [1, 1]);
+    fixture.cluster.produceScript = (broker) => (broker === 1 ? 'silent' : 'append');
+    fixture.send('a', { partition: 0 });
+    fixture.passMs(100);
+    partition?.lead(2);
+    other?.lead(2);
+    fixture.cluster.client.enter(() => fixture.producer.send({ topic: 'fresh', value: null }, () => undefined));
+    fixture.passMs(300);
+    for (const value of ['b', 'c']) fixture.send(value, { partition: 0 });
+    fixture.passMs(300);
+    expect(partition?.values).toEqual([]);
+    fixture.passMs(3000);
+    expect(partition?.values).toEqual(['a', 'b', 'c']);
   });
 
   test('may be lost with several in flight and a retry, as Kafka’s without idempotence', () => {

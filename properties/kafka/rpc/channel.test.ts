@@ -6,6 +6,9 @@ import { type Api, apis } from '../../../src/protocol/apis.ts';
 import { decodeRequestHeader, FrameReader } from '../../../src/protocol/frame.ts';
 import { echo, type MetadataContext, Pair, port, withApiVersions } from './pair.ts';
 
+/** An answer to ApiVersions in version 4 that offers nothing. */
+const versions = (correlationId: number): readonly number[] => [0, 0, 0, 12, 0, 0, 0, correlationId, 0, 0, 1, 0, 0, 0, 0, 0];
+
 describe('a channel', () => {
   test('connects on demand, negotiates versions and gives the answer', () => {
     const pair = new Pair();
@@ -193,7 +196,8 @@ describe('a channel', () => {
   });
 
   test.each([
-    ['an answer to a request that was never made', (correlationId: number) => [0, 0, 0, 10, 0, 0, 0, correlationId + 1, 0, 0, 0, 0, 0, 0]],
+    ['an answer to another request than the oldest', (correlationId: number) => [...versions(correlationId + 1)]],
+    ['an answer too many', (correlationId: number) => [...versions(correlationId), ...versions(correlationId)]],
     ['bytes that are no answer', () => [0, 0, 0, 2, 1, 2]],
     ['a frame of negative length', () => [255, 0, 0, 2, 1, 2]],
   ])('does not understand %s and closes the connection', (_, bytes) => {
@@ -220,7 +224,8 @@ describe('a channel', () => {
     const channel = pair.channel();
     pair.ask(channel, 'a', log);
     pair.passMs(30);
-    expect(log).toEqual(['a:disconnected']);
+    // Where the versions could be read first, it is they that offer nothing.
+    expect(['a:disconnected', 'a:unsupported']).toContain(log.join());
     expect(closed).toEqual(['end']);
   });
 

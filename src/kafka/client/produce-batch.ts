@@ -1,4 +1,5 @@
 /** Records of one partition that travel together, from the first append to the outcome. Owns their sizes and their one outcome each. */
+import { invariant } from '../../model/invariant.ts';
 import type { TopicPartition } from '../../model/topic-partition.ts';
 import { batchHeaderBytes } from '../../protocol/records/batch-header.ts';
 import { encodeBatch, type RecordInput } from '../../protocol/records/encode.ts';
@@ -136,7 +137,7 @@ export class ProduceBatch {
   }
 
   #end(outcomeOf: (at: number) => SendOutcome): void {
-    if (this.#ended) return;
+    invariant(!this.#ended, 'a batch ends once', this.partition);
     this.#ended = true;
     for (let at = 0; at < this.records.length; at++) this.records[at]?.done(outcomeOf(at));
   }
