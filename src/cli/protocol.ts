@@ -1,9 +1,9 @@
 /** `faultline protocol`: what the listeners of brokers and controllers speak. */
 import type { Command } from 'commander';
-import { type Api, advertised } from '../protocol/apis.ts';
+import { advertised } from '../protocol/apis.ts';
 import { describe } from '../protocol/schema/describe.ts';
 import { rangeText, type VersionRange } from '../protocol/schema/versions.ts';
-import { servedApis } from '../server/served-apis.ts';
+import { type ServedApi, servedApis } from '../server/served-apis.ts';
 import type { ExitCode } from './exit.ts';
 import { table } from './table.ts';
 
@@ -17,29 +17,26 @@ export function addProtocol(program: Command, _end: (code: ExitCode) => void): v
     });
 }
 
-/** The versions served on either listener. */
-function versionsOf(api: Api): VersionRange {
-  const range = api.broker ?? api.controller;
-  return range === undefined ? { min: 0, max: 0 } : range;
+/** The versions served on the listener, or on both. */
+function versionsOf({ api, onBroker }: ServedApi): VersionRange {
+  return (onBroker ? api.broker : api.controller) ?? { min: 0, max: 0 };
 }
 
-const apiJson = (api: Api): object => ({
-  apiKey: api.key,
-  name: api.name,
-  versions: rangeText(versionsOf(api)),
-  request: describe(api.request),
-  response: describe(api.response),
+const apiJson = (served: ServedApi): object => ({
+  apiKey: served.api.key,
+  name: served.api.name,
+  versions: rangeText(versionsOf(served)),
+  request: describe(served.api.request),
+  response: describe(served.api.response),
 });
 
 function apiTable(): string {
-  const rows = servedApis().map((api): [number, string, string, string] => {
-    const range = versionsOf(api);
-    const told = advertised(api, range);
+  const rows = servedApis().map((served): [number, string, string, string] => {
+    const range = versionsOf(served);
+    const told = advertised(served.api, range);
     const note = told.min === range.min ? '' : `, advertised ${rangeText(told)}`;
-    const where = [api.broker === undefined ? '' : 'broker', api.controller === undefined ? '' : 'controller']
-      .filter((name) => name !== '')
-      .join(', ');
-    return [api.key, api.name, rangeText(range) + note, where];
+    const where = [served.onBroker ? 'broker' : '', served.onController ? 'controller' : ''].filter((name) => name !== '').join(', ');
+    return [served.api.key, served.api.name, rangeText(range) + note, where];
   });
   return table([['key', 'name', 'versions', 'listener'], ...rows]);
 }

@@ -93,7 +93,7 @@ async function start(host: string, ports: readonly number[], controllerPort: num
     }),
     kafkaRules,
   );
-  controller.start();
+  if (!controller.start().ok) return failed(`port ${controllerPort} was taken at this very moment. Start again.`);
   const running: Promise<void>[] = [];
   const nodes = ports.map((port, index) => {
     let serves = (): void => undefined;

@@ -7,7 +7,7 @@
  */
 import type { World } from '../../io/world.ts';
 import { invariant } from '../../model/invariant.ts';
-import { apis } from '../../protocol/apis.ts';
+import { type Api, apis } from '../../protocol/apis.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import { noLimit } from '../config/knob.ts';
 import { effectiveSegmentBytes } from '../config/topic-config.ts';
@@ -108,6 +108,10 @@ export class Broker implements BrokerContext {
   }
   get stopped(): boolean {
     return this.#stopped;
+  }
+  /** What its listener serves. */
+  get apis(): readonly Api[] {
+    return this.#routes.apis;
   }
   /** The port of the first listener once it is bound, 0 before. */
   get port(): number {

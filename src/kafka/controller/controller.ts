@@ -72,6 +72,10 @@ export class Controller {
   get port(): number {
     return this.#listener?.port ?? 0;
   }
+  /** What its listener serves. */
+  get apis(): readonly Api[] {
+    return this.#routes.apis;
+  }
   /** It leads the metadata log and serves requests. */
   get active(): boolean {
     return this.#active;
