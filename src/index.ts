@@ -1,0 +1,23 @@
+/**
+ * The public API: play a scenario, draw one, read one, judge one. Everything else in the package is an implementation detail.
+ */
+
+export type { NodeEvent, NodeEventType } from './io/node-event.ts';
+export { kafkaRules, type Rules } from './kafka/rules/rules.ts';
+export { type BrokerId, brokerId, type LeaderEpoch, type Offset, type TimestampMs } from './model/brand.ts';
+export { ErrorCode, errorName } from './model/error-code.ts';
+export type { Result } from './model/result.ts';
+export { type TopicPartition, topicPartition } from './model/topic-partition.ts';
+export type { Finding, Judgement, Verdict } from './simulation/checker/finding.ts';
+export type { ClusterPlan, TopicPlan } from './simulation/cluster/plan.ts';
+export type { CoverageKind } from './simulation/history/coverage.ts';
+export type { History } from './simulation/history/history.ts';
+export type { Fault, FaultKind, FiredFault, Target, Trigger } from './simulation/nemesis/fault.ts';
+export type { RunResult } from './simulation/run/result.ts';
+export { type SimulateOptions, simulate } from './simulation/run/simulate.ts';
+export { scenarioArbitrary, scenarioOfSeed } from './simulation/scenario/arbitrary.ts';
+export { parseScenario } from './simulation/scenario/parse.ts';
+export { printScenario } from './simulation/scenario/print.ts';
+export { seedOf } from './simulation/scenario/seeds.ts';
+export { type Expectation, type Scenario, scenarioVersion } from './simulation/scenario.ts';
+export type { ConsumerPlan, ProducerPlan, WorkloadPlan } from './simulation/workload/plan.ts';
