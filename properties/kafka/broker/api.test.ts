@@ -307,7 +307,7 @@ describe('the cluster', () => {
 describe('configs', () => {
   const describeTopic = (includeSynonyms = true) =>
     rig.ask(1, apis.describeConfigs, {
-      resources: [{ resourceType: 2, resourceName: 'orders', configurationKeys: ['min.insync.replicas', 'retention.ms'] }],
+      resources: [{ resourceType: 2, resourceName: 'orders', configurationKeys: ['min.insync.replicas', 'segment.ms'] }],
       includeSynonyms,
     }).results[0];
   test('show a topic’s override, where it comes from and what it hides', () => {

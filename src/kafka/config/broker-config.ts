@@ -64,7 +64,6 @@ export const brokerKnobs = [
   int('num.partitions', { default: 1, min: 1, doc: 'Partitions of a topic that is created without a number.' }),
   short('default.replication.factor', { default: 1, min: 1, doc: 'Replicas of a topic that is created without a number.' }),
   bool('auto.create.topics.enable', { default: true, doc: 'Whether asking for an unknown topic creates it.' }),
-  bool('delete.topic.enable', { default: true, doc: 'Whether topics may be deleted.' }),
   int('offsets.topic.num.partitions', { default: 50, min: 1, doc: 'Partitions of the topic __consumer_offsets.' }),
   short('offsets.topic.replication.factor', { default: 3, min: 1, doc: 'Replicas of the topic __consumer_offsets.' }),
 ] as const;

@@ -31,7 +31,6 @@ export const controllerKnobs = [
     doc: 'The time between two searches for partitions that are not led by their preferred replica.',
   }),
   bool('delete.topic.enable', { default: true, doc: 'Whether topics may be deleted.' }),
-  int('metadata.max.idle.interval.ms', { default: 500, unit: 'ms', min: 0, doc: 'How often an idle controller writes a NoOp record; 0 for never.' }),
   int('socket.request.max.bytes', { default: 104_857_600, unit: 'bytes', min: 1, doc: 'The largest request; a longer one closes its connection.' }),
 ] as const;
 

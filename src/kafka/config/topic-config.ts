@@ -50,13 +50,6 @@ export const topicKnobs = [
     doc: 'At most this is taken off segment.ms, so that not all logs roll at once.',
     synonyms: [{ key: 'log.roll.jitter.ms' }, { key: 'log.roll.jitter.hours', scale: hourMs }],
   }),
-  int('index.interval.bytes', {
-    default: 4096,
-    min: 0,
-    unit: 'bytes',
-    doc: 'How many bytes of a log lie between two entries of its index.',
-    synonyms: [{ key: 'log.index.interval.bytes' }],
-  }),
   long('flush.messages', {
     default: noLimit,
     min: 1,
@@ -88,20 +81,6 @@ export const topicKnobs = [
     default: ['delete'],
     doc: 'What keeps a log small. With compact every record needs a key.',
     synonyms: [{ key: 'log.cleanup.policy' }],
-  }),
-  long('retention.bytes', {
-    default: -1,
-    min: -1,
-    unit: 'bytes',
-    doc: 'How large a log may grow before its oldest segments go; -1 for no limit.',
-    synonyms: [{ key: 'log.retention.bytes' }],
-  }),
-  long('retention.ms', {
-    default: 168 * hourMs,
-    min: -1,
-    unit: 'ms',
-    doc: 'How old records may grow before their segment goes; -1 for no limit.',
-    synonyms: [{ key: 'log.retention.ms' }, { key: 'log.retention.minutes', scale: 60_000 }, { key: 'log.retention.hours', scale: hourMs }],
   }),
   bool('unclean.leader.election.enable', {
     default: false,
