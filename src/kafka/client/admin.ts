@@ -82,7 +82,12 @@ export class Admin {
   constructor(world: World, config: AdminConfig, rules: ClientRules = kafkaClientRules, name = config.clientId) {
     this.#config = config;
     this.#rules = rules;
-    this.#cluster = new ClusterView(world, config, rules, { name, allowAutoTopicCreation: false, updated: () => this.#calls.updated() });
+    this.#cluster = new ClusterView(world, config, rules, {
+      name,
+      maxInFlight: 1,
+      allowAutoTopicCreation: false,
+      updated: () => this.#calls.updated(),
+    });
     this.#calls = new AdminCalls(world, this.#cluster, config, rules, name);
     this.#offsets = offsetLookup(world, this.#cluster, config, rules, name);
   }

@@ -44,6 +44,8 @@ export interface NodeView {
 export interface ClusterViewOptions {
   /** Stable over runs; keys timers and randomness. */
   readonly name: string;
+  /** A connection with this many unanswered requests takes no more; Kafka's NetworkClient has 100 for a consumer and 1 for an admin client. */
+  readonly maxInFlight: number;
   /** Whether asking for a topic may create it. */
   readonly allowAutoTopicCreation: boolean;
   /** New metadata was taken in; also after an answer that changed nothing. */
@@ -338,7 +340,7 @@ export class ClusterView {
 
   /** What it takes until this channel answers; the lower the better. */
   #cost(channel: Channel): number {
-    if (channel.state === 'ready') return channel.pending;
+    if (channel.state === 'ready') return channel.pending < this.#options.maxInFlight ? channel.pending : crowded + channel.pending;
     if (channel.state === 'connecting' || channel.state === 'negotiating') return onItsWay + channel.pending;
     const waitMs = channel.reconnectAtMs - this.#world.clock.monotonicMs();
     return waitMs <= 0 ? canConnect : unavailable + waitMs;
@@ -349,4 +351,5 @@ export class ClusterView {
 const untold = { leader: -1, leaderEpoch: -1, error: ErrorCode.LEADER_NOT_AVAILABLE, replicas: [], isr: [] };
 const onItsWay = 1e6;
 const canConnect = 1e7;
+const crowded = 5e7;
 const unavailable = 1e8;

@@ -81,6 +81,7 @@ export class Consumer {
     this.#name = name;
     this.#cluster = new ClusterView(world, config, rules, {
       name,
+      maxInFlight: 100,
       allowAutoTopicCreation: config.allowAutoCreateTopics,
       updated: () => this.#stepNow(),
     });

@@ -71,6 +71,7 @@ export class Producer {
     this.#accumulator = new Accumulator(config.batchSize);
     this.#cluster = new ClusterView(world, config, rules, {
       name,
+      maxInFlight: config.maxInFlightRequestsPerConnection,
       allowAutoTopicCreation: true,
       updated: () => this.#stepNow(),
       channelChanged: () => this.#stepNow(),
@@ -85,7 +86,7 @@ export class Producer {
   }
 
   /**
-   * Sends a record. `done` comes exactly once, from a later step: acknowledged, or failed with what is known of the record's fate.
+   * Sends a record. `done` comes exactly once, in a step of the lane: acknowledged, or failed with what is known of the record's fate.
    * The bytes must not be changed before.
    */
   send(record: ProducerRecord, done: (outcome: SendOutcome) => void): void {

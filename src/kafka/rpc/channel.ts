@@ -141,7 +141,7 @@ export class Channel {
   }
 
   /**
-   * Sends a request, connecting first where needed. `done` comes exactly once, in the lane and never before send() returned.
+   * Sends a request, connecting first where needed. `done` comes exactly once, in a step of the lane: after the step that calls send().
    * A connect that fails and a connection that breaks end what waits as well as what is in flight: `disconnected`.
    */
   send<Q extends Message, S extends Message>(api: Api<Q, S>, body: Body<Q>, done: Done<S>, options?: SendOptions): void {
@@ -356,7 +356,7 @@ export class Channel {
     if (next === 'disconnected') this.#tellState();
   }
 
-  /** Ends a request without an answer; in a step of its own, so that the caller is never entered from within its own call. */
+  /** Ends a request without an answer; in a step of its own, so that a step that sends is never entered from within. */
   #finish(request: Pending, error: RpcError): void {
     this.#world.on(this.#options.lane, () => request.done(failed(error), request.version));
   }
