@@ -79,20 +79,21 @@ export class ClusterView {
     return this.partitions.get(partition)?.logEnds.get(nodeId) ?? 0;
   }
 
-  /** Why this partition is not whole yet, or undefined when it is: led, all replicas in the ISR, with the same log end and everything committed. */
+  /**
+   * Why this partition is not whole yet, or undefined when it is: led, all replicas in the ISR with the same log end, everything committed.
+   * A follower's own high watermark may lag for as long as nothing new is written: after a divergence its fetch session has nothing to tell.
+   */
   unsettled(partition: TopicPartition): string | undefined {
     const view = this.partitions.get(partition);
     if (view === undefined) return `${partition} does not exist`;
     if (view.leader < 0) return `${partition} has no leader`;
     if (view.isr.length < view.replicas.length) return `${partition} has the ISR ${view.isr.join(',')} of replicas ${view.replicas.join(',')}`;
     const end = this.logEnd(partition, view.leader);
-    for (const replica of view.replicas) {
+    for (const replica of view.replicas)
       if (this.logEnd(partition, replica) !== end)
         return `${partition} ends at ${this.logEnd(partition, replica)} on broker ${replica} and at ${end} on its leader ${view.leader}`;
-      const highWatermark = view.highWatermarks.get(replica) ?? 0;
-      if (highWatermark !== end) return `${partition} is committed to ${highWatermark} of ${end} on broker ${replica}`;
-    }
-    return undefined;
+    const highWatermark = view.highWatermarks.get(view.leader) ?? 0;
+    return highWatermark === end ? undefined : `${partition} is committed to ${highWatermark} of ${end} on its leader ${view.leader}`;
   }
 
   #of(partition: TopicPartition): PartitionView {

@@ -75,7 +75,7 @@ function workloadPlan(cluster: ClusterPlan, { otherAcks }: Safety): fc.Arbitrary
     fc.record({
       topic,
       acks,
-      ratePerSecond: integer(minRate, 12),
+      ratePerSecond: integer(minRate, 16),
       keys: integer(1, 20),
       valueBytes: pick(24, 100, 1000),
       lingerMs: pick(0, 5, 50),
@@ -87,7 +87,7 @@ function workloadPlan(cluster: ClusterPlan, { otherAcks }: Safety): fc.Arbitrary
   const other: fc.Arbitrary<-1 | 0 | 1> = otherAcks ? pick(1, 0, -1) : all;
   return fc
     .tuple(
-      producer(all, 8),
+      producer(all, 12),
       fc.array(producer(other, 3), { maxLength: 2 }),
       fc.array(fc.record({ topic, fetchMaxWaitMs: pick(100, 500), seekEveryMs: pick(0, 0, 8000) }), { minLength: 1, maxLength: 3 }),
     )
@@ -128,7 +128,7 @@ function faultOf(kind: FaultKind, cluster: ClusterPlan, workload: WorkloadPlan):
   );
   switch (kind) {
     case 'crash':
-      return fc.record({ target: node, powerLoss: weighted([3, true], [2, false]), downMs: fc.option(integer(200, 8000), { freq: 20 }) }).map(
+      return fc.record({ target: node, powerLoss: weighted([3, true], [2, false]), downMs: fc.option(integer(200, 8000), { freq: 6 }) }).map(
         (each) =>
           (trigger): Fault => ({ kind, trigger, ...each }),
       );
