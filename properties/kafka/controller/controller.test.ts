@@ -277,7 +277,7 @@ describe('a controller that comes back', () => {
   it('has the same image, in a later epoch, and treats every broker as just heard from', () => {
     const node = controllerNode('restart');
     const all = members(node, 1, 2, 3);
-    all[0]?.peer.ask(apis.createTopics, create(topicRequest('t', { numPartitions: 5, configs: [{ name: 'retention.ms', value: '5' }] })));
+    all[0]?.peer.ask(apis.createTopics, create(topicRequest('t', { numPartitions: 5, configs: [{ name: 'flush.ms', value: '5' }] })));
     const before = imageRecords(node.controller.image);
     node.controller.shutDown();
     pass(node, 100);
@@ -359,6 +359,21 @@ describe('a controller that comes back', () => {
     expect(epochs.at(-1)).toBe(3);
     expect([...epochs].sort()).toEqual(epochs);
   }, 60_000);
+});
+
+describe('an epoch', () => {
+  it('that was raised and not yet written in is not taken again: quorum-state is durable first', () => {
+    const node = controllerNode('raised');
+    node.host.crash({ powerLoss: true });
+    const crash = node.host.crashAtDiskCall((call) => call.operation === 'write' && call.path.endsWith('.log'));
+    node.boot();
+    pass(node, 1000);
+    expect(node.host.up).toBe(false);
+    crash.heal();
+    node.boot();
+    pass(node, 1000);
+    expect(told(node, 'controllerActive').map((event) => event.epoch)).toEqual([1, 3]);
+  });
 });
 
 describe('an observer', () => {

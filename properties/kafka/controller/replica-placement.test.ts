@@ -75,6 +75,19 @@ describe('replica placement', () => {
     );
   });
 
+  it('is shuffled anew each time as many partitions are placed as there are brokers to lead them', () => {
+    const drawn = (partitions: number): number => {
+      let draws = 0;
+      placed([usable(1), usable(2), usable(3)], partitions, 1, () => {
+        draws++;
+        return 0;
+      });
+      return draws;
+    };
+    // A draw for the rack and one for its brokers; then two for each shuffle of three.
+    expect([1, 3, 4, 6, 7, 10].map(drawn)).toEqual([2, 2, 4, 4, 6, 8]);
+  });
+
   it('is refused with a reason where it cannot be', () => {
     expect(placeReplicas([], 1, 1, zero)).toMatchObject({ ok: false, error: { code: ErrorCode.INVALID_REPLICATION_FACTOR } });
     expect(placeReplicas([usable(1, null, true)], 1, 1, zero)).toMatchObject({ ok: false, error: { message: 'All brokers are currently fenced.' } });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { alterConfigs, incrementalAlterConfigs } from '../../../src/kafka/controller/config-requests.ts';
 import { createTopics } from '../../../src/kafka/controller/create-topics.ts';
+import { alterPartition } from '../../../src/kafka/controller/partition-requests.ts';
 import { alterPartitionReassignments, listPartitionReassignments } from '../../../src/kafka/controller/reassignment-requests.ts';
 import { createPartitions, deleteTopics } from '../../../src/kafka/controller/topic-requests.ts';
 import { ErrorCode, errorName } from '../../../src/model/error-code.ts';
@@ -36,12 +37,12 @@ describe('CreateTopics', () => {
     ['no replicas', topicRequest('t', { replicationFactor: 0 }), 'INVALID_REPLICATION_FACTOR', 'must be larger than 0'],
     ['more replicas than brokers', topicRequest('t', { replicationFactor: 4 }), 'INVALID_REPLICATION_FACTOR', 'only 3 broker(s) are registered'],
     ['an unknown config', topicRequest('t', { configs: [{ name: 'nonsense', value: '1' }] }), 'INVALID_CONFIG', 'nonsense'],
-    ['a wrong config value', topicRequest('t', { configs: [{ name: 'retention.ms', value: 'soon' }] }), 'INVALID_CONFIG', 'retention.ms'],
+    ['a wrong config value', topicRequest('t', { configs: [{ name: 'flush.ms', value: 'soon' }] }), 'INVALID_CONFIG', 'flush.ms'],
     [
       'a config without a value',
-      topicRequest('t', { configs: [{ name: 'retention.ms', value: null }] }),
+      topicRequest('t', { configs: [{ name: 'flush.ms', value: null }] }),
       'INVALID_CONFIG',
-      'Null value not supported for topic configs: retention.ms',
+      'Null value not supported for topic configs: flush.ms',
     ],
     ['an assignment and a number', { ...assigned('t', [[1]]), numPartitions: 1 }, 'INVALID_REQUEST', 'numPartitions was not set to -1'],
     ['an assignment and a factor', { ...assigned('t', [[1]]), replicationFactor: 1 }, 'INVALID_REQUEST', 'replication factor was not set to -1'],
@@ -81,11 +82,11 @@ describe('CreateTopics', () => {
 
   it('uses the defaults of the cluster for -1, and tells every config in force', () => {
     const driver = cluster(1, 2, 3);
-    const [answer] = driver.create(topicRequest('t', { numPartitions: -1, replicationFactor: -1, configs: [{ name: 'retention.ms', value: '7' }] }));
+    const [answer] = driver.create(topicRequest('t', { numPartitions: -1, replicationFactor: -1, configs: [{ name: 'flush.ms', value: '7' }] }));
     expect([answer?.numPartitions, answer?.replicationFactor]).toEqual([1, 1]);
-    expect(answer?.configs?.find((each) => each.name === 'retention.ms')).toMatchObject({ value: '7', configSource: 1 });
+    expect(answer?.configs?.find((each) => each.name === 'flush.ms')).toMatchObject({ value: '7', configSource: 1 });
     expect(answer?.configs?.find((each) => each.name === 'segment.bytes')).toMatchObject({ value: '1073741824', configSource: 5 });
-    expect(driver.state.image.topicConfig('t').get('retention.ms')).toBe('7');
+    expect(driver.state.image.topicConfig('t').get('flush.ms')).toBe('7');
   });
 
   it('leaves fenced replicas out of the ISR, and refuses partitions that nobody could lead', () => {
@@ -161,12 +162,12 @@ describe('configs', () => {
   it('are set, taken away, added to and taken from', () => {
     const driver = cluster(1);
     driver.create(topicRequest('t', { replicationFactor: 1 }));
-    expect(configs(driver, 2, 't', ['retention.ms', 0, '5'], ['cleanup.policy', 2, 'compact'])[0]).toBe('NONE');
+    expect(configs(driver, 2, 't', ['flush.ms', 0, '5'], ['cleanup.policy', 2, 'compact'])[0]).toBe('NONE');
     expect([...driver.state.image.topicConfig('t')]).toEqual([
-      ['retention.ms', '5'],
+      ['flush.ms', '5'],
       ['cleanup.policy', 'delete,compact'],
     ]);
-    expect(configs(driver, 2, 't', ['retention.ms', 1, null], ['cleanup.policy', 3, 'delete'])[0]).toBe('NONE');
+    expect(configs(driver, 2, 't', ['flush.ms', 1, null], ['cleanup.policy', 3, 'delete'])[0]).toBe('NONE');
     expect([...driver.state.image.topicConfig('t')]).toEqual([['cleanup.policy', 'compact']]);
   });
 
@@ -174,25 +175,25 @@ describe('configs', () => {
     const driver = cluster(1);
     driver.create(topicRequest('t', { replicationFactor: 1 }));
     const refused = [
-      configs(driver, 2, 't', ['segment.ms', 0, '9'], ['retention.ms', 0, 'soon']),
+      configs(driver, 2, 't', ['segment.ms', 0, '9'], ['flush.ms', 0, 'soon']),
       configs(driver, 2, 't', ['nonsense', 0, '1']),
-      configs(driver, 2, 't', ['retention.ms', 2, '1']),
-      configs(driver, 2, 't', ['retention.ms', 0, null]),
+      configs(driver, 2, 't', ['flush.ms', 2, '1']),
+      configs(driver, 2, 't', ['flush.ms', 0, null]),
     ];
     expect(refused.map(([code]) => code)).toEqual(['INVALID_CONFIG', 'INVALID_CONFIG', 'INVALID_CONFIG', 'INVALID_CONFIG']);
-    expect(refused.map(([, message]) => message?.includes('retention.ms') === true || message?.includes('nonsense') === true)).toEqual([
+    expect(refused.map(([, message]) => message?.includes('flush.ms') === true || message?.includes('nonsense') === true)).toEqual([
       true,
       true,
       true,
       true,
     ]);
-    expect(configs(driver, 2, 'unknown', ['retention.ms', 0, '1'])[0]).toBe('UNKNOWN_TOPIC_OR_PARTITION');
+    expect(configs(driver, 2, 'unknown', ['flush.ms', 0, '1'])[0]).toBe('UNKNOWN_TOPIC_OR_PARTITION');
     expect(driver.state.image.topicConfig('t').size).toBe(0);
   });
 
   it('in the old form replace all others', () => {
     const driver = cluster(1);
-    driver.create(topicRequest('t', { replicationFactor: 1, configs: [{ name: 'retention.ms', value: '5' }] }));
+    driver.create(topicRequest('t', { replicationFactor: 1, configs: [{ name: 'flush.ms', value: '5' }] }));
     const resources = [{ resourceType: 2, resourceName: 't', configs: [{ name: 'segment.ms', value: '9' }] }];
     expect(driver.perform(alterConfigs(driver.state, { resources, validateOnly: false })).responses[0]?.errorCode).toBe(0);
     expect([...driver.state.image.topicConfig('t')]).toEqual([['segment.ms', '9']]);
@@ -219,6 +220,40 @@ describe('configs', () => {
     expect(driver.partition('t').elr).toEqual([3]);
     configs(driver, 2, 't', ['min.insync.replicas', 0, '2']);
     expect(driver.partition('t').elr).toEqual([]);
+  });
+});
+
+describe('AlterPartition', () => {
+  it('of one partition twice in a request judges the second by what the first made', () => {
+    const driver = cluster(1, 2, 3);
+    driver.create(assigned('t', [[1, 2, 3]]));
+    const { topicId } = driver.partition('t');
+    const wish = (isr: readonly number[], partitionEpoch: number) => ({
+      partitionIndex: 0,
+      leaderEpoch: 0,
+      newIsr: [],
+      newIsrWithEpochs: isr.map((id) => ({ brokerId: id, brokerEpoch: driver.epochOf(id) })),
+      leaderRecoveryState: 0,
+      partitionEpoch,
+    });
+    const topics = [{ topicId, partitions: [wish([1, 2], 0), wish([1, 3], 0), wish([1], 1)] }];
+    const answer = driver.perform(alterPartition(driver.state, { brokerId: 1, brokerEpoch: driver.epochOf(1), topics }, 3));
+    expect(answer.topics[0]?.partitions.map((each) => errorName(each.errorCode))).toEqual(['NONE', 'INVALID_UPDATE_VERSION', 'NONE']);
+    expect(driver.partition('t')).toMatchObject({ isr: [1], partitionEpoch: 2 });
+  });
+
+  it('of version 2 has no broker epochs to check', () => {
+    const driver = cluster(1, 2);
+    driver.create(assigned('t', [[1, 2]]));
+    const { topicId } = driver.partition('t');
+    const wish = { partitionIndex: 0, leaderEpoch: 0, newIsr: [1], newIsrWithEpochs: [], leaderRecoveryState: 0, partitionEpoch: 0 };
+    const request = { brokerId: 1, brokerEpoch: driver.epochOf(1), topics: [{ topicId, partitions: [wish] }] };
+    expect(driver.perform(alterPartition(driver.state, request, 2)).topics[0]?.partitions[0]).toMatchObject({
+      errorCode: 0,
+      isr: [1],
+      partitionEpoch: 1,
+    });
+    expect(driver.perform(alterPartition(driver.state, { ...request, brokerEpoch: 99 }, 2)).errorCode).toBe(ErrorCode.STALE_BROKER_EPOCH);
   });
 });
 
