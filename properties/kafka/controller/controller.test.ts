@@ -365,7 +365,7 @@ describe('an epoch', () => {
   it('that was raised and not yet written in is not taken again: quorum-state is durable first', () => {
     const node = controllerNode('raised');
     node.host.crash({ powerLoss: true });
-    const crash = node.host.crashAtDiskCall((call) => call.operation === 'write' && call.path.endsWith('.log'));
+    const crash = node.host.crashAtDiskCall((call) => call.operation === 'write' && call.path.includes('leader-epoch-checkpoint'));
     node.boot();
     pass(node, 1000);
     expect(node.host.up).toBe(false);
