@@ -9,6 +9,8 @@ export interface ServeProcess {
   /** As printed: `127.0.0.1:40001,127.0.0.1:40002,...` */
   readonly bootstrap: string;
   readonly child: ChildProcess;
+  /** All that it printed, on both streams. */
+  printed(): string;
   /** SIGTERM, then the exit code; rejects when it does not end within 30 s. */
   stop(): Promise<number>;
 }
@@ -29,7 +31,7 @@ export async function startServe(options: readonly string[] = []): Promise<Serve
     child.stderr.on('data', read);
     child.once('exit', (code) => reject(new Error(`serve ended with ${code} before it was ready:\n${printed}`)));
   });
-  return { bootstrap, child, stop: () => stop(child) };
+  return { bootstrap, child, printed: () => printed, stop: () => stop(child) };
 }
 
 async function stop(child: ChildProcess): Promise<number> {

@@ -1,0 +1,19 @@
+/** `npm run test:fuzz [frames] [seed]`: damaged frames, 100,000 unless told, against `faultline serve`. */
+import { Checklist } from './checklist.ts';
+import { fuzzServe } from './fuzz.ts';
+import { startServe } from './serve-process.ts';
+
+const [frames, seed] = [Number(process.argv[2] ?? 100_000), Number(process.argv[3] ?? 1)];
+const list = new Checklist();
+const server = await startServe(['--brokers', '3']);
+await list.check(`${frames} damaged frames (seed ${seed}): serve lives, answers a well-behaved client and keeps its memory`, async () => {
+  const report = await fuzzServe(server.bootstrap, server.child.pid ?? 0, seed, frames, (done) => console.log(`         ${done} frames`));
+  console.log(`         ${JSON.stringify(report)}`);
+  const grown = report.residentMiB.end - report.residentMiB.warm;
+  if (grown > 96) throw new Error(`resident memory grew by ${grown} MiB`);
+});
+await list.check('serve ends with 0 on SIGTERM', async () => {
+  const code = await server.stop();
+  if (code !== 0) throw new Error(`serve ended with ${code}:\n${server.printed().slice(-3000)}`);
+});
+list.end();
