@@ -217,8 +217,15 @@ function faultList(cluster: ClusterPlan, workload: WorkloadPlan): fc.Arbitrary<r
     const fault = fc.oneof(...kinds.map((kind) => faultOf(kind, cluster, workload)));
     const timed = fc.tuple(fault, timeTrigger).map(([make, trigger]) => make(trigger));
     const waiting = fc.tuple(fault, eventTrigger(cluster)).map(([make, trigger]) => make(trigger));
-    return fc.tuple(fc.array(timed, { minLength: 4, maxLength: 8 }), fc.array(waiting, { maxLength: 3 })).map(([first, then]) => [...first, ...then]);
+    return fc
+      .tuple(fc.array(timed, { minLength: 4, maxLength: 8 }), fc.array(waiting, { maxLength: 3 }))
+      .map(([first, then]) => [...first, ...then].map(comesBack));
   });
+}
+
+/** Who is down for good early would leave the rest of the run with nothing to do. */
+function comesBack(fault: Fault): Fault {
+  return fault.kind === 'crash' && fault.downMs === null && strikesAtMs(fault) < lastFaultMs - 10_000 ? { ...fault, downMs: 8000 } : fault;
 }
 
 const strikesAtMs = (fault: Fault): number => (fault.trigger.type === 'time' ? fault.trigger.atMs : fault.trigger.afterMs);
