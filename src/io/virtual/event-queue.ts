@@ -6,7 +6,13 @@
 /** Something that happens at a moment. */
 export abstract class QueuedEvent {
   /** The event is skipped when it comes up. Set through EventQueue.cancel. */
-  cancelled = false;
+  declare cancelled: boolean;
+
+  constructor() {
+    // Assigned and not declared with its value: defining a field on objects of many classes costs ten times as much.
+    this.cancelled = false;
+  }
+
   abstract fire(): void;
 }
 

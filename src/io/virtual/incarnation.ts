@@ -293,10 +293,15 @@ export class Incarnation implements World {
       this.#defer(lane);
       return;
     }
+    if (this.#outputs.length > 0) this.#letOut();
+    this.#lane = undefined;
+  }
+
+  /** What is put out while others leave joins them. */
+  #letOut(): void {
     const outputs = this.#outputs;
     for (let index = 0; index < outputs.length; index++) outputs[index]?.leave();
-    outputs.length = 0;
-    this.#lane = undefined;
+    this.#outputs = [];
   }
 
   /** Puts off what the step or callback put out until its disk work is done. */
@@ -319,7 +324,7 @@ export class Incarnation implements World {
       if (task.lane.busy || task.lane.waiting.length > 0) task.lane.waiting.push(task);
       else this.#run(task.lane, task.step);
     }
-    ready.length = 0;
+    if (ready.length > 0) this.#ready = [];
   }
 
   /**
