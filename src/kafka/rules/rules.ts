@@ -5,6 +5,7 @@
  */
 import { type ControllerRules, kafkaControllerRules } from './controller.ts';
 import { kafkaLogRules, type LogRules } from './log.ts';
+import { kafkaProducerRules, type ProducerRules } from './producer.ts';
 import { type ReplicationRules, replicationRules } from './replication.ts';
 
 export interface Rules {
@@ -14,7 +15,14 @@ export interface Rules {
   readonly controller: ControllerRules;
   /** What a log decides: where recovery starts, what a torn tail means, in which order files are made durable. */
   readonly log: LogRules;
+  /** What a log decides about idempotent producers: which batch is next, what is remembered and for how long. */
+  readonly producer: ProducerRules;
 }
 
 /** What Apache Kafka 4.3 decides. */
-export const kafkaRules: Rules = { replication: replicationRules, controller: kafkaControllerRules, log: kafkaLogRules };
+export const kafkaRules: Rules = {
+  replication: replicationRules,
+  controller: kafkaControllerRules,
+  log: kafkaLogRules,
+  producer: kafkaProducerRules,
+};
