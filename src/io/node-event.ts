@@ -106,6 +106,42 @@ export type ControllerEvent =
   /** This controller leads the metadata log from now on. */
   | { readonly type: 'controllerActive'; readonly epoch: LeaderEpoch };
 
+/** What began a rebalance of a group. `metadata`: a member came with other metadata, or its leader came again. */
+export type RebalanceReason = 'join' | 'leave' | 'expiry' | 'metadata' | 'syncTimeout';
+
+/** What a member of a group owns; `partitions` is undefined where the assignment is not that of the consumer protocol. */
+export interface MemberAssignment {
+  readonly member: string;
+  readonly partitions: readonly TopicPartition[] | undefined;
+}
+
+/** What a group coordinator decided. */
+export type GroupEvent =
+  /** A rebalance gathered its members; without members the group is empty, and protocol and leader are ''. */
+  | {
+      readonly type: 'generation';
+      readonly group: string;
+      readonly generation: number;
+      readonly members: readonly string[];
+      readonly protocol: string;
+      readonly leader: string;
+      readonly reason: RebalanceReason;
+    }
+  /** The assignment is committed and about to be answered; told again when a static member took another member id. */
+  | { readonly type: 'assignment'; readonly group: string; readonly generation: number; readonly members: readonly MemberAssignment[] }
+  /** A commit is answered without error: its record is committed. `member` is '' and `generation` -1 for a commit from outside the group. */
+  | {
+      readonly type: 'committed';
+      readonly group: string;
+      readonly member: string;
+      readonly generation: number;
+      readonly partition: TopicPartition;
+      /** As the client gave it, which may be negative. */
+      readonly offset: number;
+    }
+  /** This broker coordinates the groups of a partition of `__consumer_offsets` from now on, or no longer. */
+  | { readonly type: 'coordinator'; readonly partition: TopicPartition; readonly role: 'loaded' | 'unloaded'; readonly epoch: LeaderEpoch };
+
 /** What a node's request and response handling did. */
 export type RequestEvent =
   /** A server answered; `error` is the worst error code in the answer, 0 for none. */
@@ -117,5 +153,5 @@ export type RequestEvent =
   /** Start-up is over: the broker is unfenced and serves. */
   | { readonly type: 'running' };
 
-export type NodeEvent = LogEvent | ReplicaEvent | ControllerEvent | RequestEvent;
+export type NodeEvent = LogEvent | ReplicaEvent | ControllerEvent | GroupEvent | RequestEvent;
 export type NodeEventType = NodeEvent['type'];

@@ -29,6 +29,62 @@ const state = {
 } as const;
 const isr = { type: 'isr', partition, epoch: leaderEpoch(1), partitionEpoch: 2, isr: [one], maximalIsr: [one, two], minIsr: 2 } as const;
 
+const generation = {
+  type: 'generation',
+  group: 'g',
+  generation: 1,
+  members: ['a', 'b'],
+  protocol: 'range',
+  leader: 'a',
+  reason: 'join',
+} as const satisfies NodeEvent;
+const assignment = {
+  type: 'assignment',
+  group: 'g',
+  generation: 1,
+  members: [{ member: 'a', partitions: [partition] }],
+} as const satisfies NodeEvent;
+const committed = { type: 'committed', group: 'g', member: 'a', generation: 1, partition, offset: 5 } as const satisfies NodeEvent;
+const coordinator = { type: 'coordinator', partition, role: 'loaded', epoch: leaderEpoch(1) } as const satisfies NodeEvent;
+
+/** The same for what group coordinators tell. */
+const groupTwins: readonly (readonly NodeEvent[])[] = [
+  [
+    generation,
+    { ...generation, group: 'h' },
+    { ...generation, generation: 2 },
+    { ...generation, members: [] },
+    { ...generation, members: ['a', 'c'] },
+    { ...generation, protocol: 'roundrobin' },
+    { ...generation, leader: 'b' },
+    { ...generation, reason: 'leave' },
+    { ...generation, reason: 'expiry' },
+    { ...generation, reason: 'metadata' },
+    { ...generation, reason: 'syncTimeout' },
+  ],
+  [
+    assignment,
+    { ...assignment, group: 'h' },
+    { ...assignment, generation: 2 },
+    { ...assignment, members: [] },
+    { ...assignment, members: [{ member: 'b', partitions: [partition] }] },
+    { ...assignment, members: [{ member: 'a', partitions: [] }] },
+    { ...assignment, members: [{ member: 'a', partitions: undefined }] },
+    { ...assignment, members: [{ member: 'a', partitions: [other] }] },
+  ],
+  [
+    committed,
+    { ...committed, group: 'h' },
+    { ...committed, member: 'b' },
+    { ...committed, member: '', generation: -1 },
+    { ...committed, generation: 2 },
+    { ...committed, partition: other },
+    { ...committed, offset: -2 },
+  ],
+  [coordinator, { ...coordinator, partition: other }, { ...coordinator, role: 'unloaded' }, { ...coordinator, epoch: leaderEpoch(2) }],
+  [22, 25, 27, 79, 82, 16, 14, 15].map((error) => ({ type: 'answered', apiKey: 14, error }) as const),
+];
+
 /** Every kind of event, each with its near twins: one field changed at a time. */
 const twins: readonly (readonly NodeEvent[])[] = [
   [
@@ -154,7 +210,7 @@ const twins: readonly (readonly NodeEvent[])[] = [
   ],
   [{ type: 'running' }],
 ];
-const everyEvent = twins.flat();
+const everyEvent = [...twins, ...groupTwins].flat();
 const anEvent = fc.constantFrom(...everyEvent);
 const digestOf = (entries: readonly (readonly [timeUs: number, hostId: number, event: NodeEvent])[]): string => {
   const hash = new TraceHash();
@@ -172,7 +228,9 @@ describe('the trace hash', () => {
     );
   });
   test('does not change with the release: the same number on every machine', () => {
-    expect(digestOf(everyEvent.map((event, at) => [at * 1000, at % 4, event]))).toBe('2a4b0a40bd30c861');
+    const digest = (events: readonly NodeEvent[]): string => digestOf(events.map((event, at) => [at * 1000, at % 4, event]));
+    expect(digest(twins.flat())).toBe('2a4b0a40bd30c861');
+    expect(digest(groupTwins.flat())).toBe('866d8cf0aa260b0a');
   });
   test('changes with every field of every event', () => {
     const digests = everyEvent.map((event) => digestOf([[1, 1, event]]));

@@ -61,11 +61,51 @@ export const brokerKnobs = [
     min: 1,
     doc: 'How often logs are looked through for records due by flush.ms; the default is never.',
   }),
+  int('producer.id.expiration.ms', {
+    default: 86_400_000,
+    unit: 'ms',
+    min: 1,
+    doc: 'How long a log remembers an idempotent producer after its last record.',
+  }),
+  int('producer.id.expiration.check.interval.ms', {
+    default: 600_000,
+    unit: 'ms',
+    min: 1,
+    doc: 'How often producers are looked through for those to forget.',
+  }),
   int('num.partitions', { default: 1, min: 1, doc: 'Partitions of a topic that is created without a number.' }),
   short('default.replication.factor', { default: 1, min: 1, doc: 'Replicas of a topic that is created without a number.' }),
   bool('auto.create.topics.enable', { default: true, doc: 'Whether asking for an unknown topic creates it.' }),
   int('offsets.topic.num.partitions', { default: 50, min: 1, doc: 'Partitions of the topic __consumer_offsets.' }),
   short('offsets.topic.replication.factor', { default: 3, min: 1, doc: 'Replicas of the topic __consumer_offsets.' }),
+  int('offsets.topic.segment.bytes', {
+    default: 104_857_600,
+    min: 1,
+    unit: 'bytes',
+    doc: 'segment.bytes of the topic __consumer_offsets: small, so that compaction and loading are quick.',
+  }),
+  int('offset.metadata.max.bytes', { default: 4096, min: 0, unit: 'bytes', doc: 'The longest text that may stand beside a committed offset.' }),
+  int('offsets.commit.timeout.ms', {
+    default: 5000,
+    min: 1,
+    unit: 'ms',
+    doc: 'How long a write of a group coordinator may wait for its replicas.',
+  }),
+  int('offsets.retention.minutes', {
+    default: 10_080,
+    min: 1,
+    unit: 'min',
+    doc: 'How long the offsets of a group without members, or of a topic it left, are kept.',
+  }),
+  long('offsets.retention.check.interval.ms', { default: 600_000, min: 1, unit: 'ms', doc: 'The time between two searches for offsets to expire.' }),
+  int('group.min.session.timeout.ms', { default: 6000, unit: 'ms', doc: 'The shortest session timeout that a group member may ask for.' }),
+  int('group.max.session.timeout.ms', { default: 1_800_000, unit: 'ms', doc: 'The longest session timeout that a group member may ask for.' }),
+  int('group.initial.rebalance.delay.ms', {
+    default: 3000,
+    unit: 'ms',
+    doc: 'How long an empty group waits for more members before its first rebalance ends.',
+  }),
+  int('group.max.size', { default: 0x7fffffff, min: 1, doc: 'The most members that a group may have.' }),
 ] as const;
 
 export interface BrokerConfig extends ValuesOf<typeof brokerKnobs> {

@@ -2,7 +2,9 @@
  * Which kinds of event a run has seen, and how often: the proof that its faults reached the decisions they were meant for.
  * Owns the kinds and their counts, folded from NodeEvents.
  */
-import type { NodeEvent, NodeEventType } from '../../io/node-event.ts';
+import type { NodeEvent, NodeEventType, RebalanceReason } from '../../io/node-event.ts';
+import { ErrorCode } from '../../model/error-code.ts';
+import { apis } from '../../protocol/apis.ts';
 
 export const coverageKinds = [
   'clean election',
@@ -21,6 +23,22 @@ export const coverageKinds = [
   'unclean registration',
   'controller takes over',
   'acknowledgement',
+  'join rebalance',
+  'leave rebalance',
+  'expiry rebalance',
+  'metadata rebalance',
+  'sync timeout rebalance',
+  'coordinator move',
+  'group assignment',
+  'offset commit',
+  'illegal generation',
+  'unknown member',
+  'rebalance in progress',
+  'member id required',
+  'fenced instance',
+  'not coordinator',
+  'coordinator loading',
+  'coordinator unavailable',
 ] as const;
 export type CoverageKind = (typeof coverageKinds)[number];
 
@@ -36,6 +54,13 @@ function kindOf(event: NodeEvent): CoverageKind | undefined {
       return event.clean ? 'clean recovery' : 'unclean recovery';
     case 'registered':
       return event.unclean ? 'unclean registration' : undefined;
+    case 'generation':
+      return rebalanceKinds[event.reason];
+    case 'coordinator':
+      // What the first leader loads has not moved; a resignation is told by whoever loads next.
+      return event.role === 'loaded' && event.epoch > 0 ? 'coordinator move' : undefined;
+    case 'answered':
+      return groupApis.has(event.apiKey) ? fencingKinds.get(event.error) : undefined;
     default:
       return simpleKinds.get(event.type);
   }
@@ -51,6 +76,31 @@ const simpleKinds: ReadonlyMap<NodeEventType, CoverageKind> = new Map<NodeEventT
   ['diverged', 'divergence'],
   ['controllerActive', 'controller takes over'],
   ['acknowledged', 'acknowledgement'],
+  ['assignment', 'group assignment'],
+  ['committed', 'offset commit'],
+]);
+
+const rebalanceKinds = {
+  join: 'join rebalance',
+  leave: 'leave rebalance',
+  expiry: 'expiry rebalance',
+  metadata: 'metadata rebalance',
+  syncTimeout: 'sync timeout rebalance',
+} as const satisfies Record<RebalanceReason, CoverageKind>;
+
+/** What a member of a group sends to its coordinator. */
+const groupApis: ReadonlySet<number> = new Set(
+  [apis.offsetCommit, apis.offsetFetch, apis.joinGroup, apis.syncGroup, apis.heartbeat, apis.leaveGroup].map((api) => api.key),
+);
+const fencingKinds: ReadonlyMap<number, CoverageKind> = new Map<number, CoverageKind>([
+  [ErrorCode.ILLEGAL_GENERATION, 'illegal generation'],
+  [ErrorCode.UNKNOWN_MEMBER_ID, 'unknown member'],
+  [ErrorCode.REBALANCE_IN_PROGRESS, 'rebalance in progress'],
+  [ErrorCode.MEMBER_ID_REQUIRED, 'member id required'],
+  [ErrorCode.FENCED_INSTANCE_ID, 'fenced instance'],
+  [ErrorCode.NOT_COORDINATOR, 'not coordinator'],
+  [ErrorCode.COORDINATOR_LOAD_IN_PROGRESS, 'coordinator loading'],
+  [ErrorCode.COORDINATOR_NOT_AVAILABLE, 'coordinator unavailable'],
 ]);
 
 export class Coverage {

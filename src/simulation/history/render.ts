@@ -1,7 +1,7 @@
 /**
  * One readable line for each NodeEvent and each dispatch: for `replay --trace`, stories and divergence reports. Owns the wording only.
  */
-import type { NodeEvent } from '../../io/node-event.ts';
+import type { GroupEvent, MemberAssignment, NodeEvent } from '../../io/node-event.ts';
 import { DispatchKind } from '../../io/virtual/trace-sink.ts';
 import { errorName } from '../../model/error-code.ts';
 import { unreachable } from '../../model/invariant.ts';
@@ -82,9 +82,29 @@ function renderDecision(event: Exclude<NodeEvent, { readonly type: RenderedAbove
     case 'running':
       return 'running';
     default:
+      return renderGroup(event);
+  }
+}
+
+function renderGroup(event: GroupEvent): string {
+  switch (event.type) {
+    case 'generation':
+      return event.members.length === 0
+        ? `group ${event.group} generation ${event.generation} is empty after ${event.reason}`
+        : `group ${event.group} generation ${event.generation} of ${event.members.join(', ')} by ${event.protocol}, led by ${event.leader}, after ${event.reason}`;
+    case 'assignment':
+      return `group ${event.group} generation ${event.generation} assigned: ${event.members.map(renderAssignment).join('; ')}`;
+    case 'committed':
+      return `group ${event.group} committed ${event.partition} at ${event.offset} by ${event.member === '' ? 'an outsider' : `${event.member} of generation ${event.generation}`}`;
+    case 'coordinator':
+      return `${event.partition} coordinator ${event.role} in epoch ${event.epoch}`;
+    default:
       return unreachable(event);
   }
 }
+
+const renderAssignment = ({ member, partitions }: MemberAssignment): string =>
+  `${member} ${partitions === undefined ? 'in words of its own' : `[${partitions.join(', ')}]`}`;
 
 const dispatchNames: ReadonlyMap<number, string> = new Map<number, string>([
   [DispatchKind.accept, 'accept'],

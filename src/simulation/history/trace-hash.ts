@@ -3,7 +3,7 @@
  * Owns what of an event counts: time, node, kind, ids, lengths, a batch's CRC. Same scenario, same hash, on any machine and V8:
  * only integer arithmetic that the language defines exactly.
  */
-import type { BatchSummary, NodeEvent } from '../../io/node-event.ts';
+import type { BatchSummary, GroupEvent, NodeEvent } from '../../io/node-event.ts';
 import type { DispatchKind, TraceSink } from '../../io/virtual/trace-sink.ts';
 import { unreachable } from '../../model/invariant.ts';
 
@@ -195,6 +195,43 @@ export class TraceHash implements TraceSink {
         break;
       case 'logRemoved':
       case 'running':
+        break;
+      default:
+        this.#foldGroup(event);
+    }
+  }
+
+  /** Member ids hold random words; they are hashed as they come, since keeping each would only fill memory. */
+  #foldGroup(event: GroupEvent): void {
+    switch (event.type) {
+      case 'generation':
+        this.foldText(event.group);
+        this.#fold32(event.generation);
+        this.#fold32(event.members.length);
+        for (const member of event.members) this.#fold32(hashText(member));
+        this.foldText(event.protocol);
+        this.#fold32(hashText(event.leader));
+        this.foldText(event.reason);
+        break;
+      case 'assignment':
+        this.foldText(event.group);
+        this.#fold32(event.generation);
+        this.#fold32(event.members.length);
+        for (const { member, partitions } of event.members) {
+          this.#fold32(hashText(member));
+          this.#fold32(partitions?.length ?? -1);
+          for (const partition of partitions ?? []) this.foldText(partition);
+        }
+        break;
+      case 'committed':
+        this.foldText(event.group);
+        this.#fold32(hashText(event.member));
+        this.#fold32(event.generation);
+        this.fold(event.offset);
+        break;
+      case 'coordinator':
+        this.foldText(event.role);
+        this.#fold32(event.epoch);
         break;
       default:
         unreachable(event);
