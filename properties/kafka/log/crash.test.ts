@@ -52,11 +52,11 @@ const wrong: readonly { readonly name: string; readonly rules: Partial<LogRules>
   { name: 'checksums are not looked at', rules: { keepScanned: (batch, before) => kafkaLogRules.keepScanned({ ...batch, intact: true }, before) } },
   { name: 'a gap between segments is not looked at', rules: { segmentFollows: () => true } },
   { name: 'the recovery point moves to the end without a sync', rules: { recoveredPoint: (_clean, _checkpointed, end) => end } },
-  { name: 'a cut is not synced', rules: { truncateSteps: () => ['cutFiles', 'trimEpochs', 'recoveryPoint'] } },
-  { name: 'the epochs of a cut history stay', rules: { truncateSteps: () => ['cutFiles', 'syncFiles', 'recoveryPoint'] } },
+  { name: 'a cut is not synced', rules: { truncateSteps: () => ['cutFiles', 'trimEpochs', 'rebuildProducers', 'recoveryPoint'] } },
+  { name: 'the epochs of a cut history stay', rules: { truncateSteps: () => ['cutFiles', 'syncFiles', 'rebuildProducers', 'recoveryPoint'] } },
   {
     name: 'the recovery point of a cut history stays on disk',
-    rules: { truncateSteps: () => ['cutFiles', 'syncFiles', 'trimEpochs'] },
+    rules: { truncateSteps: () => ['cutFiles', 'syncFiles', 'trimEpochs', 'rebuildProducers'] },
     steps: cutAndWriteAgain,
   },
   { name: 'the start of a new epoch is not recorded', rules: { appendSteps: () => ['write'] } },
@@ -64,9 +64,9 @@ const wrong: readonly { readonly name: string; readonly rules: Partial<LogRules>
   { name: 'the marker of a clean stop outlives the start', rules: { startSteps: () => ['readMarkers', 'load'] } },
   {
     name: 'the marker of a clean stop is written first',
-    rules: { stopSteps: () => ['markers', 'flush', 'recoveryPoints', 'logStartOffsets', 'highWatermarks'] },
+    rules: { stopSteps: () => ['markers', 'flush', 'producers', 'recoveryPoints', 'logStartOffsets', 'highWatermarks'] },
   },
-  { name: 'a clean stop syncs nothing', rules: { stopSteps: () => ['recoveryPoints', 'logStartOffsets', 'highWatermarks', 'markers'] } },
+  { name: 'a clean stop syncs nothing', rules: { stopSteps: () => ['producers', 'recoveryPoints', 'logStartOffsets', 'highWatermarks', 'markers'] } },
 ];
 
 for (const { name, rules, steps: shown } of wrong) {

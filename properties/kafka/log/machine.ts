@@ -11,6 +11,7 @@ import type { LogConfig, LogManagerConfig } from '../../../src/kafka/log/log-con
 import { LogManager } from '../../../src/kafka/log/log-manager.ts';
 import type { PartitionLog } from '../../../src/kafka/log/partition-log.ts';
 import { kafkaLogRules, type LogRules } from '../../../src/kafka/rules/log.ts';
+import { kafkaProducerRules, type ProducerRules } from '../../../src/kafka/rules/producer.ts';
 import { type BrokerEpoch, brokerEpoch, leaderEpoch, type Offset, offset } from '../../../src/model/brand.ts';
 import type { ErrorCode } from '../../../src/model/error-code.ts';
 import type { Result } from '../../../src/model/result.ts';
@@ -31,6 +32,7 @@ export interface MachineOptions {
   readonly config?: Partial<LogConfig>;
   readonly manager?: Partial<LogManagerConfig>;
   readonly rules?: Partial<LogRules>;
+  readonly producerRules?: Partial<ProducerRules>;
   readonly disks?: readonly string[];
   /** Puts something between the program and its disks. */
   readonly wrap?: (disk: Disk) => Disk;
@@ -62,7 +64,10 @@ export class Machine {
     this.host.boot((bare) => {
       const world = this.#wrapped(bare);
       this.world = world;
-      const manager = new LogManager(world, this.#managerConfig(), { log: { ...kafkaLogRules, ...this.#options.rules } });
+      const manager = new LogManager(world, this.#managerConfig(), {
+        log: { ...kafkaLogRules, ...this.#options.rules },
+        producer: { ...kafkaProducerRules, ...this.#options.producerRules },
+      });
       this.manager = manager;
       manager.load((result) => {
         this.loaded = result;
@@ -139,6 +144,8 @@ export class Machine {
       logFlushStartOffsetCheckpointIntervalMs: 60_000,
       replicaHighWatermarkCheckpointIntervalMs: 5_000,
       fileDeleteDelayMs: 60_000,
+      producerIdExpirationMs: 86_400_000,
+      producerIdExpirationCheckIntervalMs: 600_000,
       ...this.#options.manager,
     };
   }

@@ -101,6 +101,8 @@ export class Bench {
       logFlushStartOffsetCheckpointIntervalMs: 60_000,
       replicaHighWatermarkCheckpointIntervalMs: 5000,
       fileDeleteDelayMs: 60_000,
+      producerIdExpirationMs: 86_400_000,
+      producerIdExpirationCheckIntervalMs: 600_000,
     };
     const logs = new LogManager(this.world, config, kafkaRules);
     this.world.on('background', () =>

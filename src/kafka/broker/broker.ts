@@ -297,5 +297,7 @@ function logManagerConfig(config: BrokerConfig): LogManagerConfig {
     logFlushStartOffsetCheckpointIntervalMs: config.logFlushStartOffsetCheckpointIntervalMs,
     replicaHighWatermarkCheckpointIntervalMs: config.replicaHighWatermarkCheckpointIntervalMs,
     fileDeleteDelayMs: topicDefaults.fileDeleteDelayMs,
+    producerIdExpirationMs: config.producerIdExpirationMs,
+    producerIdExpirationCheckIntervalMs: config.producerIdExpirationCheckIntervalMs,
   };
 }

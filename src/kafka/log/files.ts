@@ -33,14 +33,20 @@ export function writeFully(file: File, at: number, bytes: Uint8Array): Result<vo
   return done;
 }
 
-/** A text file's content; undefined when there is none. */
-export function readText(disk: Disk, path: string): Result<string | undefined, DiskError> {
+/** A file's content; undefined when there is none. */
+export function readBytes(disk: Disk, path: string): Result<Uint8Array | undefined, DiskError> {
   const opened = disk.open(path, 'read');
   if (!opened.ok) return opened.error === 'ENOENT' ? ok(undefined) : opened;
   const bytes = new Uint8Array(opened.value.size());
   const read = readFully(opened.value, 0, bytes);
   opened.value.close();
-  return read.ok ? ok(utf8Decoder.decode(bytes.subarray(0, read.value))) : read;
+  return read.ok ? ok(bytes.subarray(0, read.value)) : read;
+}
+
+/** A text file's content; undefined when there is none. */
+export function readText(disk: Disk, path: string): Result<string | undefined, DiskError> {
+  const bytes = readBytes(disk, path);
+  return bytes.ok ? ok(bytes.value === undefined ? undefined : utf8Decoder.decode(bytes.value)) : bytes;
 }
 
 /** Replaces a text file so that a power loss leaves the old one or the new one, and the new one once this returns. */

@@ -29,4 +29,8 @@ export interface LogManagerConfig {
   readonly replicaHighWatermarkCheckpointIntervalMs: number;
   /** file.delete.delay.ms, 60000: how long a deleted log's renamed directory stays. */
   readonly fileDeleteDelayMs: number;
+  /** producer.id.expiration.ms, 86400000: a producer that was silent for so long is forgotten. */
+  readonly producerIdExpirationMs: number;
+  /** producer.id.expiration.check.interval.ms, 600000. */
+  readonly producerIdExpirationCheckIntervalMs: number;
 }

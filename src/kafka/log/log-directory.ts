@@ -8,6 +8,7 @@ import { ErrorCode } from '../../model/error-code.ts';
 import { failed, type Result } from '../../model/result.ts';
 import type { Uuid } from '../../model/uuid.ts';
 import type { LogRules } from '../rules/log.ts';
+import type { ProducerRules } from '../rules/producer.ts';
 
 const storageError = failed<ErrorCode>(ErrorCode.KAFKA_STORAGE_ERROR);
 
@@ -45,6 +46,9 @@ export interface LogContext {
   readonly world: World;
   readonly directory: LogDirectory;
   readonly rules: LogRules;
+  readonly producerRules: ProducerRules;
+  /** producer.id.expiration.ms */
+  readonly producerIdExpirationMs: number;
   /** Makes the recovery points and log start offsets of the directory durable now; a truncation has lowered one. */
   checkpoint(): Result<void, ErrorCode>;
 }

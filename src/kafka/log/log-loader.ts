@@ -24,11 +24,14 @@ import {
   maxTimestampAt,
 } from '../../protocol/records/batch-header.ts';
 import type { EpochRun } from '../rules/log-epochs.ts';
+import type { PlacedBatch } from '../rules/producer.ts';
 import { inFolder, readText, removeIfThere } from './files.ts';
 import { LeaderEpochCache, readEpochs } from './leader-epoch-cache.ts';
 import type { LogConfig } from './log-config.ts';
 import type { LogContext } from './log-directory.ts';
 import { PartitionLog } from './partition-log.ts';
+import { snapshotOffsetOf } from './producer-snapshot.ts';
+import { ProducerStateManager, sequencedBatchAt } from './producer-state.ts';
 import { type Segment, segmentBaseOf } from './segment.ts';
 import { SegmentList } from './segment-list.ts';
 import { fileNames, parsePartitionMetadata } from './text-formats.ts';
@@ -55,6 +58,9 @@ export class LogLoader {
   readonly #segments: SegmentList;
   readonly #batches: BatchSummary[] = [];
   readonly #runs: EpochRun[] = [];
+  /** Batches of idempotent producers. */
+  readonly #produced: PlacedBatch[] = [];
+  readonly #snapshots: Offset[] = [];
   #topicId: Uuid = zeroUuid;
   #opened = false;
   /** The segment being read, and how far. */
@@ -97,6 +103,8 @@ export class LogLoader {
         const removed = removeIfThere(disk, inFolder(folder, name));
         if (!removed.ok) return removed;
       }
+      const snapshot = snapshotOffsetOf(name);
+      if (snapshot !== undefined) this.#snapshots.push(snapshot);
       const base = segmentBaseOf(name);
       if (base === undefined) continue;
       const opened = this.#segments.open(base);
@@ -178,6 +186,8 @@ export class LogLoader {
     if (!this.#from.context.rules.keepScanned(batch, before)) return false;
     segment.noteBatch(base, last, this.#position + at, maxTimestampAt(bytes, at));
     this.#batches.push({ base, last, epoch, crc });
+    const produced = sequencedBatchAt(bytes, at);
+    if (produced !== undefined) this.#produced.push(produced);
     this.#nextOffset = (last + 1) as Offset;
     if (epoch < 0) return true;
     const run = this.#runs[this.#runs.length - 1];
@@ -214,6 +224,8 @@ export class LogLoader {
     const epochs = new LeaderEpochCache(context, folder, read.value);
     const extended = epochs.replace(context.rules.epochsAfterLoad(read.value, this.#runs, logStartOffset, logEndOffset));
     if (!extended.ok) return extended;
+    const producers = this.#producers(logStartOffset, logEndOffset);
+    if (!producers.ok) return this.#fail(producers.error);
     const log = new PartitionLog({
       context,
       partition,
@@ -221,6 +233,7 @@ export class LogLoader {
       config,
       segments: this.#segments,
       epochs,
+      producers: producers.value,
       logStartOffset,
       logEndOffset,
       recoveryPoint: context.rules.recoveredPoint(cleanStop, this.#from.recoveryPoint, logEndOffset),
@@ -230,6 +243,22 @@ export class LogLoader {
     return ok(log);
   }
 
+  /** What the newest good snapshot says, and the batches above it, as they were found. */
+  #producers(logStart: Offset, logEnd: Offset): Result<ProducerStateManager, DiskError> {
+    const { context, folder, cleanStop } = this.#from;
+    const producers = new ProducerStateManager(context, folder, this.#snapshots);
+    const rebuilt = producers.rebuild(logStart, logEnd, (from, take) => {
+      for (const batch of this.#produced) if (batch.lastOffset >= from) take(batch);
+      return done;
+    });
+    if (!rebuilt.ok) return rebuilt;
+    const bases = this.#segments.all().map((segment) => segment.baseOffset);
+    // After a clean stop there is one already.
+    const taken = cleanStop ? done : producers.takeSnapshot(logEnd, false);
+    const tidied = taken.ok ? producers.removeStrays(bases) : taken;
+    return tidied.ok ? ok(producers) : tidied;
+  }
+
   /** A log that ends below its start has lost all that counts, and begins again at the start; so does one without a segment. */
   #startAnew(logStartOffset: Offset): Result<void, DiskError> {
     if (this.#segments.count > 0 && this.#segments.active.nextOffset >= logStartOffset) return done;
@@ -237,6 +266,7 @@ export class LogLoader {
     if (!removed.ok) return removed;
     this.#batches.length = 0;
     this.#runs.length = 0;
+    this.#produced.length = 0;
     const created = this.#segments.create(logStartOffset, this.#from.config.segmentJitterMs);
     return created.ok ? this.#from.context.directory.disk.syncDirectory(this.#from.folder) : created;
   }

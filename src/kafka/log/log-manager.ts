@@ -10,6 +10,7 @@ import { done, failed, ok, type Result } from '../../model/result.ts';
 import type { TopicPartition } from '../../model/topic-partition.ts';
 import { type Uuid, uuidToBytes, zeroUuid } from '../../model/uuid.ts';
 import type { LogRules, StopStep } from '../rules/log.ts';
+import type { ProducerRules } from '../rules/producer.ts';
 import { DirectoryCheckpoints } from './directory-checkpoints.ts';
 import { openDirectory, randomUuid, type StoredDirectory } from './directory-loader.ts';
 import { removeFolder } from './files.ts';
@@ -18,6 +19,7 @@ import type { LogConfig, LogManagerConfig } from './log-config.ts';
 import type { LogContext, LogDirectory } from './log-directory.ts';
 import { LogLoader } from './log-loader.ts';
 import { PartitionLog } from './partition-log.ts';
+import { ProducerStateManager } from './producer-state.ts';
 import { SegmentList } from './segment-list.ts';
 
 /** One log directory of this node. */
@@ -48,15 +50,17 @@ export class LogManager {
   readonly #world: World;
   readonly #config: LogManagerConfig;
   readonly #rules: LogRules;
+  readonly #producerRules: ProducerRules;
   readonly #places: Place[] = [];
   readonly #logs = new Map<TopicPartition, PartitionLog>();
   #previousBrokerEpoch: BrokerEpoch = brokerEpoch(-1);
   #stopped = false;
 
-  constructor(world: World, config: LogManagerConfig, rules: { readonly log: LogRules }) {
+  constructor(world: World, config: LogManagerConfig, rules: { readonly log: LogRules; readonly producer: ProducerRules }) {
     this.#world = world;
     this.#config = config;
     this.#rules = rules.log;
+    this.#producerRules = rules.producer;
   }
 
   /**
@@ -141,6 +145,8 @@ export class LogManager {
     this.#every('checkpoint log starts', firstCheckpointDelayMs, logFlushStartOffsetCheckpointIntervalMs, () =>
       this.#each((place) => place.checkpoints.logStartOffsets([...place.logs.values()])),
     );
+    const { producerIdExpirationCheckIntervalMs: expiryMs } = this.#config;
+    this.#every('expire producers', expiryMs, expiryMs, () => this.#expireProducers());
     if (logFlushSchedulerIntervalMs !== undefined)
       this.#every('flush old records', firstCheckpointDelayMs, logFlushSchedulerIntervalMs, () => this.#flushOld());
   }
@@ -170,6 +176,9 @@ export class LogManager {
       case 'flush':
         for (const log of logs) log.flush();
         return;
+      case 'producers':
+        for (const log of logs) log.snapshotProducers();
+        return;
       case 'recoveryPoints':
         place.checkpoints.recoveryPoints(logs);
         return;
@@ -197,6 +206,8 @@ export class LogManager {
         world: this.#world,
         directory: stored.directory,
         rules: this.#rules,
+        producerRules: this.#producerRules,
+        producerIdExpirationMs: this.#config.producerIdExpirationMs,
         checkpoint: () => this.#checkpointNow(place),
       };
       const place: Place = { directory: stored.directory, checkpoints, context, stored, logs: new Map() };
@@ -289,6 +300,7 @@ export class LogManager {
       config,
       segments,
       epochs: new LeaderEpochCache(context, partition, []),
+      producers: new ProducerStateManager(context, partition, []),
       logStartOffset: nothing,
       logEndOffset: nothing,
       recoveryPoint: nothing,
@@ -313,6 +325,11 @@ export class LogManager {
 
   #each(write: (place: Place) => void): void {
     for (const place of this.#places) if (!place.directory.offline) write(place);
+  }
+
+  #expireProducers(): void {
+    const nowMs = this.#world.clock.wallMs();
+    for (const log of this.#logs.values()) log.producers.expire(nowMs);
   }
 
   /** flush.ms, looked at once a tick as Kafka does. */

@@ -25,6 +25,7 @@ import {
 } from '../../protocol/records/batch-header.ts';
 import { batchAt } from '../../protocol/records/split.ts';
 import { maxRelativeOffset, type TruncateStep } from '../rules/log.ts';
+import type { AppendSource, PlacedBatch } from '../rules/producer.ts';
 import { removeFolder, writeText } from './files.ts';
 import type { LeaderEpochCache } from './leader-epoch-cache.ts';
 import type { LogConfig } from './log-config.ts';
@@ -32,6 +33,7 @@ import type { LogContext } from './log-directory.ts';
 import { LogFlusher } from './log-flusher.ts';
 import { type LogSlice, SegmentSlice } from './log-slice.ts';
 import { type FoundOffset, findMaxTimestamp, findTimestamp } from './offset-lookup.ts';
+import { type ProducerStateManager, sequencedBatchAt } from './producer-state.ts';
 import type { SegmentList } from './segment-list.ts';
 import { fileNames, formatPartitionMetadata } from './text-formats.ts';
 
@@ -42,6 +44,8 @@ export interface AppendInfo {
   readonly base: Offset;
   readonly last: Offset;
   readonly byteLength: number;
+  /** Nothing was written: the batch had been, there, with this largest timestamp. */
+  readonly duplicate?: { readonly timestampMs: number };
 }
 
 /** What a log is made of, as a loader found it or as a new one begins. */
@@ -53,6 +57,8 @@ export interface LogState {
   readonly config: LogConfig;
   readonly segments: SegmentList;
   readonly epochs: LeaderEpochCache;
+  /** All that the segments hold is taken into account. */
+  readonly producers: ProducerStateManager;
   readonly logStartOffset: Offset;
   readonly logEndOffset: Offset;
   readonly recoveryPoint: Offset;
@@ -63,6 +69,7 @@ export class PartitionLog {
   readonly partition: TopicPartition;
   config: LogConfig;
   readonly epochs: LeaderEpochCache;
+  readonly producers: ProducerStateManager;
   /**
    * Kept here for its checkpoint, set by replication: at load the checkpointed value, within [logStart, logEnd]. A truncation lowers it.
    */
@@ -81,6 +88,7 @@ export class PartitionLog {
     this.partition = state.partition;
     this.config = state.config;
     this.epochs = state.epochs;
+    this.producers = state.producers;
     this.highWatermark = state.highWatermark;
     this.#context = state.context;
     this.#segments = state.segments;
@@ -136,17 +144,24 @@ export class PartitionLog {
 
   /**
    * Stamps the next offsets and the leader's epoch into `batch`, exactly one whole batch that has been validated, and writes it.
-   * The bytes stay the caller's, but are changed. `nowMs` is wall time.
+   * The bytes stay the caller's, but are changed. `nowMs` is wall time. A batch of an idempotent producer that stands here already is not
+   * written again; one that is not its next one is refused: OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_PRODUCER_EPOCH.
    */
   appendAsLeader(batch: Uint8Array, epoch: LeaderEpoch, nowMs: number): Result<AppendInfo, ErrorCode> {
     if (this.offline) return this.#fail('EIO');
     invariant(batchAt(batch, 0, batch.length) === batch.length, 'a leader appends one whole batch', batch.length);
+    const verdict = this.producers.check(batch, 0);
+    if (verdict.type === 'refused') return failed(verdict.error);
+    if (verdict.type === 'duplicate') {
+      const { firstOffset, lastOffset, timestampMs } = verdict.batch;
+      return ok({ base: firstOffset, last: lastOffset, byteLength: 0, duplicate: { timestampMs } });
+    }
     const base = this.#logEndOffset;
     stampBatch(batch, 0, base, epoch);
     const rolled = this.#rollIfDue(batch, 0, 0, nowMs);
     if (!rolled.ok) return rolled;
     for (const step of this.#context.rules.appendSteps(epoch > this.epochs.latest())) {
-      const taken = step === 'assignEpoch' ? this.epochs.assign(epoch, base) : this.#write(batch, 0, batch.length, nowMs);
+      const taken = step === 'assignEpoch' ? this.epochs.assign(epoch, base) : this.#write(batch, 0, batch.length, nowMs, 'leader');
       if (!taken.ok) return taken;
     }
     const flushed = this.#flushIfDue();
@@ -175,7 +190,7 @@ export class PartitionLog {
     for (let at = 0; at < end; ) {
       const epoch = leaderEpochAt(records, at);
       if (this.#rollDue(records, at, at - from, nowMs)) {
-        const written = this.#write(records, from, at, nowMs);
+        const written = this.#write(records, from, at, nowMs, 'follower');
         const rolled = written.ok ? this.#roll(lastOffsetAt(records, at)) : written;
         if (!rolled.ok) return rolled;
         from = at;
@@ -186,7 +201,7 @@ export class PartitionLog {
       }
       at += batchBytesAt(records, at);
     }
-    const written = this.#write(records, from, end, nowMs);
+    const written = this.#write(records, from, end, nowMs, 'follower');
     const flushed = written.ok ? this.#flushIfDue() : written;
     if (!flushed.ok) return flushed;
     return ok({ base, last: (this.#logEndOffset - 1) as Offset, byteLength: end });
@@ -260,6 +275,8 @@ export class PartitionLog {
       }
       case 'trimEpochs':
         return this.epochs.truncateFromEnd(end);
+      case 'rebuildProducers':
+        return this.#rebuildProducers(end);
       case 'recoveryPoint':
         return this.#context.checkpoint();
       default:
@@ -275,6 +292,8 @@ export class PartitionLog {
     const to = offset(Math.min(this.firstSegmentBase, at));
     const removed = this.#segments.removeFrom(0);
     if (!removed.ok) return this.#fail(removed.error);
+    const cleared = this.producers.clear();
+    if (!cleared.ok) return this.#fail(cleared.error);
     const created = this.#segments.create(at, this.config.segmentJitterMs);
     if (!created.ok) return this.#fail(created.error);
     const named = this.#context.directory.disk.syncDirectory(this.#segments.folder);
@@ -331,6 +350,13 @@ export class PartitionLog {
     return ok(batches);
   }
 
+  /** Writes what is known of producers beside the segments, durably: the next start need not look at older batches. */
+  snapshotProducers(): Result<void, ErrorCode> {
+    if (this.offline) return this.#fail('EIO');
+    const taken = this.producers.takeSnapshot(this.#logEndOffset, true);
+    return taken.ok ? done : this.#fail(taken.error);
+  }
+
   /** Makes everything durable before it returns. */
   flush(): Result<void, ErrorCode> {
     if (this.offline) return this.#fail('EIO');
@@ -383,7 +409,7 @@ export class PartitionLog {
   }
 
   /** Writes whole batches into the active segment and takes them into account, one by one. */
-  #write(bytes: Uint8Array, from: number, to: number, nowMs: number): Result<void, ErrorCode> {
+  #write(bytes: Uint8Array, from: number, to: number, nowMs: number, source: AppendSource): Result<void, ErrorCode> {
     if (from === to) return done;
     const segment = this.#segments.active;
     const position = segment.size;
@@ -395,6 +421,7 @@ export class PartitionLog {
       const last = lastOffsetAt(bytes, at);
       invariant(base >= this.#logEndOffset, 'offsets of a log ascend', base, this.#logEndOffset);
       segment.noteBatch(base, last, position + at - from, maxTimestampAt(bytes, at));
+      this.producers.appended(bytes, at, source);
       this.#logEndOffset = (last + 1) as Offset;
       this.#context.world.observe({
         type: 'appended',
@@ -433,6 +460,9 @@ export class PartitionLog {
     if (old.size === 0 && old.baseOffset === base) return done;
     const created = this.#segments.create(base, this.config.segmentJitterMs);
     if (!created.ok) return this.#fail(created.error);
+    // Recovery of the new segment can begin with what is known at its first offset.
+    const taken = this.producers.takeSnapshot(base, false);
+    if (!taken.ok) return this.#fail(taken.error);
     this.#flusher.flushLater(this.#logEndOffset);
     return done;
   }
@@ -448,6 +478,28 @@ export class PartitionLog {
     this.#flusher.truncated(end);
     if (this.#logStartOffset > end) this.#logStartOffset = end;
     if (this.highWatermark > end) this.highWatermark = end;
+  }
+
+  /** After a cut at `end`: what the log knows of producers is what its batches say. */
+  #rebuildProducers(end: Offset): Result<void, ErrorCode> {
+    if (!this.producers.reaches(end)) return done;
+    const rebuilt = this.producers.rebuild(this.#logStartOffset, end, (from, take) => this.#replayFrom(from, take));
+    return rebuilt.ok ? done : this.#fail(rebuilt.error);
+  }
+
+  /** The producers' batches that reach above an offset, read from the files. */
+  #replayFrom(from: Offset, take: (batch: PlacedBatch) => void): Result<void, DiskError> {
+    const header = new Uint8Array(batchHeaderBytes);
+    for (let index = this.#segments.floor(from); index < this.#segments.count; index++) {
+      const segment = this.#segments.at(index);
+      for (let at = segment.index.findReaching(Math.max(from - segment.baseOffset, 0)); at < segment.index.count; at++) {
+        const read = segment.read(segment.index.position(at), header);
+        if (!read.ok) return read;
+        const batch = sequencedBatchAt(header, 0);
+        if (batch !== undefined) take(batch);
+      }
+    }
+    return done;
   }
 
   #found(result: Result<FoundOffset | undefined, DiskError | 'corrupt'>): Result<FoundOffset | undefined, ErrorCode> {

@@ -85,6 +85,8 @@ export class SingleVoterLog implements MetadataLog {
         logFlushStartOffsetCheckpointIntervalMs: 60_000,
         replicaHighWatermarkCheckpointIntervalMs: 5000,
         fileDeleteDelayMs: 60_000,
+        producerIdExpirationMs: 86_400_000,
+        producerIdExpirationCheckIntervalMs: 600_000,
       },
       rules,
     );

@@ -112,7 +112,7 @@ export class Leader implements LeaderView {
     return this.#proposal !== undefined;
   }
 
-  /** Writes a validated batch. NOT_ENOUGH_REPLICAS: nothing was written. */
+  /** Writes a validated batch, unless its sequence says that it stands in the log already. After an error nothing was written. */
   append(batch: Uint8Array, acks: number, wallMs: number): Result<AppendInfo, ErrorCode> {
     if (!this.#context.rules.minIsrAllowsAppend(acks, this.#isr.length, this.#minIsr)) return failed(ErrorCode.NOT_ENOUGH_REPLICAS);
     const appended = this.log.appendAsLeader(batch, this.epoch, wallMs);

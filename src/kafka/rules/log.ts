@@ -23,9 +23,9 @@ export interface ScanPosition {
 }
 
 export type StartStep = 'readMarkers' | 'removeMarkers' | 'load';
-export type StopStep = 'flush' | 'recoveryPoints' | 'logStartOffsets' | 'highWatermarks' | 'markers';
+export type StopStep = 'flush' | 'producers' | 'recoveryPoints' | 'logStartOffsets' | 'highWatermarks' | 'markers';
 export type AppendStep = 'assignEpoch' | 'write';
-export type TruncateStep = 'cutFiles' | 'syncFiles' | 'trimEpochs' | 'recoveryPoint';
+export type TruncateStep = 'cutFiles' | 'syncFiles' | 'trimEpochs' | 'rebuildProducers' | 'recoveryPoint';
 /** `append`: goes in. `stop`: this batch and all behind it are left for a later fetch. */
 export type FetchedBatch = 'append' | 'stop' | 'restart' | 'outOfOrder';
 
@@ -72,7 +72,7 @@ export interface LogRules {
   fetchedBatch(base: Offset, last: Offset, epoch: LeaderEpoch, logStartOffset: Offset, logEndOffset: Offset, upToEpoch: LeaderEpoch): FetchedBatch;
   /**
    * The cut is durable before the cache forgets the epochs above it, and the recovery point is durable before anything is appended again:
-   * else a later recovery would trust bytes of two histories.
+   * else a later recovery would trust bytes of two histories. So it is with what the log knows of producers, and its snapshots.
    */
   truncateSteps(): readonly TruncateStep[];
   /** Whether a segment is closed before a batch: it would grow too large, is too old, or the batch is too far from its base offset. */
@@ -93,10 +93,10 @@ export interface RollFacts {
 /** A relative offset in a segment is an int32. */
 export const maxRelativeOffset = 0x7fffffff;
 const start: readonly StartStep[] = ['readMarkers', 'removeMarkers', 'load'];
-const stop: readonly StopStep[] = ['flush', 'recoveryPoints', 'logStartOffsets', 'highWatermarks', 'markers'];
+const stop: readonly StopStep[] = ['flush', 'producers', 'recoveryPoints', 'logStartOffsets', 'highWatermarks', 'markers'];
 const appendInNewEpoch: readonly AppendStep[] = ['assignEpoch', 'write'];
 const append: readonly AppendStep[] = ['write'];
-const truncate: readonly TruncateStep[] = ['cutFiles', 'syncFiles', 'trimEpochs', 'recoveryPoint'];
+const truncate: readonly TruncateStep[] = ['cutFiles', 'syncFiles', 'trimEpochs', 'rebuildProducers', 'recoveryPoint'];
 const noBrokerEpoch = brokerEpoch(-1);
 
 export const kafkaLogRules: LogRules = {

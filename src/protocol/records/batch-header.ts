@@ -51,6 +51,12 @@ export const crcAt = (bytes: Uint8Array, at: number): number => readInt32(bytes,
 export const attributesAt = (bytes: Uint8Array, at: number): number => readInt16(bytes, at + field.attributes);
 export const lastOffsetDeltaAt = (bytes: Uint8Array, at: number): number => readInt32(bytes, at + field.lastOffsetDelta);
 export const maxTimestampAt = (bytes: Uint8Array, at: number): number => readInt64(bytes, at + field.maxTimestamp);
+/** -1 for none. */
+export const producerIdAt = (bytes: Uint8Array, at: number): number => readInt64(bytes, at + field.producerId);
+/** -1 for none. */
+export const producerEpochAt = (bytes: Uint8Array, at: number): number => readInt16(bytes, at + field.producerEpoch);
+/** -1 for none. */
+export const baseSequenceAt = (bytes: Uint8Array, at: number): number => readInt32(bytes, at + field.baseSequence);
 export const recordCountAt = (bytes: Uint8Array, at: number): number => readInt32(bytes, at + field.recordCount);
 
 /** CRC-32C over the attributes and all behind them; offset and leader epoch stay out of it, so that a leader may stamp them. */
@@ -123,15 +129,15 @@ export class BatchView {
   }
   /** -1 for none. */
   get producerId(): number {
-    return readInt64(this.bytes, this.at + field.producerId);
+    return producerIdAt(this.bytes, this.at);
   }
   /** -1 for none. */
   get producerEpoch(): number {
-    return readInt16(this.bytes, this.at + field.producerEpoch);
+    return producerEpochAt(this.bytes, this.at);
   }
   /** -1 for none. */
   get baseSequence(): number {
-    return readInt32(this.bytes, this.at + field.baseSequence);
+    return baseSequenceAt(this.bytes, this.at);
   }
   get recordCount(): number {
     return recordCountAt(this.bytes, this.at);

@@ -143,7 +143,8 @@ function append(broker: BrokerContext, context: Context, acks: number, records: 
   result.tenure = partition.tenure;
   result.base = info.value.base;
   result.last = info.value.last;
-  result.logAppendTimeMs = batch.value.logAppendTimeMs;
+  // A repetition is answered as the first one was.
+  result.logAppendTimeMs = info.value.duplicate?.timestampMs ?? batch.value.logAppendTimeMs;
   result.logStartOffset = leader.log.logStartOffset;
 }
 
