@@ -15,6 +15,8 @@ export class AssignedPartition {
   readonly topic: string;
   readonly index: number;
   paused = false;
+  /** Its group gives it no position and takes no records of it for now. */
+  held = false;
   /** A question to the leader is under way for the present standing. */
   asking = false;
   /** No fetch before, in monotonic ms. */

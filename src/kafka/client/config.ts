@@ -4,6 +4,7 @@
  * Source: CommonClientConfigs, ProducerConfig, ConsumerConfig and AdminClientConfig of Apache Kafka 4.3.
  */
 import { failed, ok, type Result } from '../../model/result.ts';
+import { assignorNames } from './group/assignor/assignment.ts';
 
 export interface ClientKnob<T> {
   readonly unit: 'ms' | 'bytes' | '';
@@ -44,6 +45,7 @@ export const connectionKnobs = {
 
 export const producerKnobs = {
   ...connectionKnobs,
+  enableIdempotence: oneOf([true, false], true, 'Whether brokers tell a batch that was sent again, and keep the order (KIP-98); needs acks=all.'),
   acks: oneOf(['all', -1, 1, 0], 'all', 'Who must have a record before it counts as sent: all in-sync replicas, the leader, nobody.'),
   batchSize: bytes(16_384, 'A batch of one partition is sent when it is this large.'),
   lingerMs: ms(5, 'How long a batch waits for more records.'),
@@ -71,6 +73,18 @@ export const consumerKnobs = {
   defaultApiTimeoutMs: ms(60_000, 'How long a question about offsets may take, retries included.'),
 };
 
+export const groupConsumerKnobs = {
+  ...consumerKnobs,
+  groupId: text('', 'The consumer group; a group consumer must name one.'),
+  groupInstanceId: text('', 'Names a static member: it keeps its place in the group over restarts; empty for a dynamic one.'),
+  partitionAssignmentStrategy: text('range,cooperative-sticky', 'The assignors that may be chosen, by name, the preferred one first.'),
+  sessionTimeoutMs: ms(45_000, 'A member that is not heard of for this long is out of the group.'),
+  heartbeatIntervalMs: ms(3000, 'How often a member tells the coordinator that it lives; less than session.timeout.ms.'),
+  maxPollIntervalMs: number('ms', 300_000, 1, 'Without a poll for this long a member leaves the group; also how long a rebalance waits for it.'),
+  enableAutoCommit: oneOf([true, false], true, 'Whether the offsets of what polls gave are committed by themselves.'),
+  autoCommitIntervalMs: ms(5000, 'How often that is done, at polls.'),
+};
+
 export const adminKnobs = {
   ...connectionKnobs,
   defaultApiTimeoutMs: ms(60_000, 'How long a call may take, retries included.'),
@@ -84,10 +98,14 @@ export interface Bootstrap {
 export interface ConnectionConfig extends Bootstrap, Values<typeof connectionKnobs> {}
 export interface ProducerConfig extends Bootstrap, Values<typeof producerKnobs> {}
 export interface ConsumerConfig extends Bootstrap, Values<typeof consumerKnobs> {}
+export interface GroupConsumerConfig extends Bootstrap, Values<typeof groupConsumerKnobs> {}
 export interface AdminConfig extends Bootstrap, Values<typeof adminKnobs> {}
 
 /** A key as Kafka writes it: `retryBackoffMs` is `retry.backoff.ms`. */
 export const kafkaKey = (property: string): string => property.replace(/[A-Z]/g, (letter) => `.${letter.toLowerCase()}`);
+
+/** As many batches as a broker remembers of a producer. */
+const mostInFlight = 5;
 
 type Knobs = Readonly<Record<string, ClientKnob<unknown>>>;
 
@@ -113,13 +131,37 @@ function problemWith(knob: ClientKnob<unknown>, value: unknown): string | undefi
 }
 
 export function producerConfig(given: Partial<ProducerConfig> & Bootstrap): Result<ProducerConfig, string> {
-  const config = complete<ProducerConfig>(producerKnobs, given);
-  if (!config.ok) return config;
-  const { lingerMs, requestTimeoutMs, deliveryTimeoutMs } = config.value;
+  const completed = complete<ProducerConfig>(producerKnobs, given);
+  if (!completed.ok) return completed;
+  const config = completed.value;
+  const { lingerMs, requestTimeoutMs, deliveryTimeoutMs } = config;
+  const obstacle = config.enableIdempotence ? obstacleToIdempotence(config) : undefined;
+  // Asked for, it must be possible; by default it is on where it is.
+  if (obstacle !== undefined && given.enableIdempotence === true) return failed(`${obstacle}, or set enable.idempotence to false`);
   return deliveryTimeoutMs >= lingerMs + requestTimeoutMs
-    ? config
+    ? ok({ ...config, enableIdempotence: config.enableIdempotence && obstacle === undefined })
     : failed(`delivery.timeout.ms is ${deliveryTimeoutMs}: give at least linger.ms + request.timeout.ms, ${lingerMs + requestTimeoutMs}`);
 }
+/** ProducerConfig.postProcessAndValidateIdempotenceConfigs */
+function obstacleToIdempotence({ acks, retries, maxInFlightRequestsPerConnection: maxInFlight }: ProducerConfig): string | undefined {
+  if (acks !== 'all' && acks !== -1) return `acks is ${acks}: an idempotent producer needs all`;
+  if (retries === 0) return 'retries is 0: an idempotent producer needs 1 or more';
+  if (maxInFlight > mostInFlight)
+    return `max.in.flight.requests.per.connection is ${maxInFlight}: an idempotent producer may have at most ${mostInFlight}`;
+  return undefined;
+}
+
 export const consumerConfig = (given: Partial<ConsumerConfig> & Bootstrap): Result<ConsumerConfig, string> =>
   complete<ConsumerConfig>(consumerKnobs, given);
+export function groupConsumerConfig(given: Partial<GroupConsumerConfig> & Bootstrap): Result<GroupConsumerConfig, string> {
+  const config = complete<GroupConsumerConfig>(groupConsumerKnobs, given);
+  if (!config.ok) return config;
+  const { groupId, heartbeatIntervalMs, sessionTimeoutMs, partitionAssignmentStrategy } = config.value;
+  if (groupId === '') return failed('group.id is empty: name the consumer group');
+  if (heartbeatIntervalMs >= sessionTimeoutMs)
+    return failed(`heartbeat.interval.ms is ${heartbeatIntervalMs}: give less than session.timeout.ms, ${sessionTimeoutMs}`);
+  const unknown = partitionAssignmentStrategy.split(',').find((name) => !assignorNames.some((known) => known === name.trim()));
+  if (unknown === undefined) return config;
+  return failed(`partition.assignment.strategy is ${partitionAssignmentStrategy}: choose some of ${assignorNames.join(', ')}`);
+}
 export const adminConfig = (given: Partial<AdminConfig> & Bootstrap): Result<AdminConfig, string> => complete<AdminConfig>(adminKnobs, given);

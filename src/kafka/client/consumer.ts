@@ -1,6 +1,6 @@
 /**
  * Kafka's consumer by assign(): positions, fetches with sessions, reset policy, and the search for truncation when a leader changes.
- * Groups are not here. As KafkaConsumer without a group: poll() is asynchronous, and fetches are sent only while it is awaited, and once
+ * Groups are not here, but what they need to steer one: group/group-consumer.ts is made of a consumer and a membership. As KafkaConsumer without a group: poll() is asynchronous, and fetches are sent only while it is awaited, and once
  * ahead when it gave records. lastFetchedEpoch stays -1 as in Kafka's consumer: OffsetForLeaderEpoch finds divergence. Lane: requests.
  */
 import type { Timer } from '../../io/clock.ts';
@@ -73,8 +73,14 @@ export class Consumer {
   #stepAsked = false;
   #closed = false;
 
-  /** `name` is stable over runs and keys timers and randomness; the client id by default. */
-  constructor(world: World, config: ConsumerConfig, rules: ClientRules = kafkaClientRules, name = config.clientId) {
+  /** `name` is stable over runs and keys timers and randomness; the client id by default. `metadataUpdated` comes after each answer. */
+  constructor(
+    world: World,
+    config: ConsumerConfig,
+    rules: ClientRules = kafkaClientRules,
+    name = config.clientId,
+    metadataUpdated: () => void = () => {},
+  ) {
     this.#world = world;
     this.#config = config;
     this.#rules = rules;
@@ -83,7 +89,10 @@ export class Consumer {
       name,
       maxInFlight: 100,
       allowAutoTopicCreation: config.allowAutoCreateTopics,
-      updated: () => this.#stepNow(),
+      updated: () => {
+        this.#stepNow();
+        metadataUpdated();
+      },
     });
     this.#offsets = offsetLookup(world, this.#cluster, config, rules, name);
     this.#epochs = epochLookup(world, this.#cluster, config, rules, name);
@@ -95,13 +104,20 @@ export class Consumer {
     this.#fetcher = new Fetcher(world, this.#cluster, config, rules, name, events);
   }
 
-  /** Replaces the assignment; partitions that stay keep their position. */
-  assign(partitions: readonly TopicPartition[]): void {
+  /** What it knows of the cluster, for those who ask other brokers in its name. */
+  get cluster(): ClusterView {
+    return this.#cluster;
+  }
+
+  /** Replaces the assignment; partitions that stay keep their position. `held`: new ones wait for release(). */
+  assign(partitions: readonly TopicPartition[], held = false): void {
     for (const partition of [...this.#assigned.keys()]) if (!partitions.includes(partition)) this.#assigned.delete(partition);
     for (const partition of partitions) {
       if (this.#assigned.has(partition)) continue;
       const { topic, index } = splitTopicPartition(partition);
-      this.#assigned.set(partition, new AssignedPartition(partition, topic, index));
+      const assigned = new AssignedPartition(partition, topic, index);
+      assigned.held = held;
+      this.#assigned.set(partition, assigned);
       this.#cluster.want(topic);
     }
     this.#failures = this.#failures.filter((failure) => this.#assigned.has(failure.partition));
@@ -136,6 +152,29 @@ export class Consumer {
     this.#wake();
   }
 
+  /** No records of these are given out, and no policy gives them a position, until they are released. */
+  hold(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) this.#of(partition).held = true;
+  }
+
+  release(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) this.#of(partition).held = false;
+    this.#wake();
+  }
+
+  /** Assigned partitions without a position, and without a policy or a seek that is about to give one. */
+  get unpositioned(): readonly TopicPartition[] {
+    return [...this.#assigned.values()].filter(({ standing }) => standing === 'unset').map(({ partition }) => partition);
+  }
+
+  /** Behind the last record given out of each partition; only of those whose position is known to be good. */
+  get consumed(): ReadonlyMap<TopicPartition, Position> {
+    const positions = new Map<TopicPartition, Position>();
+    for (const { partition, standing, position } of this.#assigned.values())
+      if (standing === 'reading' && position !== undefined) positions.set(partition, position);
+    return positions;
+  }
+
   /** The offset of the next record to be given out; undefined while none is known. */
   position(partition: TopicPartition): number | undefined {
     const assigned = this.#of(partition);
@@ -148,6 +187,13 @@ export class Consumer {
     const timer = this.#world.clock.after(`${this.#name} poll`, timeoutMs, () => this.#world.on('requests', () => this.#finishPoll([])));
     this.#poll = { done, timer };
     this.#wake();
+  }
+
+  /** Ends a poll under way, which gives nothing; whether there was one. */
+  interrupt(): boolean {
+    const polling = this.#poll !== undefined;
+    this.#finishPoll([]);
+    return polling;
   }
 
   /** For each partition the first offset at or after a timestamp; an answer of -1 when there is none. */
@@ -226,7 +272,7 @@ export class Consumer {
     for (const assigned of this.#assigned.values()) {
       const view = this.#cluster.partition(assigned.topic, assigned.index);
       if (view !== undefined) assigned.ledIn(view.leaderEpoch);
-      if (assigned.standing === 'unset' && this.#poll !== undefined) this.#applyPolicy(assigned, 'noOffset');
+      if (assigned.standing === 'unset' && !assigned.held && this.#poll !== undefined) this.#applyPolicy(assigned, 'noOffset');
     }
     this.#reset(this.#mayAsk('resetting'));
     this.#validate(this.#mayAsk('validating'));
@@ -263,7 +309,7 @@ export class Consumer {
     let left = this.#config.maxPollRecords;
     for (const assigned of [...this.#assigned.values()]) {
       const { fetched } = assigned;
-      if (fetched === undefined || assigned.paused || left === 0) continue;
+      if (fetched === undefined || assigned.paused || assigned.held || left === 0) continue;
       const records = fetched.take(left);
       left -= records.length;
       assigned.advance(fetched.position);

@@ -71,7 +71,7 @@ export class Fetcher {
     let retryAtMs = Number.POSITIVE_INFINITY;
     for (const partition of assigned) {
       const { position } = partition;
-      if (partition.standing !== 'reading' || partition.paused || position === undefined) continue;
+      if (partition.standing !== 'reading' || partition.paused || partition.held || position === undefined) continue;
       const leader = this.#cluster.partition(partition.topic, partition.index)?.leader ?? -1;
       if (leader < 0) this.#cluster.requestUpdate();
       else if (partition.fetched !== undefined) waiting.add(leader);

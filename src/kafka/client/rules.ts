@@ -5,6 +5,8 @@
 import { ErrorCode, isInvalidMetadata, isRetriable } from '../../model/error-code.ts';
 import { type Backoff, backoffMs } from '../rpc/backoff.ts';
 import type { RpcError } from '../rpc/channel.ts';
+import { type GroupClientRules, kafkaGroupClientRules } from './group/rules.ts';
+import { type IdempotenceRules, kafkaIdempotenceRules } from './idempotence-rules.ts';
 import { partitionOfKey } from './partitioner.ts';
 
 /** `definite`: the record is in no log and never will be. `indeterminate`: nobody can tell. */
@@ -64,6 +66,8 @@ export interface ClientRules {
   /** Whether one attempt that ended so may have left the batch in a log. */
   readonly certainty: (error: number) => Certainty;
   readonly afterProduce: (attempt: ProduceAttempt) => ProduceDecision;
+  /** What an idempotent producer decides instead. */
+  readonly idempotence: IdempotenceRules;
   /** Whether an answer means that the metadata is old. */
   readonly refreshMetadata: (error: number) => boolean;
   /** Whether news of a leader of this epoch may replace what is known (KIP-320). */
@@ -72,6 +76,8 @@ export interface ClientRules {
   readonly afterValidation: (position: Position, end: EpochEnd, hasResetPolicy: boolean) => ValidationDecision;
   /** Whether an administrative call is made again. */
   readonly retryAdmin: (error: number) => boolean;
+  /** What a member of a consumer group decides. */
+  readonly group: GroupClientRules;
 }
 
 /** Stands for no answer in the code's words, as Sender does. */
@@ -130,6 +136,7 @@ export const kafkaClientRules: ClientRules = {
     const mayBeThere = attempt.maybeWritten || !nothingAppended.has(attempt.error);
     return { type: 'failed', certainty: mayBeThere ? 'indeterminate' : 'definite' };
   },
+  idempotence: kafkaIdempotenceRules,
   refreshMetadata: isInvalidMetadata,
   newerLeader: (knownEpoch, epoch) => epoch > knownEpoch,
   // FetchCollector.handleInitializeErrors
@@ -147,4 +154,5 @@ export const kafkaClientRules: ClientRules = {
     return hasResetPolicy ? { type: 'truncated', to } : { type: 'failed', divergent: to };
   },
   retryAdmin: (error) => transient.has(error),
+  group: kafkaGroupClientRules,
 };
