@@ -17,7 +17,7 @@ class Fixture {
   constructor(given: Partial<ProducerConfig> = {}, cluster = new FakeCluster(), rules = kafkaClientRules) {
     this.cluster = cluster;
     cluster.simulator.observer = (_, event) => this.events.push(event);
-    const config = producerConfig({ ...cluster.bootstrap, ...given });
+    const config = producerConfig({ ...cluster.bootstrap, enableIdempotence: false, ...given });
     if (!config.ok) throw new Error(config.error);
     this.producer = new Producer(cluster.clientWorld, config.value, rules);
   }

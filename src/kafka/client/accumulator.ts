@@ -65,6 +65,16 @@ export class Accumulator {
     queue.batches.unshift(...batches);
   }
 
+  /** Puts a batch back where it belongs by its sequence: behind those that come before it. */
+  putInOrder(queue: PartitionQueue, batch: ProduceBatch, before: (waiting: ProduceBatch, batch: ProduceBatch) => boolean): void {
+    let at = 0;
+    for (const waiting of queue.batches) {
+      if (!waiting.hasSequence || !before(waiting, batch)) break;
+      at++;
+    }
+    queue.batches.splice(at, 0, batch);
+  }
+
   queueOf(batch: ProduceBatch): PartitionQueue | undefined {
     return this.#queues.get(batch.partition);
   }

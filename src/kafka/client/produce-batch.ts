@@ -73,6 +73,9 @@ export class ProduceBatch {
   inFlight = false;
   /** An attempt may have put it into the log. */
   maybeWritten = false;
+  /** It got another identity since it was last sent. */
+  renumbered = false;
+  #closed = false;
   #ended = false;
   #encoded: Uint8Array | undefined;
 
@@ -90,7 +93,7 @@ export class ProduceBatch {
 
   /** It takes no more records. */
   get closed(): boolean {
-    return this.#encoded !== undefined;
+    return this.#closed;
   }
 
   hasRoomFor(bytes: number, limitBytes: number): boolean {
@@ -102,10 +105,22 @@ export class ProduceBatch {
     this.bytes += bytes;
   }
 
-  /** The batch as it travels; the same bytes in every attempt. Closes it. */
+  /** The batch as it travels; the same bytes in every attempt with the same identity. Closes it. */
   encoded(compression: 'none' | 'gzip'): Uint8Array {
+    this.#closed = true;
     this.#encoded ??= encodeBatch({ records: this.records, compression, ...this.identity });
     return this.#encoded;
+  }
+
+  get hasSequence(): boolean {
+    return this.identity.baseSequence >= 0;
+  }
+
+  /** From now on it travels as this producer's. */
+  renumber(identity: ProducerIdentity): void {
+    this.identity = identity;
+    this.renumbered = true;
+    this.#encoded = undefined;
   }
 
   acknowledge(baseOffset: number): void {
@@ -133,6 +148,7 @@ export class ProduceBatch {
     const twin = new ProduceBatch(this.partition, this.topic, this.index, this.createdMs);
     twin.maybeWritten = this.maybeWritten;
     twin.retried = this.retried;
+    twin.#closed = this.#closed;
     return twin;
   }
 

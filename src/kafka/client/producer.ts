@@ -1,6 +1,7 @@
 /**
- * Kafka's producer without idempotence: batches by partition, lingers, sends, retries, and gives each record exactly one outcome.
- * Owns the order of things (what is sent when, to whom); what an answer means is rules.ts, what travels together is accumulator.ts.
+ * Kafka's producer without transactions: batches by partition, lingers, sends, retries, and gives each record exactly one outcome.
+ * Owns the order of things (what is sent when, to whom); what an answer means is rules.ts, what travels together is accumulator.ts, how
+ * batches are numbered so that brokers tell repetitions is idempotence.ts.
  * As KafkaProducer and Sender, but send() never blocks: a record waits in here for metadata and memory. Lane: requests.
  */
 import type { Timer } from '../../io/clock.ts';
@@ -16,9 +17,11 @@ import type { Channel, RpcError } from '../rpc/channel.ts';
 import { Accumulator, type PartitionQueue } from './accumulator.ts';
 import { ClusterView, type TopicView } from './cluster-view.ts';
 import type { ProducerConfig } from './config.ts';
+import { Idempotence } from './idempotence.ts';
+import type { IdempotentDecision } from './idempotence-rules.ts';
 import { type Choices, type KeylessPartitioner, roundRobinPartitioner, stickyPartitioner } from './partitioner.ts';
 import { type PendingRecord, type ProduceBatch, type ProducerRecord, recordBytes, type SendOutcome } from './produce-batch.ts';
-import { type ClientRules, errorOfRpc, kafkaClientRules } from './rules.ts';
+import { type ClientRules, errorOfRpc, kafkaClientRules, type ProduceDecision } from './rules.ts';
 
 export type { ProducerRecord, SendOutcome } from './produce-batch.ts';
 
@@ -46,6 +49,8 @@ export class Producer {
   readonly #acks: number;
   readonly #cluster: ClusterView;
   readonly #accumulator: Accumulator;
+  /** Undefined without enable.idempotence. */
+  readonly #idempotence: Idempotence | undefined;
   readonly #topics = new Map<string, TopicState>();
   /** Records that wait for metadata or memory, in the order of send(). */
   #blocked: PendingRecord[] = [];
@@ -76,6 +81,7 @@ export class Producer {
       updated: () => this.#stepNow(),
       channelChanged: () => this.#stepNow(),
     });
+    if (config.enableIdempotence) this.#idempotence = new Idempotence(world, config, rules, name, this.#cluster, () => this.#stepNow());
   }
 
   /** Records without an outcome. */
@@ -100,7 +106,9 @@ export class Producer {
       done,
       blockedUntilMs: this.#world.clock.monotonicMs() + this.#config.maxBlockMs,
     };
+    const fatal = this.#idempotence?.fatal;
     if (this.#closing) this.#refuse(pending, ErrorCode.OPERATION_NOT_ATTEMPTED);
+    else if (fatal !== undefined) this.#refuse(pending, fatal);
     else if (batchHeaderBytes + recordBytes(pending) > this.#config.maxRequestSize) this.#refuse(pending, ErrorCode.MESSAGE_TOO_LARGE);
     else {
       this.#cluster.want(record.topic);
@@ -133,14 +141,15 @@ export class Producer {
       this.#closed = true;
       this.#wakeTimer?.cancel();
       this.#expiryTimer?.cancel();
+      this.#idempotence?.close();
       this.#cluster.close();
       done();
     });
   }
 
-  #abandon(): void {
-    for (const record of this.#blocked.splice(0)) this.#end(record, { type: 'failed', partition: -1, error: timedOut, certainty: 'definite' });
-    for (const batch of [...this.#open]) this.#giveUp(batch, timedOut);
+  #abandon(error: number = timedOut): void {
+    for (const record of this.#blocked.splice(0)) this.#end(record, { type: 'failed', partition: -1, error, certainty: 'definite' });
+    for (const batch of [...this.#open]) this.#giveUp(batch, error);
     this.#endFlushes();
   }
 
@@ -216,6 +225,8 @@ export class Producer {
     this.#stepAsked = true;
     let wakeAtMs = this.#unblock(nowMs);
     this.#stepAsked = false;
+    this.#idempotence?.prepare();
+    if (this.#idempotence?.fatal !== undefined) this.#abandon(this.#idempotence.fatal);
     const sendable = this.#sendable(nowMs, (atMs) => {
       wakeAtMs = Math.min(wakeAtMs, atMs);
     });
@@ -271,6 +282,8 @@ export class Producer {
         notBefore(batch.notBeforeMs);
         continue;
       }
+      // The answer that it waits for is followed by a step.
+      if (!this.#mayGo(batch, nowMs)) continue;
       const queues = byLeader.get(view.leader);
       if (queues === undefined) byLeader.set(view.leader, [queue]);
       else queues.push(queue);
@@ -289,10 +302,14 @@ export class Producer {
     else if (channel.state !== 'ready') channel.connect();
     else
       while (channel.pending < this.#config.maxInFlightRequestsPerConnection) {
-        const batches = this.#accumulator.drain(node, queues, this.#config.maxRequestSize, (batch) => !this.#backsOff(batch, nowMs));
+        const batches = this.#accumulator.drain(node, queues, this.#config.maxRequestSize, (batch) => this.#mayGo(batch, nowMs));
         if (batches.length > 0) this.#transmit(channel, batches);
-        if (!queues.some((queue) => this.#accumulator.full(queue) && !this.#backsOff(queue.batches[0], nowMs))) return;
+        if (!queues.some((queue) => this.#accumulator.full(queue) && this.#mayGo(queue.batches[0], nowMs))) return;
       }
+  }
+
+  #mayGo(batch: ProduceBatch | undefined, nowMs: number): boolean {
+    return batch !== undefined && !this.#backsOff(batch, nowMs) && (this.#idempotence?.mayGo(batch) ?? true);
   }
 
   /** A batch that failed waits, unless its partition has a new leader by now (KIP-951). */
@@ -306,7 +323,9 @@ export class Producer {
     let named = false;
     const topics = new Map<string, { index: number; records: Uint8Array }[]>();
     for (const batch of batches) {
+      this.#idempotence?.number(batch);
       batch.inFlight = true;
+      batch.renumbered = false;
       batch.sentInEpoch = this.#cluster.partition(batch.topic, batch.index)?.leaderEpoch ?? -1;
       const queue = this.#accumulator.queueOf(batch);
       if (queue !== undefined) queue.inFlight++;
@@ -369,23 +388,18 @@ export class Producer {
     // It ran out of time while it was away.
     if (batch.ended || queue === undefined) return;
     const nowMs = this.#world.clock.monotonicMs();
-    const decision = this.#rules.afterProduce({
-      error,
-      retried: batch.retried,
-      retries: this.#config.retries,
-      expired: nowMs >= batch.createdMs + this.#config.deliveryTimeoutMs,
-      records: batch.records.length,
-      maybeWritten: batch.maybeWritten,
-    });
+    const decision = this.#decide(batch, error, nowMs);
     if (error !== ErrorCode.NONE && this.#rules.certainty(error) === 'indeterminate') batch.maybeWritten = true;
     switch (decision.type) {
       case 'acknowledged':
         this.#forget(batch);
+        this.#idempotence?.acknowledged(batch);
         batch.acknowledge(baseOffset);
         this.#ended(batch);
         return;
       case 'failed':
         this.#forget(batch);
+        this.#failed(batch, error, decision);
         batch.fail(error, decision.certainty);
         this.#ended(batch);
         return;
@@ -394,7 +408,8 @@ export class Producer {
         const backoff = { initialMs: this.#config.retryBackoffMs, maxMs: this.#config.retryBackoffMaxMs };
         batch.notBeforeMs = nowMs + this.#rules.backoffMs(backoff, batch.retried, draw);
         batch.retried++;
-        this.#accumulator.putBack(queue, batch);
+        this.#putBack(queue, batch);
+        if ('bumpEpoch' in decision && decision.bumpEpoch) this.#idempotence?.requireBump(batch.partition);
         this.#world.observe({ type: 'produceRetried', partition: batch.partition, error: answered ? error : -1 });
         return;
       }
@@ -402,7 +417,8 @@ export class Producer {
         const halves = batch.split();
         this.#open.delete(batch);
         for (const half of halves) this.#open.add(half);
-        this.#accumulator.putBack(queue, ...halves);
+        this.#idempotence?.split(batch, halves);
+        this.#putBack(queue, ...halves);
         return;
       }
       default:
@@ -410,10 +426,38 @@ export class Producer {
     }
   }
 
+  #decide(batch: ProduceBatch, error: number, nowMs: number): ProduceDecision | IdempotentDecision {
+    const attempt = {
+      error,
+      retried: batch.retried,
+      retries: this.#config.retries,
+      expired: nowMs >= batch.createdMs + this.#config.deliveryTimeoutMs,
+      records: batch.records.length,
+      maybeWritten: batch.maybeWritten,
+    };
+    if (this.#idempotence === undefined) return this.#rules.afterProduce(attempt);
+    return this.#rules.idempotence.afterProduce(attempt, this.#idempotence.standing(batch), this.#rules.certainty(error));
+  }
+
+  /** Without idempotence later batches may have overtaken it by now; with it they wait behind it. */
+  #putBack(queue: PartitionQueue, ...batches: readonly ProduceBatch[]): void {
+    const idempotence = this.#idempotence;
+    if (idempotence === undefined) this.#accumulator.putBack(queue, ...batches);
+    else for (const batch of batches) this.#accumulator.putInOrder(queue, batch, (waiting, other) => idempotence.before(waiting, other));
+  }
+
+  #failed(batch: ProduceBatch, error: number, decision: Extract<ProduceDecision | IdempotentDecision, { type: 'failed' }>): void {
+    if (this.#idempotence === undefined || !('consequence' in decision)) return;
+    if (decision.consequence === 'unresolved') this.#idempotence.leftUnresolved(batch);
+    else this.#idempotence.refused(batch);
+    if (decision.consequence === 'fatal') this.#idempotence.fail(error);
+  }
+
   /** A batch whose time is over: what is known of its fate depends on whether it was ever sent. */
   #giveUp(batch: ProduceBatch, error: number): void {
     this.#accumulator.remove(batch);
     this.#forget(batch);
+    this.#idempotence?.leftUnresolved(batch);
     batch.fail(error, batch.inFlight || batch.maybeWritten ? 'indeterminate' : 'definite');
     this.#ended(batch);
   }
