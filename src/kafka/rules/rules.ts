@@ -4,6 +4,7 @@
  * known-bad decision can take the place of a right one (`simulation/defect`).
  */
 import { type ControllerRules, kafkaControllerRules } from './controller.ts';
+import { type GroupRules, groupRules } from './group.ts';
 import { kafkaLogRules, type LogRules } from './log.ts';
 import { kafkaProducerRules, type ProducerRules } from './producer.ts';
 import { type ReplicationRules, replicationRules } from './replication.ts';
@@ -17,6 +18,8 @@ export interface Rules {
   readonly log: LogRules;
   /** What a log decides about idempotent producers: which batch is next, what is remembered and for how long. */
   readonly producer: ProducerRules;
+  /** What a coordinator decides about classic consumer groups: members, generations, commits, and what proves its writes. */
+  readonly group: GroupRules;
 }
 
 /** What Apache Kafka 4.3 decides. */
@@ -25,4 +28,5 @@ export const kafkaRules: Rules = {
   controller: kafkaControllerRules,
   log: kafkaLogRules,
   producer: kafkaProducerRules,
+  group: groupRules,
 };
