@@ -162,9 +162,9 @@ export class Consumer {
     this.#wake();
   }
 
-  /** Assigned partitions without a position, and without a policy or a seek that is about to give one. */
+  /** Held partitions without a position. */
   get unpositioned(): readonly TopicPartition[] {
-    return [...this.#assigned.values()].filter(({ standing }) => standing === 'unset').map(({ partition }) => partition);
+    return [...this.#assigned.values()].filter(({ standing, held }) => standing === 'unset' && held).map(({ partition }) => partition);
   }
 
   /** Behind the last record given out of each partition; only of those whose position is known to be good. */
