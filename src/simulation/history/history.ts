@@ -3,6 +3,7 @@
  * judging is the checkers'.
  */
 import { invariant } from '../../model/invariant.ts';
+import type { TopicPartition } from '../../model/topic-partition.ts';
 import type { Completion, HistoryOperation, Operation, ProcessId, ProducerSetup, ResultOf } from './operation.ts';
 
 /** A client of the run. `producer` is what it promises when it sends; undefined for a reader. */
@@ -63,8 +64,9 @@ export class History {
   }
 
   /** Nobody knows whether it had an effect: a timeout, a lost connection. */
-  info(invocation: Invocation, error: string): void {
-    this.#complete(invocation, { type: 'info', timeUs: this.#nowUs(), error });
+  info(invocation: Invocation, error: string, partition?: TopicPartition): void {
+    const timeUs = this.#nowUs();
+    this.#complete(invocation, partition === undefined ? { type: 'info', timeUs, error } : { type: 'info', timeUs, error, partition });
   }
 
   /** By invocation. */

@@ -90,7 +90,8 @@ export type ResultOf<O extends Operation> = Extract<OperationResult, { readonly 
 export type Completion =
   | { readonly type: 'ok'; readonly timeUs: number; readonly result: OperationResult }
   | { readonly type: 'fail'; readonly timeUs: number; readonly error: string }
-  | { readonly type: 'info'; readonly timeUs: number; readonly error: string };
+  /** `partition`: where a send was on its way to, if that had been decided. */
+  | { readonly type: 'info'; readonly timeUs: number; readonly error: string; readonly partition?: TopicPartition };
 
 /** One operation from its invocation to its end; without an end it is as unknown as `info`. */
 export interface HistoryOperation<O extends Operation = Operation> {

@@ -82,6 +82,7 @@ function workloadPlan(cluster: ClusterPlan, { otherAcks }: Safety): fc.Arbitrary
       deliveryTimeoutMs: pick(5000, 15_000, 30_000),
       requestTimeoutMs: pick(1000, 2000, 4000),
       maxInFlight: pick(1, 5),
+      idempotence: pick(true, false),
     });
   const all = fc.constant(-1 as const);
   const other: fc.Arbitrary<-1 | 0 | 1> = otherAcks ? pick(1, 0, -1) : all;
@@ -93,7 +94,13 @@ function workloadPlan(cluster: ClusterPlan, { otherAcks }: Safety): fc.Arbitrary
     )
     .map(([first, more, readers]) => ({
       seconds: defaultSeconds,
-      producers: [first, ...more].map((plan, index): ProducerPlan => ({ id: `producer-${index + 1}`, ...plan })),
+      producers: [first, ...more].map(
+        (plan, index): ProducerPlan => ({
+          id: `producer-${index + 1}`,
+          ...plan,
+          idempotence: plan.idempotence && plan.acks === -1,
+        }),
+      ),
       consumers: readers.map((plan, index): ConsumerPlan => ({ id: `consumer-${index + 1}`, ...plan })),
     }));
 }

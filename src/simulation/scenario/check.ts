@@ -11,6 +11,7 @@ export function checkPlan(reader: Reader, scenario: Scenario): void {
   checkTopics(reader, scenario);
   checkClients(reader, scenario);
   checkTimeouts(reader, scenario);
+  checkIdempotence(reader, scenario);
   for (const [index, fault] of scenario.faults.entries()) checkFault(reader, scenario, fault, `faults[${index}]`);
 }
 
@@ -59,6 +60,15 @@ function checkTimeouts(reader: Reader, { workload }: Scenario): void {
         `workload.producers[${index}].deliveryTimeoutMs`,
         `${deliveryTimeoutMs} is less than lingerMs + requestTimeoutMs, ${lingerMs + requestTimeoutMs}`,
       );
+}
+
+function checkIdempotence(reader: Reader, { workload }: Scenario): void {
+  for (const [index, { idempotence, acks, maxInFlight }] of workload.producers.entries()) {
+    if (!idempotence) continue;
+    const place = `workload.producers[${index}]`;
+    if (acks !== -1) reader.problem(`${place}.acks`, `${acks} is too little for an idempotent producer: it needs all`);
+    if (maxInFlight > 5) reader.problem(`${place}.maxInFlight`, `${maxInFlight} is too many for an idempotent producer: it may have 5`);
+  }
 }
 
 function checkFault(reader: Reader, scenario: Scenario, fault: Fault, place: string): void {

@@ -79,7 +79,19 @@ function readWorkload(reader: Reader, value: unknown, place: string): WorkloadPl
 }
 
 function readProducer(reader: Reader, value: unknown, place: string): ProducerPlan {
-  const known = ['id', 'topic', 'acks', 'ratePerSecond', 'keys', 'valueBytes', 'lingerMs', 'deliveryTimeoutMs', 'requestTimeoutMs', 'maxInFlight'];
+  const known = [
+    'id',
+    'topic',
+    'acks',
+    'ratePerSecond',
+    'keys',
+    'valueBytes',
+    'lingerMs',
+    'deliveryTimeoutMs',
+    'requestTimeoutMs',
+    'maxInFlight',
+    'idempotence',
+  ];
   const fields = reader.fields(value, place, known);
   const acks = reader.oneOf(fields.get('acks'), join(place, 'acks'), ['all', -1, 0, 1], 'all');
   return {
@@ -93,6 +105,7 @@ function readProducer(reader: Reader, value: unknown, place: string): ProducerPl
     deliveryTimeoutMs: reader.integer(fields.get('deliveryTimeoutMs'), join(place, 'deliveryTimeoutMs'), { min: 1, max: 86_400_000 }, 30_000),
     requestTimeoutMs: reader.integer(fields.get('requestTimeoutMs'), join(place, 'requestTimeoutMs'), { min: 1, max: 86_400_000 }, 3000),
     maxInFlight: reader.integer(fields.get('maxInFlight'), join(place, 'maxInFlight'), { min: 1, max: 1000 }, 5),
+    idempotence: reader.oneOf(fields.get('idempotence'), join(place, 'idempotence'), [true, false], false) ?? false,
   };
 }
 

@@ -58,6 +58,7 @@ function workloadPairs({ workload }: Scenario): Pairs {
         ['deliveryTimeoutMs', plan.deliveryTimeoutMs],
         ['requestTimeoutMs', plan.requestTimeoutMs],
         ['maxInFlight', plan.maxInFlight],
+        ...(plan.idempotence ? [['idempotence', true] as const] : []),
       ]),
   );
   const consumers = workload.consumers.map(

@@ -70,7 +70,7 @@ export class Reader {
     return fallback;
   }
 
-  oneOf<T extends string | number>(value: unknown, place: string, choices: readonly T[], fallback?: T): T | undefined {
+  oneOf<T extends string | number | boolean>(value: unknown, place: string, choices: readonly T[], fallback?: T): T | undefined {
     if (value === undefined && fallback !== undefined) return fallback;
     const found = choices.find((choice) => choice === value);
     if (found === undefined) this.problem(place, `must be one of ${choices.join(', ')}, not ${say(value)}`);

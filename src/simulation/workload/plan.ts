@@ -18,8 +18,10 @@ export interface ProducerPlan {
   readonly deliveryTimeoutMs: number;
   /** request.timeout.ms */
   readonly requestTimeoutMs: number;
-  /** max.in.flight.requests.per.connection: with more than 1 a retry may reorder records. */
+  /** max.in.flight.requests.per.connection: with more than 1 a retry may reorder records, unless the producer is idempotent. */
   readonly maxInFlight: number;
+  /** enable.idempotence: brokers tell a batch that was sent again, and keep the order. Needs acks -1 and at most 5 in flight. */
+  readonly idempotence: boolean;
 }
 
 export interface ConsumerPlan {

@@ -50,6 +50,7 @@ export class ProducingClient {
       bootstrapServers: options.bootstrap,
       clientId: plan.id,
       acks: plan.acks,
+      enableIdempotence: plan.idempotence,
       lingerMs: plan.lingerMs,
       deliveryTimeoutMs: plan.deliveryTimeoutMs,
       requestTimeoutMs: plan.requestTimeoutMs,
@@ -111,7 +112,10 @@ export class ProducingClient {
         return;
       case 'failed':
         if (outcome.certainty === 'definite') this.#history.fail(invocation, errorName(outcome.error));
-        else this.#history.info(invocation, errorName(outcome.error));
+        else {
+          const partition = outcome.partition < 0 ? undefined : topicPartition(this.#plan.topic, outcome.partition);
+          this.#history.info(invocation, errorName(outcome.error), partition);
+        }
         return;
       default:
         unreachable(outcome);

@@ -78,7 +78,7 @@ export class Workload {
   /** Starts producers and readers. */
   start(): void {
     for (const plan of this.#plan.producers) {
-      const process = this.#history.process(plan.id, { idempotent: false, maxInFlight: plan.maxInFlight });
+      const process = this.#history.process(plan.id, { idempotent: plan.idempotence, maxInFlight: plan.maxInFlight });
       this.#cluster.startClient(plan.id, (world) => {
         const client = new ProducingClient(world, plan, { ...this.#common(), process, skipped: this.#skipped });
         this.#producers.push(client);

@@ -16,8 +16,12 @@ export interface Send {
   readonly outcome: 'ok' | 'fail' | 'info';
   /** Where it went, if it is ok. */
   readonly partition: TopicPartition | undefined;
+  /** Where it went or was on its way to, as far as the producer said. */
+  readonly target: TopicPartition | undefined;
   /** -1 while unknown. */
   readonly offset: number;
+  readonly invokedUs: number;
+  /** Of its end; of its invocation while it has none. */
   readonly timeUs: number;
 }
 
@@ -129,7 +133,9 @@ class Gathering {
       operation,
       outcome: completion?.type ?? 'info',
       partition: result?.partition,
+      target: completion?.type === 'info' ? completion.partition : result?.partition,
       offset: result?.offset ?? -1,
+      invokedUs: entry.timeUs,
       timeUs: completion?.timeUs ?? entry.timeUs,
     };
     this.#sends.set(operation.value, send);

@@ -1,9 +1,11 @@
 /**
  * What stands at which offset.
- * inconsistent-offsets: one offset, two values. duplicate: one value, two offsets; legitimate without idempotence.
+ * inconsistent-offsets: one offset, two values. duplicate: one value, two offsets; legitimate without idempotence, and with it as
+ *   idempotence.ts says.
  * G1a: a read of a write that certainly failed. never-sent: a read of a value that nobody sent.
  */
 import { type PartitionEvidence, producerOf, type Sighting } from './evidence.ts';
+import { idempotenceExcuse } from './idempotence.ts';
 import { type Case, lossExcuse } from './report.ts';
 
 export function checkOffsets(history: Case): void {
@@ -48,7 +50,8 @@ function checkDuplicates(history: Case): void {
     const partition = evidence.partitions.get(first.partition);
     if (partition === undefined) continue;
     const excuse = producerOf(evidence, send).idempotent
-      ? places.map((place) => lossExcuse(history.oracle, partition, place.offset)).find((reason) => reason !== undefined)
+      ? (places.map((place) => lossExcuse(history.oracle, partition, place.offset)).find((reason) => reason !== undefined) ??
+        idempotenceExcuse(evidence, first.partition, send))
       : 'the producer is not idempotent: a retry after a lost answer writes again';
     const what = `${value} stands at ${places.map((place) => `${place.partition}@${place.offset}`).join(', ')}`;
     history.report.add('duplicate', first.partition, send.timeUs, what, excuse);

@@ -8,6 +8,7 @@
  */
 import type { PartitionEvidence, ReadStep, Send } from './evidence.ts';
 import { producerOf } from './evidence.ts';
+import { idempotenceExcuse } from './idempotence.ts';
 import { type Case, lossExcuse, writeExcuse } from './report.ts';
 
 export function checkPollOrder(history: Case): void {
@@ -77,7 +78,7 @@ export function checkSendOrder(history: Case): void {
     const excuse =
       !idempotent && maxInFlight > 1
         ? `without idempotence and with ${maxInFlight} requests in flight a retry may overtake`
-        : writeExcuse(history.oracle, partition, before);
+        : (writeExcuse(history.oracle, partition, before) ?? (idempotent ? idempotenceExcuse(history.evidence, send.partition, before) : undefined));
     const sameCall = send.operation.call !== undefined && send.operation.call === before.operation.call;
     const place = `${history.evidence.history.processes[send.process]?.name ?? send.process} ${send.partition}`;
     const what = `${before.operation.value} at ${before.offset}, then ${send.operation.value} at ${send.offset}`;

@@ -1,0 +1,51 @@
+/**
+ * When an idempotent producer may write a record twice or out of order all the same: what the protocol leaves open, by name. Judged from what
+ * the producer told its application, and never from its own word that it began a new epoch, since a broken broker brings it to that as well.
+ */
+import type { TopicPartition } from '../../../model/topic-partition.ts';
+import type { Evidence, Send } from './evidence.ts';
+
+/** Why this record may stand twice in the partition, or behind a later one; undefined when nothing permits it. */
+export function idempotenceExcuse(evidence: Evidence, partition: TopicPartition, send: Send): string | undefined {
+  return givenUpBefore(evidence, partition, send) ?? unknownToLeader(evidence, partition, send);
+}
+
+/**
+ * delivery.timeout.ms passed for a record that was sent before this one, and nobody knows whether it was written. The producer cannot tell
+ * whether those behind it, this one among them, were refused for the gap or are late: it numbers them anew in a new epoch (KIP-360), and an
+ * attempt with the old numbers may still arrive before. What was sent later waited until this was settled.
+ */
+function givenUpBefore(evidence: Evidence, partition: TopicPartition, send: Send): string | undefined {
+  for (const other of evidence.sends.values()) {
+    if (other.process !== send.process || other.outcome !== 'info' || other.target !== partition || other.index >= send.index) continue;
+    if (send.invokedUs <= other.timeUs && other.timeUs <= send.timeUs)
+      return 'the producer gave up a record before it without knowing its fate, and began a new epoch (KIP-360)';
+  }
+  return undefined;
+}
+
+/**
+ * A leader that knows nothing of a producer takes any first sequence: when the first batch of a partition fails and the second arrives, the second
+ * is written first, and the first one is refused from then on. It holds for what was sent until the first batch had its outcome.
+ */
+function unknownToLeader(evidence: Evidence, partition: TopicPartition, send: Send): string | undefined {
+  const first = firstInLog(evidence, partition, send.process);
+  if (first === undefined) return undefined;
+  for (const other of evidence.sends.values()) {
+    if (other.process !== send.process || other.target !== partition || other.index >= first.index) continue;
+    if (send.invokedUs <= other.timeUs) return 'the leader knew nothing of the producer, and took a later batch before its first one (KAFKA-14359)';
+  }
+  return undefined;
+}
+
+/** Of the producer's records in the partition, the one with the lowest offset. */
+function firstInLog(evidence: Evidence, partition: TopicPartition, process: number): Send | undefined {
+  const known = evidence.partitions.get(partition);
+  for (const offset of known?.offsets ?? []) {
+    for (const sighting of known?.byOffset.get(offset) ?? []) {
+      const send = evidence.sends.get(sighting.value);
+      if (send?.process === process) return send;
+    }
+  }
+  return undefined;
+}
