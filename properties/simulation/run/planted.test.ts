@@ -16,7 +16,7 @@ interface Planted {
   readonly rules: Rules;
 }
 
-const { replication, controller } = kafkaRules;
+const { replication, controller, producer } = kafkaRules;
 
 const planted: readonly Planted[] = [
   {
@@ -53,6 +53,28 @@ const planted: readonly Planted[] = [
     source: 'KIP-497',
     decision: 'the high watermark is computed from an ISR that is proposed and not accepted',
     rules: { ...kafkaRules, replication: { ...replication, maximalIsr: (committed, proposed) => proposed ?? committed } },
+  },
+  {
+    source: 'KAFKA-5494',
+    decision: 'one batch of a producer is remembered instead of five',
+    rules: {
+      ...kafkaRules,
+      producer: {
+        ...producer,
+        afterAppend: (entry, batch, from) => {
+          const next = producer.afterAppend(entry, batch, from);
+          return next === undefined ? undefined : { ...next, batches: next.batches.slice(-1) };
+        },
+      },
+    },
+  },
+  {
+    source: 'KIP-98',
+    decision: 'a new leader does not know the producers of the old one, nor a restarted one its own',
+    rules: {
+      ...kafkaRules,
+      producer: { ...producer, afterAppend: (entry, batch, from) => (from === 'leader' ? producer.afterAppend(entry, batch, from) : entry) },
+    },
   },
 ];
 

@@ -1,6 +1,7 @@
 /** Each named story comes out as it says. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { kafkaRules, type Rules } from '../../../src/kafka/rules/rules.ts';
 import { simulate } from '../../../src/simulation/run/simulate.ts';
 import { parseScenario } from '../../../src/simulation/scenario/parse.ts';
 import { printScenario } from '../../../src/simulation/scenario/print.ts';
@@ -22,6 +23,26 @@ describe('the story', () => {
     if (!scenario.ok) expect.fail(scenario.error.join('\n'));
     expect(scenario.value.description.length).toBeGreaterThan(80);
     expect(parseScenario(printScenario(scenario.value))).toEqual(scenario);
+  });
+  test('idempotence-survives-lost-responses has duplicates when its producer is not idempotent, and a finding when a broker remembers one batch', () => {
+    const scenario = parseScenario(readFileSync(new URL('idempotence-survives-lost-responses.yaml', folder), 'utf8'));
+    if (!scenario.ok) expect.fail(scenario.error.join('\n'));
+    expect(simulate(scenario.value).findings).toEqual([]);
+    const { workload } = scenario.value;
+    const plain = { ...workload, producers: workload.producers.map((plan) => ({ ...plan, idempotence: false })) };
+    expect(simulate({ ...scenario.value, workload: plain }).findings.map(({ verdict, anomaly }) => [verdict, anomaly])).toContainEqual([
+      'excused',
+      'duplicate',
+    ]);
+    const { producer } = kafkaRules;
+    const forgetful: Rules = {
+      ...kafkaRules,
+      producer: {
+        ...producer,
+        checkSequence: (entry, batch) => producer.checkSequence(entry && { ...entry, batches: entry.batches.slice(-1) }, batch),
+      },
+    };
+    expect(simulate(scenario.value, { rules: forgetful }).verdict).toBe('finding');
   });
   test('acks-one-loses-on-leader-crash loses nothing when its producer asks for acks=all', () => {
     const scenario = parseScenario(readFileSync(new URL('acks-one-loses-on-leader-crash.yaml', folder), 'utf8'));

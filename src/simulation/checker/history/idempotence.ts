@@ -33,7 +33,8 @@ function unknownToLeader(evidence: Evidence, partition: TopicPartition, send: Se
   if (first === undefined) return undefined;
   for (const other of evidence.sends.values()) {
     if (other.process !== send.process || other.target !== partition || other.index >= first.index) continue;
-    if (send.invokedUs <= other.timeUs) return 'the leader knew nothing of the producer, and took a later batch before its first one (KAFKA-14359)';
+    if (Math.max(send.invokedUs, first.invokedUs) <= other.timeUs)
+      return 'the leader knew nothing of the producer, and took a later batch before its first one (KAFKA-14359)';
   }
   return undefined;
 }

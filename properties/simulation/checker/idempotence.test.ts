@@ -1,0 +1,63 @@
+/** Under idempotence a duplicate or a reorder is a finding, unless the protocol leaves room for exactly this one. */
+import { describe, expect, test } from 'vitest';
+import { offset } from '../../../src/model/brand.ts';
+import { Clients, orders, plain, safe } from './clients.ts';
+
+const ok = (at: number) => ({ type: 'send' as const, partition: orders, offset: offset(at) });
+
+describe('an idempotent producer', () => {
+  test('that wrote a record twice is a finding, whatever was given up long before or after', () => {
+    const clients = new Clients(safe).send('first', 0);
+    clients.history.info(clients.start('before'), 'REQUEST_TIMED_OUT', orders);
+    clients.send('a', 3).poll(['first', 0], ['before', 1], ['a', 2], ['a', 3]);
+    clients.history.info(clients.start('after'), 'REQUEST_TIMED_OUT', orders);
+    expect(clients.judged).toContain('finding duplicate');
+  });
+
+  test('may write a record twice that was open when one before it was given up, in the same partition', () => {
+    const clients = new Clients(safe).send('first', 0);
+    const [a, b] = [clients.start('a'), clients.start('b')];
+    clients.history.info(a, 'REQUEST_TIMED_OUT', orders);
+    clients.history.ok(b, ok(3));
+    clients.poll(['first', 0], ['a', 1], ['b', 2], ['b', 3]);
+    expect(clients.judged).toEqual(['excused duplicate']);
+    expect(clients.findings[0]?.reason).toContain('KIP-360');
+  });
+
+  test('may not because one behind it was given up, or one before it that went nowhere known', () => {
+    const behind = new Clients(safe).send('first', 0);
+    const [a, b] = [behind.start('a'), behind.start('b')];
+    behind.history.info(b, 'REQUEST_TIMED_OUT', orders);
+    behind.history.ok(a, ok(2));
+    behind.poll(['first', 0], ['a', 1], ['a', 2]);
+    expect(behind.judged).toContain('finding duplicate');
+    const nowhere = new Clients(safe).send('first', 0);
+    const [c, d] = [nowhere.start('c'), nowhere.start('d')];
+    nowhere.history.info(c, 'REQUEST_TIMED_OUT');
+    nowhere.history.ok(d, ok(2));
+    nowhere.poll(['first', 0], ['d', 1], ['d', 2]);
+    expect(nowhere.judged).toContain('finding duplicate');
+  });
+
+  test('may write its first records of a partition in another order, but no later ones', () => {
+    const early = new Clients(safe);
+    const [a, b] = [early.start('a'), early.start('b')];
+    early.history.ok(b, ok(0));
+    early.history.ok(a, ok(1));
+    early.final(0, 2, ['b', 0], ['a', 1]);
+    expect(early.judged).toEqual(['excused nonmonotonic-send']);
+    expect(early.findings[0]?.reason).toContain('KAFKA-14359');
+    const late = new Clients(safe).send('first', 0);
+    const [c, d] = [late.start('c'), late.start('d')];
+    late.history.ok(d, ok(1));
+    late.history.ok(c, ok(2));
+    late.final(0, 3, ['first', 0], ['d', 1], ['c', 2]);
+    expect(late.judged).toEqual(['finding nonmonotonic-send']);
+  });
+
+  test('keeps the order with five requests in flight, where another may lose it', () => {
+    const reordered = (clients: Clients) => clients.send('first', 0).send('a', 2).send('b', 1).final(0, 3, ['first', 0], ['b', 1], ['a', 2]).judged;
+    expect(reordered(new Clients(safe))).toEqual(['finding nonmonotonic-send']);
+    expect(reordered(new Clients(plain))).toEqual(['excused nonmonotonic-send']);
+  });
+});
