@@ -345,9 +345,16 @@ describe('configs', () => {
 });
 
 describe('coordination', () => {
-  test('is not available while there is no coordinator', () => {
+  test('of groups is not available until the first question has made its topic', () => {
     expect(rig.ask(1, apis.findCoordinator, { coordinatorKeys: ['g'] }, 4).coordinators[0]?.errorCode).toBe(ErrorCode.COORDINATOR_NOT_AVAILABLE);
-    expect(rig.ask(1, apis.findCoordinator, { key: 'g' }, 3).errorCode).toBe(ErrorCode.COORDINATOR_NOT_AVAILABLE);
+    rig.until(() => rig.ask(1, apis.findCoordinator, { key: 'g' }, 3).errorCode === ErrorCode.NONE, 5000, 'a coordinator');
+  });
+  test('of transactions and share groups is not available', () => {
+    for (const keyType of [1, 2])
+      expect(rig.ask(1, apis.findCoordinator, { keyType, coordinatorKeys: ['t'] }, 6).coordinators[0]?.errorCode).toBe(
+        ErrorCode.COORDINATOR_NOT_AVAILABLE,
+      );
+    expect(rig.ask(1, apis.findCoordinator, { keyType: 3, key: 't' }, 3).errorCode).toBe(ErrorCode.INVALID_REQUEST);
     expect(rig.ask(1, apis.initProducerId, { transactionalId: 't', transactionTimeoutMs: 1 }).errorCode).toBe(ErrorCode.COORDINATOR_NOT_AVAILABLE);
   });
   test('gives every idempotent producer an id of its own, across brokers', () => {

@@ -3,6 +3,7 @@
  */
 import type { World } from '../../io/world.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
+import type { GroupCoordinator } from '../coordinator/group/coordinator.ts';
 import type { MetadataImage } from '../metadata/metadata-image.ts';
 import type { Partition } from '../replication/partition.ts';
 import type { ReplicaManager } from '../replication/replica-manager.ts';
@@ -25,6 +26,7 @@ export interface BrokerContext {
   readonly fetchPurgatory: Purgatory<Partition>;
   readonly fetchSessions: FetchSessions;
   readonly producerIds: ProducerIds;
+  readonly groups: GroupCoordinator;
   /** To the active controller, for what clients asked; answers come in the lane `requests`. */
   readonly controller: ControllerLink;
 }

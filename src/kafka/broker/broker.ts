@@ -11,6 +11,7 @@ import { type Api, apis } from '../../protocol/apis.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import { noLimit } from '../config/knob.ts';
 import { effectiveSegmentBytes } from '../config/topic-config.ts';
+import { GroupCoordinator, offsetsTopic } from '../coordinator/group/coordinator.ts';
 import type { LogManagerConfig } from '../log/log-config.ts';
 import { LogManager } from '../log/log-manager.ts';
 import { supportedFeatures } from '../metadata/features.ts';
@@ -23,10 +24,12 @@ import { type RpcListener, serve } from '../rpc/server.ts';
 import type { Rules } from '../rules/rules.ts';
 import { handleApiVersions } from './api/api-versions.ts';
 import { handleDescribeCluster, handleDescribeTopicPartitions } from './api/cluster.ts';
-import { handleFindCoordinator, handleInitProducerId } from './api/coordination.ts';
+import { handleInitProducerId } from './api/coordination.ts';
 import { handleDescribeConfigs, handleListConfigResources } from './api/describe-configs.ts';
 import { handleFetch } from './api/fetch.ts';
+import { handleFindCoordinator } from './api/find-coordinator.ts';
 import { routeForwarded } from './api/forwarded.ts';
+import { routeGroups } from './api/groups.ts';
 import { handleListOffsets } from './api/list-offsets.ts';
 import { handleMetadata } from './api/metadata.ts';
 import { handleOffsetForLeaderEpoch } from './api/offset-for-leader-epoch.ts';
@@ -47,6 +50,7 @@ export class Broker implements BrokerContext {
   readonly fetchPurgatory: Purgatory<Partition>;
   readonly fetchSessions: FetchSessions;
   readonly producerIds: ProducerIds;
+  readonly groups: GroupCoordinator;
   readonly controller: ControllerLink;
   readonly #heartbeatLink: ControllerLink;
   readonly #isrLink: ControllerLink;
@@ -72,7 +76,10 @@ export class Broker implements BrokerContext {
       { nodeId: config.nodeId, clusterId: config.clusterId, controllers: config.controllerQuorumBootstrapServers },
       {
         applied: (image, delta) => {
-          if (this.#serving) this.replicas.apply(delta);
+          if (this.#serving) {
+            this.replicas.apply(delta);
+            this.groups.apply(delta);
+          }
           world.observe({ type: 'metadataApplied', offset: image.offset });
         },
         controllerChanged: (controller) => {
@@ -97,8 +104,10 @@ export class Broker implements BrokerContext {
       woken: (partition) => {
         this.producePurgatory.wake(partition);
         this.fetchPurgatory.wake(partition);
+        if (partition.topic === offsetsTopic) this.groups.look(partition);
       },
     });
+    this.groups = new GroupCoordinator({ world, config, rules: rules.group, image: this.#observer.image, partitions: this.replicas });
     this.#lifeCycle = this.#newLifeCycle();
     this.#route();
   }
@@ -222,6 +231,7 @@ export class Broker implements BrokerContext {
   #takeRoles(): void {
     if (this.#stopped || this.#serving) return;
     this.replicas.start();
+    this.groups.start();
     this.#serving = true;
     this.#lifeCycle.readyToUnfence();
     const held = this.#held.splice(0);
@@ -255,6 +265,8 @@ export class Broker implements BrokerContext {
   #letGo(): void {
     this.#stopped = true;
     this.#held = [];
+    // While they can still be answered: those who wait for a group look for its next coordinator.
+    this.groups.close();
     this.#listener?.close();
     this.#lifeCycle.close();
     this.replicas.close();
@@ -283,6 +295,7 @@ export class Broker implements BrokerContext {
       .on(apis.listConfigResources, (context, request) => handleListConfigResources(this, context, request))
       .on(apis.describeTopicPartitions, (context, request) => handleDescribeTopicPartitions(this, context, request));
     routeForwarded(routes, this);
+    routeGroups(routes, this);
   }
 }
 

@@ -1,32 +1,12 @@
 /**
- * FindCoordinator (10) and InitProducerId (22), as far as they need no coordinator.
- * Groups and transactions have no coordinator on this broker: who asks for one is told COORDINATOR_NOT_AVAILABLE, as Kafka answers while
- * `__consumer_offsets` or `__transaction_state` does not exist, and clients try again. Idempotent producers need none: their ids come in
- * blocks from the controller.
+ * InitProducerId (22) for idempotent producers, which need no coordinator: their ids come in blocks from the controller.
+ * Transactions have no coordinator on this broker: who asks for one is told COORDINATOR_NOT_AVAILABLE, as Kafka answers while
+ * `__transaction_state` does not exist, and clients try again.
  */
 import { ErrorCode } from '../../../model/error-code.ts';
-import type { FindCoordinatorRequest, FindCoordinatorResponseInput } from '../../../protocol/messages/find-coordinator.ts';
 import type { InitProducerIdRequest, InitProducerIdResponseInput } from '../../../protocol/messages/init-producer-id.ts';
 import type { RequestContext } from '../../rpc/server.ts';
 import { answer, type BrokerContext } from '../broker-context.ts';
-
-const batchedVersion = 4;
-const group = 0;
-const transaction = 1;
-const share = 2;
-
-export function handleFindCoordinator(
-  broker: BrokerContext,
-  context: RequestContext<FindCoordinatorResponseInput>,
-  request: FindCoordinatorRequest,
-): void {
-  const known = request.keyType === group || request.keyType === transaction || request.keyType === share;
-  const errorCode = known ? ErrorCode.COORDINATOR_NOT_AVAILABLE : ErrorCode.INVALID_REQUEST;
-  const nobody = { nodeId: -1, host: '', port: -1, errorCode, errorMessage: null };
-  const single = context.apiVersion < batchedVersion;
-  const coordinators = single ? [] : request.coordinatorKeys.map((key) => ({ ...nobody, key }));
-  answer(broker, context, single ? { throttleTimeMs: 0, ...nobody, coordinators } : { throttleTimeMs: 0, coordinators }, errorCode);
-}
 
 export function handleInitProducerId(
   broker: BrokerContext,
