@@ -121,15 +121,20 @@ export class Machine {
 
   /** The batches that lie in the partition's files, each one checked to be whole and intact. */
   stored(of: TopicPartition = partition): readonly BatchSummary[] {
+    return this.views(of).map(summary);
+  }
+
+  /** The same, with all that their headers say. */
+  views(of: TopicPartition = partition): readonly BatchView[] {
     const disk = this.host.disk('d0');
-    const batches: BatchSummary[] = [];
+    const batches: BatchView[] = [];
     for (const path of disk.files().filter((name) => name.startsWith(`${of}/`) && name.endsWith('.log'))) {
       const bytes = disk.contents(path) ?? new Uint8Array(0);
       const split = splitBatches(bytes);
       if (!split.ok) throw new Error(`${path}: ${split.error.message}`);
       const end = split.value.reduce((at, view) => at + view.byteLength, 0);
       if (end !== bytes.length || split.value.some((view) => !view.isIntact)) throw new Error(`${path} holds a torn batch`);
-      batches.push(...split.value.map(summary));
+      batches.push(...split.value);
     }
     return batches;
   }
@@ -174,6 +179,13 @@ export function batchOf(count: number, bytes = 8, fill = 0, base = 0, epoch = -1
   const value = new Uint8Array(bytes).fill(fill);
   const records = Array.from({ length: count }, (_, index) => ({ key: null, value, timestampMs: timestampMs + index }));
   return encodeBatch({ records, baseOffset: offset(base), leaderEpoch: leaderEpoch(epoch) });
+}
+
+/** A batch of an idempotent producer. */
+export function producedBatch(producer: { id: number; epoch: number; sequence: number }, count: number, bytes = 8, base = 0, epoch = -1): Uint8Array {
+  const records = Array.from({ length: count }, (_, index) => ({ key: null, value: new Uint8Array(bytes), timestampMs: 1000 + base + index }));
+  const { id: producerId, epoch: producerEpoch, sequence: baseSequence } = producer;
+  return encodeBatch({ records, baseOffset: offset(base), leaderEpoch: leaderEpoch(epoch), producerId, producerEpoch, baseSequence });
 }
 
 export const summaryOf = (bytes: Uint8Array): BatchSummary => summary(new BatchView(bytes, 0));
