@@ -53,7 +53,42 @@ export interface FinalReadOperation {
   readonly type: 'finalRead';
   readonly partition: TopicPartition;
 }
-export type Operation = SendOperation | PollOperation | AssignOperation | SeekOperation | FinalReadOperation;
+/** Where to go on reading in one partition. */
+export interface PartitionOffset {
+  readonly partition: TopicPartition;
+  /** -1 where nothing is committed. */
+  readonly offset: Offset;
+}
+/** A member of a group heard of its partitions: its position in all of `partitions` begins anew or ends. */
+export interface RebalanceOperation {
+  readonly type: 'rebalance';
+  readonly group: string;
+  readonly event: 'revoked' | 'lost' | 'assigned';
+  readonly partitions: readonly TopicPartition[];
+  /** What it owns by then. */
+  readonly owned: readonly TopicPartition[];
+  readonly memberId: string;
+  readonly generation: number;
+}
+/** The application works on records that a poll gave; it ends when the work is done. */
+export interface HandleOperation {
+  readonly type: 'handle';
+  readonly group: string;
+  readonly records: readonly ReadRecord[];
+}
+/** A commit that the application asked for; automatic ones are not seen. */
+export interface CommitOperation {
+  readonly type: 'commit';
+  readonly group: string;
+  readonly offsets: readonly PartitionOffset[];
+}
+/** Asks what a group has committed. */
+export interface CommittedOperation {
+  readonly type: 'committed';
+  readonly group: string;
+}
+export type GroupOperation = RebalanceOperation | HandleOperation | CommitOperation | CommittedOperation;
+export type Operation = SendOperation | PollOperation | AssignOperation | SeekOperation | FinalReadOperation | GroupOperation;
 
 /** Where a send went. */
 export interface SendResult {
@@ -83,7 +118,21 @@ export interface FinalReadResult {
   readonly end: Offset;
   readonly records: readonly ReadRecord[];
 }
-export type OperationResult = SendResult | PollResult | AssignResult | SeekResult | FinalReadResult;
+export interface RebalanceResult {
+  readonly type: 'rebalance';
+}
+export interface HandleResult {
+  readonly type: 'handle';
+}
+export interface CommitResult {
+  readonly type: 'commit';
+}
+export interface CommittedResult {
+  readonly type: 'committed';
+  readonly offsets: readonly PartitionOffset[];
+}
+export type GroupResult = RebalanceResult | HandleResult | CommitResult | CommittedResult;
+export type OperationResult = SendResult | PollResult | AssignResult | SeekResult | FinalReadResult | GroupResult;
 export type ResultOf<O extends Operation> = Extract<OperationResult, { readonly type: O['type'] }>;
 
 /** How an operation ended. `fail`: it certainly had no effect. `info`: nobody knows. */

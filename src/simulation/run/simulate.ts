@@ -68,6 +68,8 @@ class Run {
   readonly #workload: Workload;
   readonly #nemesis: Nemesis;
   #inSafetyPhase = false;
+  /** From the liveness phase on: why some group has not settled. */
+  #sharing: (() => string | undefined) | undefined;
 
   constructor(scenario: Scenario, options: SimulateOptions) {
     this.#scenario = scenario;
@@ -159,6 +161,7 @@ class Run {
   #liveness(): void {
     this.#nemesis.healAll();
     this.#workload.stopSending();
+    this.#sharing = () => this.#workload.unshared();
     const endUs = this.#cluster.simulator.nowUs + limits.convergenceUs;
     while (this.#snapshotProblems().length > 0 || this.#unsettled() !== undefined) {
       if (this.#cluster.simulator.nowUs >= endUs) {
@@ -229,7 +232,7 @@ class Run {
       const problem = this.#cluster.view.unsettled(partition);
       if (problem !== undefined) return problem;
     }
-    return undefined;
+    return this.#sharing?.();
   }
 
   /** Goes on until nothing is left to wait for; after the limit what is left is a finding, and the run is over. */

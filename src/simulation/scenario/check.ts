@@ -4,12 +4,14 @@ import { brokerSettings, controllerSettings, isNodeKey } from '../cluster/settin
 import type { Fault, Subject } from '../nemesis/fault.ts';
 import { writeTarget } from '../nemesis/text.ts';
 import type { Scenario } from '../scenario.ts';
+import { memberIds } from '../workload/plan.ts';
 import type { Reader } from './reader.ts';
 
 export function checkPlan(reader: Reader, scenario: Scenario): void {
   checkSettings(reader, scenario);
   checkTopics(reader, scenario);
   checkClients(reader, scenario);
+  checkGroups(reader, scenario);
   checkTimeouts(reader, scenario);
   checkIdempotence(reader, scenario);
   for (const [index, fault] of scenario.faults.entries()) checkFault(reader, scenario, fault, `faults[${index}]`);
@@ -51,6 +53,21 @@ function checkClients(reader: Reader, { cluster, workload }: Scenario): void {
       if (!cluster.topics.some((topic) => topic.name === client.topic))
         reader.problem(`${place}.topic`, `unknown topic "${client.topic}"; the topics are ${cluster.topics.map((topic) => topic.name).join(', ')}`);
     }
+}
+
+function checkGroups(reader: Reader, { cluster, workload }: Scenario): void {
+  const taken = new Set([...workload.producers, ...workload.consumers].map(({ id }) => id));
+  for (const [index, group] of (workload.groups ?? []).entries()) {
+    const place = `workload.groups[${index}]`;
+    for (const id of memberIds(group)) {
+      if (taken.has(id) || /^(broker|controller)-\d+$/.test(id)) reader.problem(`${place}.id`, `its member ${id} has the name of another machine`);
+      taken.add(id);
+    }
+    if (group.topics.length === 0) reader.problem(`${place}.topics`, 'needs at least one topic');
+    for (const name of group.topics)
+      if (!cluster.topics.some((topic) => topic.name === name))
+        reader.problem(`${place}.topics`, `unknown topic "${name}"; the topics are ${cluster.topics.map((topic) => topic.name).join(', ')}`);
+  }
 }
 
 function checkTimeouts(reader: Reader, { workload }: Scenario): void {
@@ -105,7 +122,8 @@ function subjectProblem(subject: Subject, scenario: Scenario): string | undefine
       if (subject.id >= 1 && subject.id <= scenario.cluster.brokers) return undefined;
       return `unknown ${writeTarget(subject)}; this cluster has brokers 1 to ${scenario.cluster.brokers}`;
     case 'client': {
-      const ids = [...scenario.workload.producers, ...scenario.workload.consumers].map((client) => client.id);
+      const { producers, consumers, groups = [] } = scenario.workload;
+      const ids = [...[...producers, ...consumers].map((client) => client.id), ...groups.flatMap(memberIds)];
       return ids.includes(subject.id) ? undefined : `unknown ${writeTarget(subject)}; the clients are ${ids.join(', ')}`;
     }
     case 'leader':

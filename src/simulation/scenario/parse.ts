@@ -3,11 +3,12 @@
  * right. Nothing is guessed: an unknown field is a problem.
  */
 import { parseDocument } from 'yaml';
+import { assignorNames } from '../../kafka/client/group/assignor/assignment.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import type { ClusterPlan, Setting, TopicPlan } from '../cluster/plan.ts';
 import { eventNames } from '../nemesis/text.ts';
 import { type Expectation, type Scenario, scenarioVersion } from '../scenario.ts';
-import type { ConsumerPlan, ProducerPlan, WorkloadPlan } from '../workload/plan.ts';
+import { type ConsumerPlan, commitModes, type GroupPlan, type ProducerPlan, type WorkloadPlan } from '../workload/plan.ts';
 import { checkPlan } from './check.ts';
 import { readFault } from './parse-fault.ts';
 import { join, Reader } from './reader.ts';
@@ -70,11 +71,36 @@ function readSettings(reader: Reader, value: unknown, place: string): readonly S
 }
 
 function readWorkload(reader: Reader, value: unknown, place: string): WorkloadPlan {
-  const fields = reader.fields(value, place, ['seconds', 'producers', 'consumers']);
+  const fields = reader.fields(value, place, ['seconds', 'producers', 'consumers', 'groups']);
+  const groups = reader.list(fields.get('groups'), join(place, 'groups'), (each, at) => readGroup(reader, each, at));
   return {
     seconds: reader.integer(fields.get('seconds'), join(place, 'seconds'), { min: 1, max: 86_400 }, 60),
     producers: reader.list(fields.get('producers'), join(place, 'producers'), (each, at) => readProducer(reader, each, at)),
     consumers: reader.list(fields.get('consumers'), join(place, 'consumers'), (each, at) => readConsumer(reader, each, at)),
+    ...(groups.length > 0 ? { groups } : {}),
+  };
+}
+
+const groupFields: readonly (keyof GroupPlan)[] = [
+  ...(['id', 'topics', 'members', 'assignor', 'commit', 'handlerMs', 'maxPollRecords'] as const),
+  ...(['sessionTimeoutMs', 'maxPollIntervalMs', 'staticMembers'] as const),
+];
+
+function readGroup(reader: Reader, value: unknown, place: string): GroupPlan {
+  const fields = reader.fields(value, place, groupFields);
+  const whole = (name: keyof GroupPlan, min: number, max: number, fallback: number) =>
+    reader.integer(fields.get(name), join(place, name), { min, max }, fallback);
+  return {
+    id: reader.text(fields.get('id'), join(place, 'id'), namePattern, nameMeaning),
+    topics: reader.list(fields.get('topics'), join(place, 'topics'), (each, at) => reader.text(each, at, namePattern, nameMeaning)),
+    members: whole('members', 1, 100, 2),
+    assignor: reader.oneOf(fields.get('assignor'), join(place, 'assignor'), assignorNames, 'range') ?? 'range',
+    commit: reader.oneOf(fields.get('commit'), join(place, 'commit'), commitModes, 'automatic') ?? 'automatic',
+    handlerMs: whole('handlerMs', 0, 86_400_000, 0),
+    maxPollRecords: whole('maxPollRecords', 1, 1_000_000, 500),
+    sessionTimeoutMs: whole('sessionTimeoutMs', 1, 1_800_000, 10_000),
+    maxPollIntervalMs: whole('maxPollIntervalMs', 1, 86_400_000, 30_000),
+    staticMembers: reader.boolean(fields.get('staticMembers'), join(place, 'staticMembers'), false),
   };
 }
 

@@ -70,10 +70,26 @@ function workloadPairs({ workload }: Scenario): Pairs {
         ['seekEveryMs', plan.seekEveryMs],
       ]),
   );
+  const groups = (workload.groups ?? []).map(
+    (plan): Pairs =>
+      new Map<string, unknown>([
+        ['id', plan.id],
+        ['topics', plan.topics],
+        ['members', plan.members],
+        ['assignor', plan.assignor],
+        ['commit', plan.commit],
+        ['handlerMs', plan.handlerMs],
+        ['maxPollRecords', plan.maxPollRecords],
+        ['sessionTimeoutMs', plan.sessionTimeoutMs],
+        ['maxPollIntervalMs', plan.maxPollIntervalMs],
+        ...(plan.staticMembers ? [['staticMembers', true] as const] : []),
+      ]),
+  );
   return new Map<string, unknown>([
     ['seconds', workload.seconds],
     ['producers', producers],
     ['consumers', consumers],
+    ...(groups.length > 0 ? [['groups', groups] as const] : []),
   ]);
 }
 

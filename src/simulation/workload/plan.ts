@@ -1,4 +1,5 @@
 /** What a scenario says of its clients: who sends what how fast, who reads what, for how long. */
+import type { AssignorName } from '../../kafka/client/group/assignor/assignment.ts';
 
 export interface ProducerPlan {
   /** The client's name, and the name of its machine. */
@@ -34,9 +35,38 @@ export interface ConsumerPlan {
   readonly seekEveryMs: number;
 }
 
+/** `automatic`: enable.auto.commit. The others commit what a poll gave, and wait for it, after or before the application works on it. */
+export type CommitMode = 'automatic' | 'after-processing' | 'before-processing';
+export const commitModes: readonly CommitMode[] = ['automatic', 'after-processing', 'before-processing'];
+
+export interface GroupPlan {
+  /** group.id; its members are the clients `id-1`, `id-2`, ... */
+  readonly id: string;
+  readonly topics: readonly string[];
+  readonly members: number;
+  /** partition.assignment.strategy */
+  readonly assignor: AssignorName;
+  readonly commit: CommitMode;
+  /** How long the application works on what one poll gave. */
+  readonly handlerMs: number;
+  /** max.poll.records */
+  readonly maxPollRecords: number;
+  /** session.timeout.ms; heartbeats come three times as often, at most every 3 s. */
+  readonly sessionTimeoutMs: number;
+  /** max.poll.interval.ms */
+  readonly maxPollIntervalMs: number;
+  /** Whether members have a group.instance.id. */
+  readonly staticMembers: boolean;
+}
+
 export interface WorkloadPlan {
   /** How long producers send and faults strike: the safety phase, in virtual seconds. */
   readonly seconds: number;
   readonly producers: readonly ProducerPlan[];
   readonly consumers: readonly ConsumerPlan[];
+  /** Missing where there are none. */
+  readonly groups?: readonly GroupPlan[];
 }
+
+/** The names of a group's members. */
+export const memberIds = ({ id, members }: GroupPlan): readonly string[] => Array.from({ length: members }, (_, at) => `${id}-${at + 1}`);

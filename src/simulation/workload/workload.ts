@@ -13,7 +13,8 @@ import type { ClusterPlan } from '../cluster/plan.ts';
 import { bootstrapServers } from '../cluster/settings.ts';
 import type { History } from '../history/history.ts';
 import { FinalReader, FollowingReader, type ReaderOptions } from './consuming.ts';
-import type { ConsumerPlan, WorkloadPlan } from './plan.ts';
+import { GroupMemberClient } from './grouping.ts';
+import { type ConsumerPlan, memberIds, type WorkloadPlan } from './plan.ts';
 import { ProducingClient } from './producing.ts';
 
 export const adminName = 'admin';
@@ -37,6 +38,7 @@ export class Workload {
   readonly #rules: ClientRules;
   readonly #skipped: ReadonlySet<string>;
   readonly #producers: ProducingClient[] = [];
+  readonly #members: GroupMemberClient[] = [];
 
   constructor(options: WorkloadOptions) {
     this.#cluster = options.cluster;
@@ -49,7 +51,8 @@ export class Workload {
 
   /** The names of the machines that a workload needs, in the order of their ids. */
   static machines(plan: WorkloadPlan): readonly string[] {
-    return [...plan.producers.map(({ id }) => id), ...plan.consumers.map(({ id }) => id), adminName, finalReaderName];
+    const members = (plan.groups ?? []).flatMap(memberIds);
+    return [...plan.producers.map(({ id }) => id), ...plan.consumers.map(({ id }) => id), ...members, adminName, finalReaderName];
   }
 
   /** Sends that were acknowledged. */
@@ -89,6 +92,27 @@ export class Workload {
       const options = this.#reader(plan.id, this.#partitionsOf(plan.topic), plan);
       this.#cluster.startClient(plan.id, (world) => new FollowingReader(world, options).start());
     }
+    for (const plan of this.#plan.groups ?? [])
+      for (const id of memberIds(plan)) {
+        const process = this.#history.process(id);
+        this.#cluster.startClient(id, (world) => {
+          const member = new GroupMemberClient(world, plan, { ...this.#common(), id, process });
+          this.#members.push(member);
+          member.start();
+        });
+      }
+  }
+
+  /** Why some group does not yet own each of its partitions exactly once, or undefined. */
+  unshared(): string | undefined {
+    for (const plan of this.#plan.groups ?? []) {
+      const owned = this.#members.filter((member) => member.group === plan.id).flatMap((member) => member.owned);
+      for (const partition of plan.topics.flatMap((topic) => this.#partitionsOf(topic))) {
+        const owners = owned.filter((each) => each === partition).length;
+        if (owners !== 1) return `${partition} has ${owners} owners in group ${plan.id}`;
+      }
+    }
+    return undefined;
   }
 
   /** Producers send nothing new. */

@@ -5,6 +5,7 @@ import type { History } from '../../history/history.ts';
 import type { Finding } from '../finding.ts';
 import type { LossOracle } from '../state/state-checker.ts';
 import { collectEvidence } from './evidence.ts';
+import { checkGroups } from './groups.ts';
 import { checkLost } from './lost.ts';
 import { checkOffsets } from './offsets.ts';
 import { checkPollOrder, checkSendOrder } from './order.ts';
@@ -18,5 +19,6 @@ export function checkHistory(history: History, oracle: LossOracle): readonly Fin
   checkLost(judged);
   checkPollOrder(judged);
   checkSendOrder(judged);
+  checkGroups(judged);
   return report.list();
 }

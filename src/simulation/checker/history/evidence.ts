@@ -102,7 +102,7 @@ export function collectEvidence(history: History): Evidence {
   return gathering.done();
 }
 
-const isPositioning = (operation: Operation): boolean => operation.type === 'assign' || operation.type === 'seek';
+const isPositioning = (operation: Operation): boolean => operation.type === 'assign' || operation.type === 'seek' || operation.type === 'rebalance';
 const orderOf = (operation: HistoryOperation): number => operation.completedAt ?? Number.MAX_SAFE_INTEGER;
 
 class Gathering {
@@ -145,7 +145,8 @@ class Gathering {
 
   read(entry: HistoryOperation): void {
     const operation = entry.operation;
-    if (operation.type === 'assign') for (const partition of operation.partitions) this.#reposition(entry.process, partition);
+    if (operation.type === 'assign' || operation.type === 'rebalance')
+      for (const partition of operation.partitions) this.#reposition(entry.process, partition);
     if (operation.type === 'seek') this.#reposition(entry.process, operation.partition);
     const completion = entry.completion;
     if (completion?.type !== 'ok') return;

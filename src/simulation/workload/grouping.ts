@@ -1,0 +1,159 @@
+/**
+ * One member of a consumer group of the workload: polls, works on what a poll gave for a while, commits as its plan says, and writes into the
+ * history what it read, worked on, committed, and what it was told of its partitions. As an application with a poll loop would.
+ */
+import type { World } from '../../io/world.ts';
+import { type Bootstrap, groupConsumerConfig } from '../../kafka/client/config.ts';
+import { GroupConsumer, type GroupPollResult } from '../../kafka/client/group/group-consumer.ts';
+import type { ClientRules, Position } from '../../kafka/client/rules.ts';
+import { offset } from '../../model/brand.ts';
+import { errorName } from '../../model/error-code.ts';
+import type { TopicPartition } from '../../model/topic-partition.ts';
+import type { History, Invocation } from '../history/history.ts';
+import type { PollOperation, ProcessId, ReadRecord, RebalanceOperation } from '../history/operation.ts';
+import type { GroupPlan } from './plan.ts';
+import { valueText } from './producing.ts';
+
+const pollMs = 1000;
+/** Before a poll after one that failed. */
+const pauseMs = 100;
+
+export interface GroupMemberOptions {
+  readonly id: string;
+  readonly history: History;
+  readonly process: ProcessId;
+  readonly bootstrap: Bootstrap['bootstrapServers'];
+  readonly rules: ClientRules;
+}
+
+export class GroupMemberClient {
+  readonly group: string;
+  readonly #world: World;
+  readonly #plan: GroupPlan;
+  readonly #options: GroupMemberOptions;
+  readonly #consumer: GroupConsumer;
+
+  constructor(world: World, plan: GroupPlan, options: GroupMemberOptions) {
+    this.group = plan.id;
+    this.#world = world;
+    this.#plan = plan;
+    this.#options = options;
+    const { sessionTimeoutMs, maxPollIntervalMs, maxPollRecords } = plan;
+    const config = groupConsumerConfig({
+      bootstrapServers: options.bootstrap,
+      clientId: options.id,
+      groupId: plan.id,
+      ...(plan.staticMembers ? { groupInstanceId: options.id } : {}),
+      partitionAssignmentStrategy: plan.assignor,
+      enableAutoCommit: plan.commit === 'automatic',
+      autoCommitIntervalMs: 1000,
+      autoOffsetReset: 'earliest',
+      sessionTimeoutMs,
+      heartbeatIntervalMs: Math.min(3000, Math.floor(sessionTimeoutMs / 3)),
+      maxPollIntervalMs,
+      maxPollRecords,
+      requestTimeoutMs: 5000,
+      allowAutoCreateTopics: false,
+    });
+    if (!config.ok) throw new Error(`member ${options.id}: ${config.error}`);
+    this.#consumer = new GroupConsumer(world, config.value, options.rules);
+  }
+
+  get owned(): readonly TopicPartition[] {
+    return this.#consumer.assignment;
+  }
+
+  start(): void {
+    this.#consumer.subscribe(this.#plan.topics, {
+      onPartitionsRevoked: (partitions, done) => this.#told('revoked', partitions, done),
+      onPartitionsLost: (partitions, done) => this.#told('lost', partitions, done),
+      onPartitionsAssigned: (partitions, done) => {
+        this.#told('assigned', partitions, done);
+        this.#askCommitted(partitions);
+      },
+    });
+    this.#poll(this.#options.history.invoke<PollOperation>(this.#options.process, { type: 'poll' }));
+  }
+
+  #told(event: RebalanceOperation['event'], partitions: readonly TopicPartition[], done: () => void): void {
+    const { history, process } = this.#options;
+    const { memberId, generation } = this.#consumer.identity;
+    const owned = this.#consumer.assignment;
+    const operation: RebalanceOperation = { type: 'rebalance', group: this.group, event, partitions, owned, memberId, generation };
+    history.ok(history.invoke(process, operation), { type: 'rebalance' });
+    done();
+  }
+
+  #askCommitted(partitions: readonly TopicPartition[]): void {
+    if (partitions.length === 0) return;
+    const { history, process } = this.#options;
+    const invocation = history.invoke(process, { type: 'committed', group: this.group });
+    this.#consumer.committed(partitions, (result) => {
+      if (!result.ok) history.info(invocation, errorName(result.error));
+      else {
+        const offsets = partitions.map((partition) => ({ partition, offset: offset(result.value.get(partition)?.offset ?? -1) }));
+        history.ok(invocation, { type: 'committed', offsets });
+      }
+    });
+  }
+
+  /** An empty poll goes on in the same operation. */
+  #poll(invocation: Invocation<PollOperation>): void {
+    this.#consumer.poll(pollMs, (result) => this.#polled(invocation, result));
+  }
+
+  #polled(invocation: Invocation<PollOperation>, result: GroupPollResult): void {
+    const { history, process } = this.#options;
+    if (result.type !== 'records') {
+      this.#world.clock.after('workload poll', pauseMs, () => this.#world.on('requests', () => this.#poll(invocation)));
+      return;
+    }
+    if (result.records.length === 0 && result.moved.length === 0) {
+      this.#poll(invocation);
+      return;
+    }
+    const records: readonly ReadRecord[] = result.records.flatMap(({ partition, records: given }) =>
+      given.map((record) => ({ partition, offset: offset(record.offset), value: valueText(record.value) })),
+    );
+    history.ok(invocation, { type: 'poll', records, resets: result.moved.map((change) => change.partition) });
+    const again = () => this.#poll(history.invoke<PollOperation>(process, { type: 'poll' }));
+    switch (this.#plan.commit) {
+      case 'automatic':
+        this.#handle(records, again);
+        return;
+      case 'after-processing':
+        this.#handle(records, () => this.#commit(records, again));
+        return;
+      case 'before-processing':
+        this.#commit(records, () => this.#handle(records, again));
+    }
+  }
+
+  #handle(records: readonly ReadRecord[], then: () => void): void {
+    const { history, process } = this.#options;
+    const invocation = history.invoke(process, { type: 'handle', group: this.group, records });
+    const handled = () => {
+      history.ok(invocation, { type: 'handle' });
+      then();
+    };
+    if (this.#plan.handlerMs === 0) handled();
+    else this.#world.clock.after('workload handle', this.#plan.handlerMs, () => this.#world.on('requests', handled));
+  }
+
+  /** A commit that was not acknowledged may have been taken all the same: an earlier attempt of it. */
+  #commit(records: readonly ReadRecord[], then: () => void): void {
+    const { history, process } = this.#options;
+    const positions = new Map<TopicPartition, Position>(records.map(({ partition, offset: at }) => [partition, { offset: at + 1, offsetEpoch: -1 }]));
+    const offsets = [...positions].map(([partition, position]) => ({ partition, offset: offset(position.offset) }));
+    if (offsets.length === 0) {
+      then();
+      return;
+    }
+    const invocation = history.invoke(process, { type: 'commit', group: this.group, offsets });
+    this.#consumer.commitSync(positions, (result) => {
+      if (result.type === 'committed') history.ok(invocation, { type: 'commit' });
+      else history.info(invocation, `${result.failure}: ${errorName(result.error)}`);
+      then();
+    });
+  }
+}
