@@ -8,6 +8,7 @@ import type { World } from '../../../src/io/world.ts';
 import type { Bootstrap } from '../../../src/kafka/client/config.ts';
 import { Routes } from '../../../src/kafka/rpc/routes.ts';
 import { type RequestContext, serve } from '../../../src/kafka/rpc/server.ts';
+import { kafkaProducerRules, type ProducerEntry, type ProducerRules } from '../../../src/kafka/rules/producer.ts';
 import { leaderEpoch, offset } from '../../../src/model/brand.ts';
 import { ErrorCode } from '../../../src/model/error-code.ts';
 import { type Uuid, uuidFromWords } from '../../../src/model/uuid.ts';
@@ -20,6 +21,7 @@ import type { ProduceRequest, ProduceResponseInput } from '../../../src/protocol
 import { BatchView, stampBatch } from '../../../src/protocol/records/batch-header.ts';
 import { decodeRecords } from '../../../src/protocol/records/decode.ts';
 import { encodeBatch } from '../../../src/protocol/records/encode.ts';
+import { sequenceAfter } from '../../../src/protocol/records/sequence.ts';
 
 export class FakePartition {
   leader: number;
@@ -28,6 +30,10 @@ export class FakePartition {
   batches: BatchView[] = [];
   /** Where each epoch begins. */
   epochs: { epoch: number; start: number }[] = [{ epoch: 0, start: 0 }];
+
+  /** What is known of producers; a test clears it for a leader that lost it, or says how it judges. */
+  readonly producers = new Map<number, ProducerEntry>();
+  producerRules: ProducerRules = kafkaProducerRules;
 
   constructor(leader: number) {
     this.leader = leader;
@@ -50,6 +56,22 @@ export class FakePartition {
     stampBatch(copy, 0, offset(base), leaderEpoch(this.epoch));
     this.batches.push(new BatchView(copy, 0));
     return base;
+  }
+
+  /** Appends what an idempotent producer may append; an error, or where the batch stands. */
+  take(bytes: Uint8Array): { readonly errorCode: number; readonly baseOffset: number } {
+    const view = new BatchView(bytes, 0);
+    const { producerId, producerEpoch: epoch, baseSequence: firstSequence } = view;
+    if (producerId < 0) return { errorCode: 0, baseOffset: this.append(bytes) };
+    const batch = { producerId, epoch, firstSequence, lastSequence: sequenceAfter(firstSequence, view.lastOffsetDelta) };
+    const entry = this.producers.get(producerId);
+    const verdict = this.producerRules.checkSequence(entry, batch);
+    if (verdict.type === 'refused') return { errorCode: verdict.error, baseOffset: -1 };
+    if (verdict.type === 'duplicate') return { errorCode: 0, baseOffset: verdict.batch.firstOffset };
+    const firstOffset = offset(this.append(bytes));
+    const next = this.producerRules.afterAppend(entry, { ...batch, firstOffset, lastOffset: offset(this.end - 1), timestampMs: 0 }, 'leader');
+    if (next !== undefined) this.producers.set(producerId, next);
+    return { errorCode: 0, baseOffset: firstOffset };
   }
 
   put(...values: readonly string[]): void {
@@ -81,6 +103,10 @@ export class FakeCluster {
   produceScript: (broker: number, topic: string, index: number, values: readonly string[]) => ProduceScript = () => 'append';
   /** An error for a whole fetch, such as a lost session. */
   fetchScript: (broker: number, body: FetchRequest) => number = () => ErrorCode.NONE;
+  /** An error for a request for a producer id. */
+  producerIdScript: (broker: number) => number = () => ErrorCode.NONE;
+  nextProducerId = 1000;
+  firstEpoch = 0;
   readonly produces: { broker: number; atMs: number; version: number; batches: string[] }[] = [];
   readonly fetches: { broker: number; atMs: number; body: FetchRequest }[] = [];
   metadataRequests = 0;
@@ -149,6 +175,15 @@ export class FakeCluster {
     );
     routes.on(apis.metadata, (context, body) => context.respond(this.#metadata(body)));
     routes.on(apis.produce, (context, body) => this.#produce(id, context, body));
+    routes.on(apis.initProducerId, (context) => {
+      const errorCode = this.producerIdScript(id);
+      context.respond({
+        throttleTimeMs: 0,
+        errorCode,
+        producerId: errorCode === 0 ? this.nextProducerId++ : -1,
+        producerEpoch: errorCode === 0 ? this.firstEpoch : -1,
+      });
+    });
     routes.on(apis.listOffsets, (context, body) => context.respond(this.#listOffsets(id, body)));
     routes.on(apis.offsetForLeaderEpoch, (context, body) => context.respond(this.#epochEnds(id, body)));
     this.#extend(routes, id);
@@ -207,7 +242,7 @@ export class FakeCluster {
         if (typeof script === 'number') return { index, errorCode: script, baseOffset: -1 };
         if (script === 'silent' || script === 'append-silently') silent = true;
         if (script === 'disconnect') context.disconnect();
-        return { index, errorCode: 0, baseOffset: script.startsWith('append') ? partition.append(records) : -1 };
+        return { index, ...(script.startsWith('append') ? partition.take(records) : { errorCode: 0, baseOffset: -1 }) };
       });
       return { name, topicId, partitionResponses };
     });
