@@ -38,6 +38,8 @@ export class Machine {
   readonly limits: { groupInitialRebalanceDelayMs: number; groupMaxSize: number };
   /** Writes are committed at once. */
   instant = true;
+  /** `generation member` for everybody that was told of a generation. */
+  readonly #told = new Set<string>();
   #requests = 0;
   #members = 0;
   #generation = 0;
@@ -188,6 +190,7 @@ export class Machine {
     if (this.open.get(answer.request) !== answer.type) throw new Error(`request ${answer.request} is answered twice or by a ${answer.type}`);
     this.open.delete(answer.request);
     this.answers.set(answer.request, answer);
+    if (answer.type === 'join' && answer.answer.error === ErrorCode.NONE) this.#told.add(`${answer.answer.generation} ${answer.answer.memberId}`);
   }
 
   #take(outcome: Outcome): void {
@@ -223,6 +226,8 @@ export class Machine {
           member.protocols.some(({ name }) => name === group.protocolName),
           'every member supports the protocol of its generation',
         );
+        // A static member may sleep through a rebalance (KIP-345).
+        if (member.instanceId === null) holds(this.#told.has(`${group.generation} ${member.id}`), 'a generation is of those who joined it');
         if (group.state === 'Stable') holds(member.sync === undefined, 'nobody waits for an assignment that is there');
       }
     }
