@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest';
+import { offset } from '../../../src/model/brand.ts';
+import { topicPartition } from '../../../src/model/topic-partition.ts';
+import { checkHistory } from '../../../src/simulation/checker/history/check-history.ts';
+import { History } from '../../../src/simulation/history/history.ts';
+import type { ReadRecord, RebalanceOperation } from '../../../src/simulation/history/operation.ts';
+
+const group = 'g';
+const partition = topicPartition('orders', 0);
+const noLoss = { lossExcuse: () => undefined };
+
+/** A history of members, step by step; each step takes a second. */
+class Story {
+  #nowUs = 0;
+  readonly history = new History(() => this.#nowUs);
+  readonly a = this.history.process('a');
+  readonly b = this.history.process('b');
+
+  constructor() {
+    const process = this.history.process('producer', { idempotent: true, maxInFlight: 5 });
+    for (const { value, offset: at } of this.records(0, 1, 2)) {
+      const invocation = this.history.invoke(process, { type: 'send', topic: 'orders', partition, key: null, value, acks: -1 });
+      this.history.ok(invocation, { type: 'send', partition, offset: at });
+    }
+  }
+
+  tick(): this {
+    this.#nowUs += 1_000_000;
+    return this;
+  }
+
+  records(...offsets: readonly number[]): readonly ReadRecord[] {
+    return offsets.map((at) => ({ partition, offset: offset(at), value: `v${at}` }));
+  }
+
+  poll(process: number, ...offsets: readonly number[]): this {
+    this.history.ok(this.history.invoke(process, { type: 'poll' }), { type: 'poll', records: this.records(...offsets) });
+    return this.tick();
+  }
+
+  /** Works on them; without an end when the member crashes meanwhile. */
+  handle(process: number, offsets: readonly number[], ends = true): this {
+    const invocation = this.history.invoke(process, { type: 'handle', group, records: this.records(...offsets) });
+    this.tick();
+    if (ends) this.history.ok(invocation, { type: 'handle' });
+    return this.tick();
+  }
+
+  commit(process: number, at: number, acknowledged = true): this {
+    const invocation = this.history.invoke(process, { type: 'commit', group, offsets: [{ partition, offset: offset(at) }] });
+    this.tick();
+    if (acknowledged) this.history.ok(invocation, { type: 'commit' });
+    else this.history.info(invocation, 'timeout');
+    return this.tick();
+  }
+
+  committed(process: number, at: number): this {
+    const invocation = this.history.invoke(process, { type: 'committed', group });
+    this.tick();
+    this.history.ok(invocation, { type: 'committed', offsets: [{ partition, offset: offset(at) }] });
+    return this.tick();
+  }
+
+  rebalance(process: number, event: RebalanceOperation['event'], memberId: string, generation: number): this {
+    const partitions = [partition];
+    const owned = event === 'assigned' ? partitions : [];
+    this.history.ok(this.history.invoke(process, { type: 'rebalance', group, event, partitions, owned, memberId, generation }), {
+      type: 'rebalance',
+    });
+    return this.tick();
+  }
+
+  get anomalies(): readonly string[] {
+    return checkHistory(this.history, noLoss).flatMap(({ anomaly, place, verdict }) => (verdict === 'finding' ? [`${anomaly} ${place}`] : []));
+  }
+}
+
+describe('the checkers of groups', () => {
+  test('find one partition with two owners in one generation, and none in two', () => {
+    const story = new Story();
+    story.rebalance(story.a, 'assigned', 'm1', 1).rebalance(story.b, 'assigned', 'm2', 2);
+    expect(story.anomalies).toEqual([]);
+    story.rebalance(story.a, 'assigned', 'm1', 2);
+    expect(story.anomalies).toEqual(['double-assignment g orders-0']);
+  });
+
+  test('find a record that was committed over and never finished: commit before processing, then a crash', () => {
+    const story = new Story();
+    story.poll(story.a, 0, 1).commit(story.a, 2).handle(story.a, [0, 1], false);
+    expect(story.anomalies).toEqual(['group-skip g orders-0']);
+    story.handle(story.b, [0, 1]);
+    expect(story.anomalies).toEqual([]);
+  });
+
+  test('let redelivery pass: work that was done and not committed is done again', () => {
+    const story = new Story();
+    story.rebalance(story.a, 'assigned', 'm1', 1).poll(story.a, 0, 1).handle(story.a, [0, 1]).rebalance(story.b, 'assigned', 'm2', 2);
+    story.committed(story.b, -1).poll(story.b, 0, 1).handle(story.b, [0, 1]).commit(story.b, 2);
+    expect(story.anomalies).toEqual([]);
+  });
+
+  test('find an acknowledged commit that is gone, and one that went back', () => {
+    for (const read of [-1, 1]) {
+      const story = new Story();
+      story.poll(story.a, 0, 1).handle(story.a, [0, 1]).commit(story.a, 1).commit(story.a, 2).committed(story.b, read);
+      expect(story.anomalies).toEqual(['committed-lost g orders-0']);
+    }
+  });
+
+  test('let pass what a commit of unknown fate, or a member that asked for less, may have left', () => {
+    const late = new Story();
+    late.poll(late.a, 0, 1).handle(late.a, [0, 1]).commit(late.a, 1, false).commit(late.a, 2).committed(late.b, 1).committed(late.b, 2);
+    expect(late.anomalies).toEqual([]);
+    const asked = new Story();
+    asked.poll(asked.a, 0, 1).handle(asked.a, [0, 1]).commit(asked.a, 2).commit(asked.a, 1).committed(asked.b, 1);
+    expect(asked.anomalies).toEqual([]);
+  });
+
+  test('let a member begin anew after a rebalance, and hold it to the order between two', () => {
+    const anew = new Story();
+    anew.poll(anew.a, 0, 1, 2).rebalance(anew.a, 'revoked', 'm1', 1).rebalance(anew.a, 'assigned', 'm1', 2).poll(anew.a, 1, 2);
+    expect(anew.anomalies).toEqual([]);
+    const back = new Story();
+    back.poll(back.a, 0, 1, 2).poll(back.a, 1, 2);
+    expect(back.anomalies).toEqual(['nonmonotonic-poll a orders-0']);
+  });
+});
