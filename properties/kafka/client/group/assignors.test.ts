@@ -212,14 +212,13 @@ function expectBalance(drawn: Drawn, assignment: GroupAssignment): void {
 const both = fc.boolean().chain((equal) => fc.boolean().chain((honest) => arbitraryGroup(equal, honest)));
 
 describe('every assignor', () => {
-  test.each(assignorNames.filter((name) => name !== 'cooperative-sticky'))(
-    'gives every partition exactly one owner that subscribes to it: %s',
-    (name) => {
-      fc.assert(
-        fc.property(both, (drawn) => void expect([...expectSoundShares(drawn, share(drawn, name))].sort()).toEqual([...subscribed(drawn)].sort())),
-      );
-    },
-  );
+  test.each(
+    assignorNames.filter((name) => name !== 'cooperative-sticky'),
+  )('gives every partition exactly one owner that subscribes to it: %s', (name) => {
+    fc.assert(
+      fc.property(both, (drawn) => void expect([...expectSoundShares(drawn, share(drawn, name))].sort()).toEqual([...subscribed(drawn)].sort())),
+    );
+  });
   test.each(assignorNames)('gives the same whatever the order of members and topics: %s', (name) => {
     fc.assert(
       fc.property(both, (drawn) => {

@@ -37,28 +37,28 @@ describe('a member of a group', () => {
     expect(group.count('heartbeat') - before).toBe(10);
   });
 
-  test.each(['range', 'cooperative-sticky'])(
-    'shares with a second one, and gets all back when that one leaves: %s',
-    (partitionAssignmentStrategy) => {
-      const { group, a } = started({ partitionAssignmentStrategy });
-      const b = new Member(group.cluster, 'b', { partitionAssignmentStrategy });
-      group.cluster.passMs(12_000);
-      expect(a.owned).toHaveLength(2);
-      expect([...a.owned, ...b.owned].sort()).toEqual(['orders-0', 'orders-1', 'orders-2', 'orders-3']);
-      b.looping = false;
-      let closed = false;
-      b.do((consumer) => {
-        consumer.close(() => {
-          closed = true;
-        });
+  test.each([
+    'range',
+    'cooperative-sticky',
+  ])('shares with a second one, and gets all back when that one leaves: %s', (partitionAssignmentStrategy) => {
+    const { group, a } = started({ partitionAssignmentStrategy });
+    const b = new Member(group.cluster, 'b', { partitionAssignmentStrategy });
+    group.cluster.passMs(12_000);
+    expect(a.owned).toHaveLength(2);
+    expect([...a.owned, ...b.owned].sort()).toEqual(['orders-0', 'orders-1', 'orders-2', 'orders-3']);
+    b.looping = false;
+    let closed = false;
+    b.do((consumer) => {
+      consumer.close(() => {
+        closed = true;
       });
-      group.cluster.passMs(8000);
-      expect(closed).toBe(true);
-      expect(group.count('leave', 'b')).toBe(1);
-      expect(a.owned).toHaveLength(4);
-      expect(b.told.at(-1)).toMatch(/^revoked orders-\d,orders-\d$/);
-    },
-  );
+    });
+    group.cluster.passMs(8000);
+    expect(closed).toBe(true);
+    expect(group.count('leave', 'b')).toBe(1);
+    expect(a.owned).toHaveLength(4);
+    expect(b.told.at(-1)).toMatch(/^revoked orders-\d,orders-\d$/);
+  });
 });
 
 describe('a rebalance', () => {
