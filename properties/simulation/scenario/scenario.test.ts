@@ -35,7 +35,7 @@ describe('a scenario', () => {
   });
   test('takes its defaults where a field is left out', () => {
     const read = parseScenario(good);
-    expect(read.ok && read.value.workload.producers[0]).toMatchObject({ acks: -1, ratePerSecond: 10 });
+    expect(read.ok && read.value.workload.producers[0]).toMatchObject({ acks: -1, ratePerSecond: 10, idempotence: false });
     expect(read.ok && read.value.faults[0]).toMatchObject({ powerLoss: true, downMs: 5000, trigger: { type: 'time', atMs: 1000 } });
     expect(read.ok && read.value.expect.faults).toBe('all');
   });
@@ -64,6 +64,9 @@ describe('a scenario', () => {
     ['session.timeout.ms: 3000', 'session.timeout.ms: soon', 'cluster.config: broker.session.timeout.ms: use a whole number of ms'],
     ['min.insync.replicas: 2', 'min.insync: 2', 'cluster.topics[0].config.min.insync: '],
     ['acks: all', 'acks: all, deliveryTimeoutMs: 100', 'workload.producers[0].deliveryTimeoutMs: 100 is less than lingerMs + requestTimeoutMs, 3005'],
+    ['acks: all', 'acks: 1, idempotence: true', 'workload.producers[0].acks: 1 is too little for an idempotent producer: it needs all'],
+    ['acks: all', 'maxInFlight: 6, idempotence: true', 'workload.producers[0].maxInFlight: 6 is too many for an idempotent producer'],
+    ['acks: all', 'idempotence: perhaps', 'workload.producers[0].idempotence: must be one of true, false'],
     ['seconds: 20', 'second: 20', 'workload.second: is no field here'],
   ])('with %s made %s is refused with its place', (from, to, problem) => {
     expect(good).toContain(from);
