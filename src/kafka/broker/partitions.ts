@@ -28,6 +28,8 @@ export interface LeaderHint {
   readonly leaderId: number;
   readonly leaderEpoch: number;
 }
+/** Nothing is said of the leader. */
+export const noLeaderHint: LeaderHint = { leaderId: -1, leaderEpoch: -1 };
 export interface NodeEndpoint {
   readonly nodeId: number;
   readonly host: string;

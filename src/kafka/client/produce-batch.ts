@@ -104,7 +104,13 @@ export class ProduceBatch {
 
   /** The batch as it travels; the same bytes in every attempt. Closes it. */
   encoded(compression: 'none' | 'gzip'): Uint8Array {
-    this.#encoded ??= encodeBatch({ records: this.records, compression, ...this.identity });
+    this.#encoded ??= encodeBatch({
+      records: this.records,
+      compression,
+      producerId: this.identity.producerId,
+      producerEpoch: this.identity.producerEpoch,
+      baseSequence: this.identity.baseSequence,
+    });
     return this.#encoded;
   }
 

@@ -8,6 +8,7 @@
 import type { Connection } from '../../io/network.ts';
 import type { World } from '../../io/world.ts';
 import { ErrorCode } from '../../model/error-code.ts';
+import { freshBytes } from '../../model/fresh-bytes.ts';
 import { invariant } from '../../model/invariant.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { type Api, apis, type ListenerKind } from '../../protocol/apis.ts';
@@ -196,7 +197,7 @@ class ServerConnection implements LinkEvents {
 }
 
 function read(source: ByteSource): Uint8Array {
-  const bytes = new Uint8Array(source.byteLength);
+  const bytes = freshBytes(source.byteLength);
   source.readInto(bytes);
   return bytes;
 }

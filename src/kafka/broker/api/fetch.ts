@@ -261,9 +261,7 @@ function respond(broker: BrokerContext, context: Context, params: FetchParams, p
     topic.partitions.push(currentLeader === undefined ? result : { ...result, currentLeader });
     if (!params.isFollower && result.records !== null && result.records.byteLength > 0) tellServed(broker, target, result.records);
   }
-  const nodeEndpoints = hints.endpoints();
-  const response = { errorCode: sessionError, sessionId, responses: topics, ...(nodeEndpoints.length === 0 ? {} : { nodeEndpoints }) };
-  answer(broker, context, response, error);
+  answer(broker, context, { errorCode: sessionError, sessionId, responses: topics, nodeEndpoints: hints.endpoints() }, error);
 }
 
 function tellServed(broker: BrokerContext, target: FetchTarget, records: NonNullable<PartitionAnswer['records']>): void {

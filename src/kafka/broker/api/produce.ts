@@ -13,7 +13,7 @@ import { after } from '../../replication/leader.ts';
 import type { Partition } from '../../replication/partition.ts';
 import type { RequestContext } from '../../rpc/server.ts';
 import { answer, type BrokerContext, worst } from '../broker-context.ts';
-import { findPartition, isInternal, leaderHints } from '../partitions.ts';
+import { findPartition, isInternal, leaderHints, noLeaderHint } from '../partitions.ts';
 import type { DelayedOperation } from '../purgatory.ts';
 
 type Context = RequestContext<ProduceResponseInput>;
@@ -210,11 +210,10 @@ function respond(broker: BrokerContext, context: Context, results: readonly Appe
           ? noRecordErrors
           : result.recordErrors.map((each) => ({ batchIndex: each.batchIndex, batchIndexErrorMessage: each.message })),
       errorMessage: result.message,
-      ...(currentLeader === undefined ? {} : { currentLeader }),
+      currentLeader: currentLeader ?? noLeaderHint,
     });
   }
-  const nodeEndpoints = hints.endpoints();
-  answer(broker, context, { responses: topics, ...(nodeEndpoints.length === 0 ? {} : { nodeEndpoints }) }, error);
+  answer(broker, context, { responses: topics, nodeEndpoints: hints.endpoints() }, error);
 }
 
 function acknowledge(broker: BrokerContext, results: readonly Appended[], acks: number): void {
