@@ -128,6 +128,7 @@ export class FinalReader {
   readonly #options: ReaderOptions;
   readonly #consumer: Consumer;
   readonly #done: () => void;
+  #invocations: readonly Invocation<FinalReadOperation>[] = [];
   #left: Reading[] = [];
 
   /** `done` comes when every partition was read to its end. */
@@ -138,8 +139,10 @@ export class FinalReader {
     this.#done = done;
   }
 
+  /** The operation begins before its bounds are asked for: a record that comes in between may lie beyond them, and is not lost. */
   start(): void {
-    const { partitions } = this.#options;
+    const { history, process, partitions } = this.#options;
+    this.#invocations = partitions.map((partition) => history.invoke<FinalReadOperation>(process, { type: 'finalRead', partition }));
     this.#consumer.assign(partitions);
     this.#bounds(
       (done) => this.#consumer.beginningOffsets(partitions, done),
@@ -162,12 +165,12 @@ export class FinalReader {
   }
 
   #begin(starts: ReadonlyMap<TopicPartition, Offset>, ends: ReadonlyMap<TopicPartition, Offset>): void {
-    const { history, process, partitions } = this.#options;
-    this.#left = partitions.map((partition) => ({
-      partition,
-      invocation: history.invoke<FinalReadOperation>(process, { type: 'finalRead', partition }),
-      start: starts.get(partition) ?? offset(0),
-      end: ends.get(partition) ?? offset(0),
+    const { partitions } = this.#options;
+    this.#left = this.#invocations.map((invocation) => ({
+      partition: invocation.operation.partition,
+      invocation,
+      start: starts.get(invocation.operation.partition) ?? offset(0),
+      end: ends.get(invocation.operation.partition) ?? offset(0),
       records: [],
     }));
     this.#consumer.seekToBeginning(partitions);
