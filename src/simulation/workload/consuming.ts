@@ -41,8 +41,9 @@ function consumerOf(world: World, options: ReaderOptions): Consumer {
   return new Consumer(world, config.value, options.rules);
 }
 
-const readRecords = ({ partition, records }: PolledRecords): readonly ReadRecord[] =>
-  records.map((record) => ({ partition, offset: offset(record.offset), value: valueText(record.value) }));
+function readRecords({ partition, records }: PolledRecords, into: ReadRecord[]): void {
+  for (const record of records) into.push({ partition, offset: offset(record.offset), value: valueText(record.value) });
+}
 
 /** Reads its partitions from the beginning on, for as long as the run lasts. */
 export class FollowingReader {
@@ -105,9 +106,11 @@ export class FollowingReader {
       this.#poll(invocation);
       return;
     }
+    const records: ReadRecord[] = [];
+    for (const polled of result.records) readRecords(polled, records);
     history.ok(invocation, {
       type: 'poll',
-      records: result.records.flatMap(readRecords),
+      records,
       resets: result.moved.map((change) => change.partition),
     });
     this.#poll(history.invoke<PollOperation>(process, { type: 'poll' }));
@@ -192,7 +195,10 @@ export class FinalReader {
 
   #polled(result: PollResult): void {
     if (result.type === 'records')
-      for (const polled of result.records) this.#left.find((reading) => reading.partition === polled.partition)?.records.push(...readRecords(polled));
+      for (const polled of result.records) {
+        const reading = this.#left.find((each) => each.partition === polled.partition);
+        if (reading !== undefined) readRecords(polled, reading.records);
+      }
     this.#step();
   }
 }
