@@ -4,7 +4,7 @@
  */
 import { accessSync, constants } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Volume } from 'memfs';
+import { memoryFileSystem } from '../io/real/memory-file-system.ts';
 import { type RealWorld, type RealWorldOptions, realWorld } from '../io/real/real-world.ts';
 import { Broker } from '../kafka/broker/broker.ts';
 import { brokerConfig } from '../kafka/config/broker-config.ts';
@@ -75,10 +75,10 @@ type FolderOf = (node: string) => Folder;
 /** Where each node keeps its data. */
 function dataFolders(dataDir: string | undefined, nodes: readonly string[]): Result<FolderOf, string> {
   if (dataDir === undefined) {
-    const volume = new Volume();
+    const fileSystem = memoryFileSystem();
     return ok((node) => {
-      volume.mkdirSync(`/${node}`, { recursive: true });
-      return { fileSystem: volume, path: `/${node}` };
+      fileSystem.mkdirSync(`/${node}`);
+      return { fileSystem, path: `/${node}` };
     });
   }
   const root = resolve(dataDir);
