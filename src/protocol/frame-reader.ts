@@ -88,8 +88,10 @@ export class FrameReader {
       this.#nextWaiting++;
       if (this.#chunk.length > 0) return true;
     }
-    this.#waiting.length = 0;
-    this.#nextWaiting = 0;
+    if (this.#waiting.length > 0) {
+      this.#waiting = [];
+      this.#nextWaiting = 0;
+    }
     // The last chunk must not be held by a connection that idles.
     this.#chunk = nothing;
     this.#at = 0;

@@ -283,7 +283,7 @@ export class Incarnation implements World {
       this.engine.dispatched(this.host.id, DispatchKind.step, lane.nameHash, 0);
       this.#run(lane, task.step);
     }
-    lane.waiting.splice(0, next);
+    if (next > 0) lane.waiting.splice(0, next);
   }
 
   #run(lane: LaneState, step: () => void): void {
