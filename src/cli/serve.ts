@@ -24,7 +24,8 @@ async function serve({ brokers, port, dataDir }: ServeOptions): Promise<ExitCode
   const asked = new AbortController();
   // From the first moment on: whoever starts a server may have to stop it before it is ready. A second signal ends it at once.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => asked.abort());
-  const started = await startServer({ brokers, port, stop: asked.signal, ...(dataDir === undefined ? {} : { dataDir }) });
+  const report = (line: string): void => void process.stderr.write(`${line}\n`);
+  const started = await startServer({ brokers, port, report, stop: asked.signal, ...(dataDir === undefined ? {} : { dataDir }) });
   if (!started.ok) {
     if (asked.signal.aborted) return ExitCode.clean;
     throw new UsageError(started.error);

@@ -26,6 +26,8 @@ export interface ServerOptions {
   readonly dataDir?: string;
   /** Loopback by default. */
   readonly host?: string;
+  /** Told, in a sentence, of a broker that gave up; the others serve on. */
+  readonly report?: (line: string) => void;
   /** Gives the start up while it is under way. */
   readonly stop?: AbortSignal;
 }
@@ -60,7 +62,14 @@ export async function startServer(options: ServerOptions): Promise<Result<Server
   const lock = options.dataDir === undefined ? undefined : lockFolder(resolve(options.dataDir));
   if (lock?.ok === false) return lock;
   const unlock = lock?.value ?? (() => undefined);
-  const started = await start({ host, ports: ports.value, controllerPort: controllerPort.value[0] ?? 0, folderOf: folder.value, stop: options.stop });
+  const started = await start({
+    host,
+    ports: ports.value,
+    controllerPort: controllerPort.value[0] ?? 0,
+    folderOf: folder.value,
+    stop: options.stop,
+    report: options.report,
+  });
   if (!started.ok) {
     unlock();
     return started;
@@ -102,9 +111,10 @@ interface Place {
   readonly controllerPort: number;
   readonly folderOf: FolderOf;
   readonly stop: AbortSignal | undefined;
+  readonly report: ((line: string) => void) | undefined;
 }
 
-async function start({ host, ports, controllerPort, folderOf, stop: given }: Place): Promise<Result<Server, string>> {
+async function start({ host, ports, controllerPort, folderOf, stop: given, report }: Place): Promise<Result<Server, string>> {
   const replicas = Math.min(3, ports.length);
   const controllerWorld = realWorld({ disks: new Map([[disk, folderOf(controllerName)]]), listenHost: loopback });
   const controller = new Controller(
@@ -128,6 +138,7 @@ async function start({ host, ports, controllerPort, folderOf, stop: given }: Pla
       observe: (event) => (event.type === 'running' ? serves() : undefined),
     });
     const broker = new Broker(world, configOf(index + 1, host, port, controllerPort, replicas), kafkaRules);
+    broker.onFailure = () => report?.(`broker ${index + 1} gave up: ${broker.failure}`);
     broker.start();
     return { broker, world };
   });
