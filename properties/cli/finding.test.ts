@@ -156,24 +156,18 @@ describe('a swarm that is disturbed', () => {
     expect(out).toContain(`UNKNOWN: nobody can judge seed ${lost[0]?.seed}`);
     expect(out).toContain('the worker process died');
   });
-  test.each(['SIGINT', 'SIGTERM'] as const)(
-    'sums up what it played so far on %s, leaves no process behind, and is no pass',
-    async (signal) => {
-      const swarm = start('run', '--seeds', '1000', '--workers', '2', '--json', '--out', signal);
-      await until(() =>
-        filesOf(signal).includes('runs.jsonl') && readFileSync(join(folder, signal, 'runs.jsonl'), 'utf8') !== '' ? true : undefined,
-      );
-      const workers = childrenOf(swarm.pid);
-      swarm.kill(signal);
-      const { status, out, err } = await swarm.ended;
-      expect(status).toBe(3);
-      const { runs }: { readonly runs: number } = JSON.parse(out.trimEnd().split('\n').at(-1) ?? '');
-      expect(runs).toBe(runsOf(signal).length);
-      expect(err).toContain(`Stopped by ${signal} after ${runs} runs of 1000.`);
-      expect(workers.filter((pid) => spawnSync('ps', ['-p', String(pid)]).status === 0)).toEqual([]);
-    },
-    60_000,
-  );
+  test.each(['SIGINT', 'SIGTERM'] as const)('sums up what it played so far on %s, leaves no process behind, and is no pass', async (signal) => {
+    const swarm = start('run', '--seeds', '1000', '--workers', '2', '--json', '--out', signal);
+    await until(() => (filesOf(signal).includes('runs.jsonl') && readFileSync(join(folder, signal, 'runs.jsonl'), 'utf8') !== '' ? true : undefined));
+    const workers = childrenOf(swarm.pid);
+    swarm.kill(signal);
+    const { status, out, err } = await swarm.ended;
+    expect(status).toBe(3);
+    const { runs }: { readonly runs: number } = JSON.parse(out.trimEnd().split('\n').at(-1) ?? '');
+    expect(runs).toBe(runsOf(signal).length);
+    expect(err).toContain(`Stopped by ${signal} after ${runs} runs of 1000.`);
+    expect(workers.filter((pid) => spawnSync('ps', ['-p', String(pid)]).status === 0)).toEqual([]);
+  }, 60_000);
   test('prints plain lines where nobody looks at a terminal', async () => {
     const { err, out } = run(main, 'run', '--seeds', '1', '--out', 'plain');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not be there

@@ -70,13 +70,9 @@ async function seedsUntilFound(rules: Rules): Promise<number | undefined> {
 }
 
 describe('random scenarios', () => {
-  test.each(planted)(
-    `find within ${budget} seeds that $decision ($source)`,
-    async ({ source, decision, rules }) => {
-      const seeds = await seedsUntilFound(rules);
-      console.info(`${source}: that ${decision} was found after ${seeds ?? `more than ${budget}`} seeds`);
-      expect(seeds).toBeLessThanOrEqual(budget);
-    },
-    600_000,
-  );
+  test.each(planted)(`find within ${budget} seeds that $decision ($source)`, async ({ source, decision, rules }) => {
+    const seeds = await seedsUntilFound(rules);
+    console.info(`${source}: that ${decision} was found after ${seeds ?? `more than ${budget}`} seeds`);
+    expect(seeds).toBeLessThanOrEqual(budget);
+  }, 600_000);
 });
