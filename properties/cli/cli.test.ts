@@ -4,7 +4,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
+
+// Each test starts processes; a busy machine needs its time.
+vi.setConfig({ testTimeout: 180_000 });
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'faultline-'));
@@ -18,12 +21,15 @@ function faultline(...words: readonly string[]): { readonly status: number | nul
 describe('faultline', () => {
   test.each([
     [['run', '--seeds', 'many'], 'Give a whole number of seeds from 1'],
+    [['run', '--base', ''], 'Give any text'],
+    [['run', '--seeds', '1', '--out', '/proc/nobody'], 'Name another folder with --out'],
+    [['replay', '.'], 'it is a folder'],
     [['run', '--minutes', '0'], 'Give a number of minutes above 0'],
     [['run', '--seeds', '5', '--seed', '7'], '--seed plays one seed'],
     [['run', '--sedes', '5'], 'Did you mean --seeds?'],
     [['walk'], "unknown command 'walk'"],
     [['replay'], 'missing required argument'],
-    [['replay', 'nothing-of-this-name'], 'The scenarios are: acks-all-survives-leader-crash, '],
+    [['replay', 'nothing-of-this-name'], 'The scenarios that come with this program are: acks-all-survives-leader-crash, '],
     [['scenario', 'run', 'nothing-of-this-name'], 'there is no file and no scenario'],
     [['serve', '--port', '65536'], 'Give a port'],
     [['serve', '--brokers', '3', '--port', '65535'], 'choose a --port of at most 65533'],

@@ -158,6 +158,22 @@ describe.each([virtualKind, fileKind, memoryKind])('a disk of $name', ({ make })
     expect(get(disk, 'old')).toBe('new');
   });
 
+  test('a folder is empty when the one file is gone that others were renamed onto', () => {
+    expect(disk.makeDirectory('d')).toEqual(fine);
+    put(disk, 'd/f', 'old');
+    for (const text of ['new', 'newer']) {
+      put(disk, 'd/g', text);
+      expect(disk.rename('d/g', 'd/f')).toEqual(fine);
+    }
+    expect(disk.rename('d/f', 'd/f')).toEqual(fine);
+    expect(get(disk, 'd/f')).toBe('newer');
+    expect(disk.rename('d/missing', 'd/f')).toEqual(fails('ENOENT'));
+    expect(disk.remove('d')).toEqual(fails('ENOTEMPTY'));
+    expect(disk.rename('d', 'e')).toEqual(fine);
+    expect(disk.remove('e/f')).toEqual(fine);
+    expect(disk.remove('e')).toEqual(fine);
+  });
+
   test('a folder moves, with what is in it, to a free name only', () => {
     disk.makeDirectory('d');
     disk.makeDirectory('e');

@@ -4,8 +4,8 @@
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { createFsFromVolume, Volume } from 'memfs';
 import type { CloseReason, Connection, ConnectionEvents } from '../../src/io/network.ts';
+import { memoryFileSystem } from '../../src/io/real/memory-file-system.ts';
 import { realWorld } from '../../src/io/real/real-world.ts';
 import { Simulator } from '../../src/io/virtual/simulator.ts';
 import type { World } from '../../src/io/world.ts';
@@ -105,7 +105,7 @@ export const memoryKind: RigKind = {
   make: () =>
     realRig(
       (name) => {
-        const fileSystem = createFsFromVolume(new Volume());
+        const fileSystem = memoryFileSystem();
         return new Map(
           ['a', 'b'].map((disk) => {
             const path = `/${name}-${disk}`;

@@ -149,20 +149,19 @@ function reencoded(api: Api, version: number, value: object): string {
 }
 
 describe('a request that kafkajs encodes', () => {
-  test.each(requests.map((each) => [`${each[0]} ${each[2]}-${each[3]}`, ...each.slice(1)] as never))(
-    '%s is decoded to what kafkajs meant and encoded to the same bytes',
-    async (title: string, api: Api, from: number, to: number, options: object, meant: object) => {
-      for (let version = from; version <= to; version++) {
-        const request = requestOf(title.split(' ')[0] ?? '', version)(options);
-        expect([request.apiKey, request.apiVersion]).toEqual([api.key, version]);
-        // kafkajs encodes the tagged fields of a flexible header together with the body.
-        const body = (await request.encode()).buffer.subarray(version >= api.flexibleRequestFrom ? 1 : 0);
-        const decoded = decode(api.request, version, body);
-        expect(decoded.ok ? decoded.value : decoded.error).toMatchObject(meant);
-        if (decoded.ok) expect(reencoded(api, version, decoded.value)).toBe(body.toString('hex'));
-      }
-    },
-  );
+  test.each(
+    requests.map((each) => [`${each[0]} ${each[2]}-${each[3]}`, ...each.slice(1)] as never),
+  )('%s is decoded to what kafkajs meant and encoded to the same bytes', async (title: string, api: Api, from: number, to: number, options: object, meant: object) => {
+    for (let version = from; version <= to; version++) {
+      const request = requestOf(title.split(' ')[0] ?? '', version)(options);
+      expect([request.apiKey, request.apiVersion]).toEqual([api.key, version]);
+      // kafkajs encodes the tagged fields of a flexible header together with the body.
+      const body = (await request.encode()).buffer.subarray(version >= api.flexibleRequestFrom ? 1 : 0);
+      const decoded = decode(api.request, version, body);
+      expect(decoded.ok ? decoded.value : decoded.error).toMatchObject(meant);
+      if (decoded.ok) expect(reencoded(api, version, decoded.value)).toBe(body.toString('hex'));
+    }
+  });
 
   test('in a frame has a header that is read', async () => {
     const options = { correlationId: 9, clientId: 'kafkajs', request: requestOf('metadata', 5)({ topics: [] }) };

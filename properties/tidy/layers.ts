@@ -54,7 +54,7 @@ export const layers: readonly Layer[] = [
 
   { at: 'sandbox', imports: [...ground, 'kafka', 'simulation', 'io/virtual'] },
   { at: 'report', imports: [...ground, 'kafka', 'simulation'] },
-  { at: 'server', imports: [...ground, 'kafka', 'simulation', 'io/real'], packages: ['memfs'] },
+  { at: 'server', imports: [...ground, 'kafka', 'simulation', 'io/real'] },
   { at: 'vitest', imports: [...ground, 'kafka', 'simulation', 'sandbox', 'report', 'server'], packages: ['vitest'] },
   {
     at: 'cli',

@@ -25,6 +25,12 @@ for (const add of [addRun, addReplay, addScenario, addProtocol, addServe]) add(p
 for (const command of program.commands.flatMap((each) => [each, ...each.commands]))
   command.exitOverride().showHelpAfterError('(add --help for what there is)');
 
+// A reader that went away (`| head`) is no error of ours; what is left to say is said to nobody.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') process.exitCode = ExitCode.unknown;
+  });
+
 try {
   await program.parseAsync();
 } catch (error) {

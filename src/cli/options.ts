@@ -13,10 +13,16 @@ export const seedCount = whole(1, 100_000_000, 'a whole number of seeds');
 export const seedNumber = whole(0, Number.MAX_SAFE_INTEGER, 'a seed: a whole number');
 export const workerCount = whole(1, 512, 'a whole number of workers');
 export const brokerCount = whole(1, 50, 'a whole number of brokers');
-export const portNumber = whole(0, 65_535, 'a port (0 takes any free one)');
+export const portNumber = whole(0, 65_535, 'a port, or 0 for any free one,');
 
 export function minuteCount(text: string): number {
   const value = Number(text);
   if (!(value > 0 && value <= 100_000)) throw new InvalidArgumentError('Give a number of minutes above 0; fractions are fine.');
   return value;
+}
+
+/** An empty one is a variable that somebody forgot to set. */
+export function baseText(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('Give any text, such as the hash of a commit.');
+  return text;
 }

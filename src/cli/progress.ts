@@ -2,8 +2,10 @@
 import { SingleBar } from 'cli-progress';
 
 export interface Progress {
-  /** `of` may be unknown when the clock decides. */
+  /** `findings`: runs with one. */
   update(done: number, findings: number): void;
+  /** Makes room for lines that somebody else prints; the bar comes back below them. */
+  makeRoom(): void;
   stop(): void;
 }
 
@@ -26,6 +28,10 @@ function bar(total: number | undefined): Progress {
       if (total === undefined) single.setTotal(done + 1);
       single.update(done, { findings });
     },
+    makeRoom: () => {
+      process.stderr.cursorTo(0);
+      process.stderr.clearLine(0);
+    },
     stop: () => single.stop(),
   };
 }
@@ -38,6 +44,7 @@ function lines(total: number | undefined): Progress {
       lastMs = performance.now();
       process.stderr.write(`${done}${total === undefined ? '' : ` of ${total}`} runs, ${findings} with findings\n`);
     },
+    makeRoom: () => undefined,
     stop: () => undefined,
   };
 }

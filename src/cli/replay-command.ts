@@ -1,12 +1,24 @@
-/** The one command that plays a scenario file again, as it can be pasted where this program was started. */
+/** Commands of this program as they can be pasted where it was started, such as the one that plays a scenario again. */
 import { readFileSync } from 'node:fs';
-import { relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 
+/** Plays a scenario file again. */
 export function replayCommand(file: string): string {
-  const path = relative(process.cwd(), file) || file;
-  const quoted = /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
-  return `${inClone() ? 'npm run -s faultline --' : 'npx faultline'} replay ${quoted}`;
+  return commandLine('replay', relative(process.cwd(), file) || file);
 }
+
+/** This program with these words, in the way it was started now. */
+export function commandLine(...words: readonly string[]): string {
+  return [...program(), ...words.map(quoted)].join(' ');
+}
+
+function program(): readonly string[] {
+  const started = process.argv[1] ?? '';
+  if (basename(started) === 'faultline') return dirname(started).endsWith(join('node_modules', '.bin')) ? ['npx', 'faultline'] : ['faultline'];
+  return inClone() ? ['npm', 'run', '-s', 'faultline', '--'] : ['node', quoted(relative(process.cwd(), started) || started)];
+}
+
+const quoted = (word: string): string => (/^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 /** The current folder is this project itself, not one that installed it. */
 function inClone(): boolean {

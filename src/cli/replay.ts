@@ -2,12 +2,14 @@
 import type { Command } from 'commander';
 import type { NodeEvent } from '../io/node-event.ts';
 import type { Finding } from '../simulation/checker/finding.ts';
+import { meaningOf } from '../simulation/checker/meaning.ts';
 import { renderEvent } from '../simulation/history/render.ts';
 import type { FiredFault } from '../simulation/nemesis/fault.ts';
 import type { RunResult } from '../simulation/run/result.ts';
 import { type SimulateOptions, simulate } from '../simulation/run/simulate.ts';
 import type { Scenario } from '../simulation/scenario.ts';
 import { ExitCode } from './exit.ts';
+import { commandLine } from './replay-command.ts';
 import { findScenario } from './scenario-files.ts';
 import { group, table } from './table.ts';
 
@@ -17,14 +19,16 @@ export function addReplay(program: Command, end: (code: ExitCode) => void): void
     .description('Play one scenario again: a file, or one of those that `scenario list` names.')
     .argument('<file or name>')
     .option('--trace', 'print every event of every node')
-    .action((fileOrName: string, options: { readonly trace?: true }) => end(play(findScenario(fileOrName), options.trace === true)));
+    .action((fileOrName: string, options: { readonly trace?: true }) => end(play(fileOrName, options.trace === true)));
 }
 
-/** Plays a scenario and tells what came of it. */
-export function play(scenario: Scenario, trace: boolean): ExitCode {
+/** Plays the scenario of a file or a name and tells what came of it. */
+export function play(fileOrName: string, trace: boolean): ExitCode {
+  const scenario = findScenario(fileOrName);
   const startMs = performance.now();
   const result = simulate(scenario, trace ? { listener: tracer() } : {});
   process.stdout.write(`${describeRun(scenario, result, performance.now() - startMs)}\n`);
+  if (!trace) process.stdout.write(`Every event of it: ${commandLine('replay', fileOrName, '--trace')}\n`);
   return exitCodeOf(scenario, result);
 }
 
@@ -37,7 +41,11 @@ export function exitCodeOf(scenario: Scenario, result: RunResult): ExitCode {
 }
 
 function tracer(): NonNullable<SimulateOptions['listener']> {
-  const line = (timeUs: number, node: string, text: string): void => void process.stdout.write(`${seconds(timeUs)}  ${node.padEnd(6)}  ${text}\n`);
+  const line = (timeUs: number, node: string, text: string): void => {
+    process.stdout.write(`${seconds(timeUs)}  ${node.padEnd(6)}  ${text}\n`);
+    // Whoever read this has seen enough (`head`), and the rest would be played for nobody.
+    if (process.stdout.errored !== null) process.exit(ExitCode.unknown);
+  };
   return {
     observed: (timeUs: number, nodeId: number, event: NodeEvent) => line(timeUs, String(nodeId), renderEvent(event)),
     crashed: (timeUs, nodeId, lossy) => line(timeUs, String(nodeId), lossy ? 'lost power' : 'crashed'),
@@ -80,5 +88,7 @@ function verdictText(scenario: Scenario, result: RunResult): string {
 
 function describeFinding(finding: Finding): string {
   const reason = finding.reason === undefined ? '' : ` (${finding.reason})`;
-  return `  ${seconds(finding.timeUs)}  ${finding.checker}/${finding.anomaly} at ${finding.place}: ${finding.message}${reason}`;
+  const meaning = meaningOf(finding.anomaly);
+  const title = `  ${seconds(finding.timeUs)}  ${finding.checker}/${finding.anomaly} at ${finding.place}`;
+  return `${meaning === undefined ? title : `${title}: ${meaning}`}\n${' '.repeat(18)}${finding.message}${reason}`;
 }

@@ -1,5 +1,5 @@
 /** Finds scenarios: by a path, or by the name of one that comes with this program. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseScenario } from '../simulation/scenario/parse.ts';
@@ -19,14 +19,19 @@ export const scenarioNames = (): readonly string[] =>
 export function findScenario(fileOrName: string): Scenario {
   const named = join(folder, `${fileOrName}.yaml`);
   const file = existsSync(fileOrName) ? fileOrName : existsSync(named) ? named : undefined;
-  if (file === undefined) throw new UsageError(`there is no file and no scenario "${fileOrName}". The scenarios are: ${scenarioNames().join(', ')}.`);
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new UsageError(`cannot read ${file}: ${error instanceof Error ? error.message : error}`);
-  }
-  const scenario = parseScenario(text);
-  if (!scenario.ok) throw new UsageError(`${file} is no scenario:\n${scenario.error.map((problem) => `  ${problem}`).join('\n')}`);
+  const names = `The scenarios that come with this program are: ${scenarioNames().join(', ')}.`;
+  if (file === undefined) throw new UsageError(`there is no file and no scenario "${fileOrName}". ${names}`);
+  const scenario = parseScenario(read(file, names));
+  if (!scenario.ok)
+    throw new UsageError(`${file} is not a scenario that can be played:\n${scenario.error.map((problem) => `  ${problem}`).join('\n')}`);
   return scenario.value;
+}
+
+function read(file: string, otherwise: string): string {
+  try {
+    if (statSync(file).isDirectory()) throw new Error('it is a folder; name one file in it');
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`cannot read ${file}: ${error instanceof Error ? error.message : error}. ${otherwise}`);
+  }
 }

@@ -11,7 +11,7 @@ export function addScenario(program: Command, end: (code: ExitCode) => void): vo
     .command('list')
     .description('Name them all.')
     .action(() => {
-      const rows = scenarioNames().map((name) => [name, findScenario(name).description.split('\n')[0] ?? '']);
+      const rows = scenarioNames().map((name) => [name, firstSentence(findScenario(name).description)]);
       process.stdout.write(`${table(rows)}\n`);
     });
   scenario
@@ -19,5 +19,11 @@ export function addScenario(program: Command, end: (code: ExitCode) => void): vo
     .description('Play one and hold it against what it expects.')
     .argument('<name>')
     .option('--trace', 'print every event of every node')
-    .action((name: string, options: { readonly trace?: true }) => end(play(findScenario(name), options.trace === true)));
+    .action((name: string, options: { readonly trace?: true }) => end(play(name, options.trace === true)));
+}
+
+/** Up to the first full stop that ends a sentence; lines are joined. */
+function firstSentence(text: string): string {
+  const line = text.trim().replace(/\s+/g, ' ');
+  return /^.*?\.(?= |$)/.exec(line)?.[0] ?? line;
 }

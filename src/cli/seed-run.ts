@@ -39,3 +39,18 @@ export function runSeed(seed: number): SeedSummary {
     traceHash: result.traceHash,
   };
 }
+
+/** The summary of a seed that nobody could play: whether something is wrong with it is unknown. */
+export function unplayed(seed: number, message: string, wallMs: number): SeedSummary {
+  const finding: Finding = {
+    checker: 'harness',
+    anomaly: 'harness-error',
+    place: 'worker',
+    message,
+    timeUs: 0,
+    verdict: 'unknown',
+    reason: 'the run did not come to its end',
+  };
+  const nothing = { unmet: [], faultsFired: [], faultKinds: [], coverage: [], acknowledged: 0, events: 0, virtualUs: 0 };
+  return { seed, verdict: 'unknown', findings: [finding], ...nothing, wallMs, traceHash: '' };
+}

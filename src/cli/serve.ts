@@ -21,13 +21,18 @@ export function addServe(program: Command, end: (code: ExitCode) => void): void 
 }
 
 async function serve({ brokers, port, dataDir }: ServeOptions): Promise<ExitCode> {
-  const started = await startServer({ brokers, port, ...(dataDir === undefined ? {} : { dataDir }) });
-  if (!started.ok) throw new UsageError(started.error);
+  const asked = new AbortController();
+  // From the first moment on: whoever starts a server may have to stop it before it is ready. A second signal ends it at once.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => asked.abort());
+  const report = (line: string): void => void process.stderr.write(`${line}\n`);
+  const started = await startServer({ brokers, port, report, stop: asked.signal, ...(dataDir === undefined ? {} : { dataDir }) });
+  if (!started.ok) {
+    if (asked.signal.aborted) return ExitCode.clean;
+    throw new UsageError(started.error);
+  }
   const server = started.value;
   process.stdout.write(`ready bootstrap=${server.bootstrap.join(',')}\n`);
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
-  });
+  if (!asked.signal.aborted) await new Promise((resolve) => asked.signal.addEventListener('abort', resolve, { once: true }));
   await server.stop();
   return ExitCode.clean;
 }

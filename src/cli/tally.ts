@@ -53,6 +53,20 @@ export class Tally {
     this.#digests.push(summary.traceHash);
   }
 
+  get runs(): number {
+    return this.#runs;
+  }
+
+  /** Runs with a finding. */
+  get findings(): number {
+    return this.#findings;
+  }
+
+  /** The trace hash of the one run that was played, which is not the swarm's: that one folds the hashes of all runs. Empty after more runs. */
+  get onlyTrace(): readonly string[] {
+    return this.#digests.length === 1 ? this.#digests : [];
+  }
+
   get exitCode(): ExitCode {
     if (this.#findings > 0) return ExitCode.findings;
     return this.#unknown > 0 || this.#unmet > 0 ? ExitCode.unknown : ExitCode.clean;

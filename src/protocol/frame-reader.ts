@@ -3,6 +3,8 @@
  * that grows with the bytes that came and not with the length that was claimed. What a frame holds is `frame.ts`.
  */
 
+import { freshBytes } from '../model/fresh-bytes.ts';
+
 const nothing: Uint8Array = new Uint8Array(0);
 const lengthBytes = 4;
 /** What is set aside at once for a frame that spans chunks; larger ones grow as they come. */
@@ -50,7 +52,7 @@ export class FrameReader {
         }
         if (this.#chunk.length - this.#at >= length) return this.#take(length);
         this.#frameLength = length;
-        this.#frame = new Uint8Array(Math.min(length, firstPart));
+        this.#frame = freshBytes(Math.min(length, firstPart));
         this.#filled = 0;
       }
       if (this.#collect()) return this.#collected();
@@ -86,8 +88,10 @@ export class FrameReader {
       this.#nextWaiting++;
       if (this.#chunk.length > 0) return true;
     }
-    this.#waiting.length = 0;
-    this.#nextWaiting = 0;
+    if (this.#waiting.length > 0) {
+      this.#waiting = [];
+      this.#nextWaiting = 0;
+    }
     // The last chunk must not be held by a connection that idles.
     this.#chunk = nothing;
     this.#at = 0;

@@ -2,9 +2,9 @@
  * Brokers and a controller on this machine's sockets, in this process: the same nodes that run in the simulated world. Data lies in memory
  * or in a folder. Owns starting and stopping them together; on which ports is `ports.ts`.
  */
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Volume } from 'memfs';
+import { memoryFileSystem } from '../io/real/memory-file-system.ts';
 import { type RealWorld, type RealWorldOptions, realWorld } from '../io/real/real-world.ts';
 import { Broker } from '../kafka/broker/broker.ts';
 import { brokerConfig } from '../kafka/config/broker-config.ts';
@@ -13,6 +13,8 @@ import { Controller } from '../kafka/controller/controller.ts';
 import { kafkaRules } from '../kafka/rules/rules.ts';
 import { brokerId } from '../model/brand.ts';
 import { failed, ok, type Result } from '../model/result.ts';
+import { lockFolder } from './folder-lock.ts';
+import { makeFolder } from './make-folder.ts';
 import { takePorts } from './ports.ts';
 
 export interface ServerOptions {
@@ -24,6 +26,10 @@ export interface ServerOptions {
   readonly dataDir?: string;
   /** Loopback by default. */
   readonly host?: string;
+  /** Told, in a sentence, of a broker that gave up; the others serve on. */
+  readonly report?: (line: string) => void;
+  /** Gives the start up while it is under way. */
+  readonly stop?: AbortSignal;
 }
 
 export interface Server {
@@ -37,6 +43,8 @@ const loopback = '127.0.0.1';
 const controllerId = brokerId(1000);
 const clusterId = 'faultline-local-server';
 const disk = 'data';
+const controllerName = 'controller';
+const brokerNameOf = (id: number): string => `broker-${id}`;
 /** How long brokers may take to leave in order. */
 const stopLimitMs = 10_000;
 /** How long brokers may take to come up. */
@@ -49,40 +57,66 @@ export async function startServer(options: ServerOptions): Promise<Result<Server
   if (!ports.ok) return ports;
   const controllerPort = await takePorts(loopback, 0, 1);
   if (!controllerPort.ok) return controllerPort;
-  const folder = dataFolders(options.dataDir);
+  const folder = dataFolders(options.dataDir, [controllerName, ...ports.value.map((_, index) => brokerNameOf(index + 1))]);
   if (!folder.ok) return folder;
-  return start(host, ports.value, controllerPort.value[0] ?? 0, folder.value);
+  const lock = options.dataDir === undefined ? undefined : lockFolder(resolve(options.dataDir));
+  if (lock?.ok === false) return lock;
+  const unlock = lock?.value ?? (() => undefined);
+  const started = await start({
+    host,
+    ports: ports.value,
+    controllerPort: controllerPort.value[0] ?? 0,
+    folderOf: folder.value,
+    stop: options.stop,
+    report: options.report,
+  });
+  if (!started.ok) {
+    unlock();
+    return started;
+  }
+  const { bootstrap, stop } = started.value;
+  return ok({ bootstrap, stop: () => stop().finally(unlock) });
 }
 
-type Place = RealWorldOptions['disks'] extends ReadonlyMap<string, infer T> ? T : never;
-type FolderOf = (node: string) => Place;
+type Folder = RealWorldOptions['disks'] extends ReadonlyMap<string, infer T> ? T : never;
+type FolderOf = (node: string) => Folder;
 
 /** Where each node keeps its data. */
-function dataFolders(dataDir: string | undefined): Result<FolderOf, string> {
+function dataFolders(dataDir: string | undefined, nodes: readonly string[]): Result<FolderOf, string> {
   if (dataDir === undefined) {
-    const volume = new Volume();
+    const fileSystem = memoryFileSystem();
     return ok((node) => {
-      volume.mkdirSync(`/${node}`, { recursive: true });
-      return { fileSystem: volume, path: `/${node}` };
+      fileSystem.mkdirSync(`/${node}`);
+      return { fileSystem, path: `/${node}` };
     });
   }
   const root = resolve(dataDir);
   const folderOf = (node: string): string => {
     const path = join(root, node);
-    mkdirSync(path, { recursive: true });
+    makeFolder(path);
+    accessSync(path, constants.W_OK);
     return path;
   };
   try {
-    folderOf('controller');
+    for (const node of nodes) folderOf(node);
   } catch (error) {
     return failed(`cannot keep data in ${root}: ${error instanceof Error ? error.message : error}. Choose another folder with --data-dir.`);
   }
   return ok(folderOf);
 }
 
-async function start(host: string, ports: readonly number[], controllerPort: number, folderOf: FolderOf): Promise<Result<Server, string>> {
+interface Place {
+  readonly host: string;
+  readonly ports: readonly number[];
+  readonly controllerPort: number;
+  readonly folderOf: FolderOf;
+  readonly stop: AbortSignal | undefined;
+  readonly report: ((line: string) => void) | undefined;
+}
+
+async function start({ host, ports, controllerPort, folderOf, stop: given, report }: Place): Promise<Result<Server, string>> {
   const replicas = Math.min(3, ports.length);
-  const controllerWorld = realWorld({ disks: new Map([[disk, folderOf('controller')]]), listenHost: loopback });
+  const controllerWorld = realWorld({ disks: new Map([[disk, folderOf(controllerName)]]), listenHost: loopback });
   const controller = new Controller(
     controllerWorld,
     controllerConfig({
@@ -99,16 +133,22 @@ async function start(host: string, ports: readonly number[], controllerPort: num
     let serves = (): void => undefined;
     running.push(new Promise((done) => (serves = done)));
     const world = realWorld({
-      disks: new Map([[disk, folderOf(`broker-${index + 1}`)]]),
+      disks: new Map([[disk, folderOf(brokerNameOf(index + 1))]]),
       listenHost: host,
       observe: (event) => (event.type === 'running' ? serves() : undefined),
     });
     const broker = new Broker(world, configOf(index + 1, host, port, controllerPort, replicas), kafkaRules);
+    broker.onFailure = () => report?.(`broker ${index + 1} gave up: ${broker.failure}`);
     broker.start();
     return { broker, world };
   });
   const stop = (): Promise<void> => stopAll(nodes, controller, controllerWorld);
-  const late = await expires(Promise.all(running), startLimitMs);
+  const givenUp = new Promise<void>((resolve) => (given?.aborted ? resolve() : given?.addEventListener('abort', () => resolve(), { once: true })));
+  const late = await expires(Promise.race([Promise.all(running), givenUp]), startLimitMs);
+  if (given?.aborted === true) {
+    await stop();
+    return failed('stopped before the brokers were up.');
+  }
   if (!late) return ok({ bootstrap: ports.map((port) => `${host}:${port}`), stop });
   await stop();
   return failed(`the brokers did not come up within ${startLimitMs / 1000} s. If --data-dir holds data of an older version, try an empty folder.`);

@@ -20,11 +20,12 @@ describe('the event queue', () => {
       { weight: 4, arbitrary: fc.nat(20) },
       { weight: 2, arbitrary: fc.constant('pop' as const) },
       fc.constant('cancel' as const),
+      fc.record({ moveTo: fc.nat(20) }),
     );
     fc.assert(
       fc.property(fc.array(action, { maxLength: 1200, size: 'max' }), (actions) => {
         const queue = new EventQueue();
-        let model: { timeUs: number; event: Named }[] = [];
+        let model: { timeUs: number; event: Named; order: number }[] = [];
         const pop = (): number | undefined => {
           while (queue.size > 0) {
             const event = queue.pop();
@@ -33,20 +34,25 @@ describe('the event queue', () => {
           return undefined;
         };
         const expected = (): number | undefined => {
-          const [first] = model.toSorted((a, b) => a.timeUs - b.timeUs || a.event.name - b.event.name);
+          const [first] = model.toSorted((a, b) => a.timeUs - b.timeUs || a.order - b.order);
           model = model.filter((entry) => entry !== first);
           return first?.event.name;
         };
         for (const [index, what] of actions.entries()) {
           if (what === 'pop') expect(pop()).toBe(expected());
-          else if (what === 'cancel') {
+          else if (typeof what === 'object') {
+            const victim = model[Math.floor(model.length / 3)];
+            if (victim === undefined) continue;
+            queue.move(victim.event, what.moveTo);
+            model = [...model.filter((entry) => entry !== victim), { timeUs: what.moveTo, event: victim.event, order: index }];
+          } else if (what === 'cancel') {
             const victim = model[Math.floor(model.length / 2)];
             if (victim !== undefined) queue.cancel(victim.event);
             model = model.filter((entry) => entry !== victim);
           } else {
             const event = new Named(index);
             queue.push(what, event);
-            model.push({ timeUs: what, event });
+            model.push({ timeUs: what, event, order: index });
           }
           expect(queue.live).toBe(model.length);
         }

@@ -183,6 +183,29 @@ describe('lanes', () => {
     expect(log).toEqual(['slow@25', 'fast@100']);
   });
 
+  test('that were queued on a slow disk are done at its own speed once it is healed, and slowly once it is slow', () => {
+    const file = fileOn(world.disks.get('a'));
+    const sync = (lane: 'fetcher-1' | 'fetcher-2' | 'fetcher-3'): void =>
+      host.enter(() =>
+        world.on(lane, () => {
+          file.sync();
+          world.on(lane, () => note(lane));
+        }),
+      );
+    const slow = host.slowDisk({ perOperationUs: 990_000, bytesPerSecond: 1_000_000 });
+    sync('fetcher-1');
+    sync('fetcher-2');
+    file.syncLater(() => note('later'));
+    simulator.run(500_000);
+    // Half of the first is left, which takes 5 ms now; the others 10 ms each.
+    slow.heal();
+    simulator.run(600_000);
+    sync('fetcher-3');
+    host.slowDisk({ perOperationUs: 90_000, bytesPerSecond: 1_000_000 });
+    simulator.run(2_000_000);
+    expect(log).toEqual(['fetcher-1@505', 'fetcher-2@515', 'later@525', 'fetcher-3@700']);
+  });
+
   test('of a node that crashed run nothing more', () => {
     const file = fileOn(world.disks.get('a'));
     host.enter(() =>

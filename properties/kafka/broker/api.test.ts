@@ -279,6 +279,28 @@ describe('the cluster', () => {
     const byId = rig.ask(other, apis.metadata, { topics: [{ topicId, name: null }] });
     expect(byId.topics[0]?.name).toBe('orders');
   });
+  test('is asked by id as soon as one id is given, whatever name stands beside it, as Java’s admin asks', () => {
+    const unknownId = uuid('AAAAAAAAAAAAAAAAAAAAAQ');
+    const answer = rig.ask(other, apis.metadata, {
+      topics: [{ topicId, name: '' }, { topicId: unknownId, name: '' }, { name: 'solo' }],
+    });
+    expect(answer.topics.map((topic) => [topic.errorCode, topic.name, topic.topicId])).toEqual([
+      [0, 'orders', topicId],
+      [ErrorCode.UNKNOWN_TOPIC_ID, null, unknownId],
+    ]);
+    expect(rig.ask(other, apis.metadata, { topics: [{ name: 'solo' }, { name: 'solo' }] }).topics).toHaveLength(1);
+  });
+  test('has its moves, members and quorum described through any broker', () => {
+    const quorum = rig.ask(other, apis.describeQuorum, { topics: [{ topicName: '__cluster_metadata', partitions: [{ partitionIndex: 0 }] }] });
+    expect(quorum.topics[0]?.partitions[0]).toMatchObject({ errorCode: 0, leaderId: 1000, currentVoters: [{ replicaId: 1000 }] });
+    expect(quorum.topics[0]?.partitions[0]?.observers.map((each) => each.replicaId).sort()).toEqual([1, 2, 3]);
+    expect(rig.ask(other, apis.listPartitionReassignments, { topics: null })).toMatchObject({ errorCode: 0, topics: [] });
+    const moved = rig.ask(other, apis.alterPartitionReassignments, {
+      topics: [{ name: 'nobody', partitions: [{ partitionIndex: 0, replicas: [1] }] }],
+    });
+    expect(moved.responses[0]?.partitions[0]?.errorCode).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    expect(rig.ask(other, apis.unregisterBroker, { brokerId: 77 }).errorCode).toBe(ErrorCode.BROKER_ID_NOT_REGISTERED);
+  });
   test('is described with its brokers and with its partitions', () => {
     const described = rig.ask(1, apis.describeCluster, { includeClusterAuthorizedOperations: false, includeFencedBrokers: true });
     expect([...described.brokers].sort((a, b) => a.brokerId - b.brokerId).map((broker) => [broker.brokerId, broker.isFenced])).toEqual([
@@ -329,6 +351,18 @@ describe('configs', () => {
       ['node.id', '1'],
       ['replica.lag.time.max.ms', '30000'],
     ]);
+  });
+  test('tell what the broker was started with, and no key that is internal', () => {
+    const all = (resourceType: number, resourceName: string) =>
+      rig.ask(1, apis.describeConfigs, { resources: [{ resourceType, resourceName, configurationKeys: null }], includeSynonyms: true }).results[0]
+        ?.configs ?? [];
+    const fetchMaxBytes = all(4, '1').find((config) => config.name === 'fetch.max.bytes');
+    expect([fetchMaxBytes?.value, fetchMaxBytes?.configSource]).toEqual(['4096', 4]);
+    expect(fetchMaxBytes?.synonyms.map((each) => [each.value, each.source])).toEqual([
+      ['4096', 4],
+      ['57671680', 5],
+    ]);
+    expect(all(2, 'orders').filter((config) => config.name.startsWith('internal.'))).toEqual([]);
   });
   test('take effect on the leader when they are altered, through the controller', () => {
     const alter = (value: string) =>

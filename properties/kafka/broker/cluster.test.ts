@@ -104,11 +104,14 @@ describe('a broker', () => {
     const rig = cluster();
     const producer = rig.producer('all');
     const leader = rig.leader(orders) ?? 0;
+    const told: (string | undefined)[] = [];
+    rig.broker(leader).onFailure = () => told.push(rig.broker(leader).failure);
     rig.host(leader).failDiskCalls((call) => call.operation === 'write' && call.path.startsWith('orders-0/'));
     const sent = rig.send(producer, 'orders', 'a');
     rig.until(() => sent.outcome !== undefined, 60_000, 'an outcome');
     expect(rig.events('answered').some((each) => each.host === `broker-${leader}` && each.event.error === 56)).toBe(true);
     expect(sent.outcome?.type).toBe('acknowledged');
+    expect(told).toEqual(['every log directory failed']);
     expect(rig.leader(orders)).not.toBe(leader);
   });
 

@@ -201,17 +201,27 @@ describe('the nemesis', () => {
 });
 
 describe('the short forms', () => {
-  test.each(['broker(2)', 'leader(orders-0)', 'follower(orders-0, slowest)', 'follower(a.b-c-11, 1)', 'controller', 'client(producer-1)'])(
-    'of the target %s read back as they are written',
-    (text) => {
-      const target = readTarget(text);
-      expect(target.ok && writeTarget(target.value)).toBe(text);
-    },
-  );
-  test.each(['', 'broker()', 'broker(x)', 'leader(orders)', 'controller(1)', 'follower(orders-0, first)', 'broker(1', 'leader(orders-0, 1)'])(
-    'refuse the target %s',
-    (text) => expect(readTarget(text).ok).toBe(false),
-  );
+  test.each([
+    'broker(2)',
+    'leader(orders-0)',
+    'follower(orders-0, slowest)',
+    'follower(a.b-c-11, 1)',
+    'controller',
+    'client(producer-1)',
+  ])('of the target %s read back as they are written', (text) => {
+    const target = readTarget(text);
+    expect(target.ok && writeTarget(target.value)).toBe(text);
+  });
+  test.each([
+    '',
+    'broker()',
+    'broker(x)',
+    'leader(orders)',
+    'controller(1)',
+    'follower(orders-0, first)',
+    'broker(1',
+    'leader(orders-0, 1)',
+  ])('refuse the target %s', (text) => expect(readTarget(text).ok).toBe(false));
   test.each([
     'leader(orders-0) appended, not yet replicated',
     'controller elected',

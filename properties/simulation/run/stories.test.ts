@@ -5,11 +5,79 @@ import { kafkaRules, type Rules } from '../../../src/kafka/rules/rules.ts';
 import { simulate } from '../../../src/simulation/run/simulate.ts';
 import { parseScenario } from '../../../src/simulation/scenario/parse.ts';
 import { printScenario } from '../../../src/simulation/scenario/print.ts';
+import type { Scenario } from '../../../src/simulation/scenario.ts';
 
 const folder = new URL('../../../scenarios/', import.meta.url);
 const stories = readdirSync(folder).filter((file) => file.endsWith('.yaml'));
 
+const scenarioOf = (file: string): Scenario => {
+  const scenario = parseScenario(readFileSync(new URL(file, folder), 'utf8'));
+  if (!scenario.ok) expect.fail(scenario.error.join('\n'));
+  return scenario.value;
+};
+
+const { replication, controller } = kafkaRules;
+const replicated = (change: Partial<Rules['replication']>): Rules => ({ ...kafkaRules, replication: { ...replication, ...change } });
+
+/** What each story tells of, taken away through the rules: it must not come out any more. */
+const without: readonly { readonly story: string; readonly mechanism: string; readonly rules: Rules; readonly red: RegExp }[] = [
+  {
+    story: 'acks-all-survives-leader-crash',
+    mechanism: 'waiting for the in-sync replicas',
+    rules: replicated({ advanceHighWatermark: (leader) => leader.logEndOffset }),
+    red: /^(lost-write|unseen) at orders-0$/m,
+  },
+  {
+    story: 'acks-one-loses-on-leader-crash',
+    mechanism: 'the truncation of what the old leader alone had',
+    rules: replicated({ divergenceOf: () => ({ type: 'matches' }) }),
+    red: /^truncated was expected and did not happen$/m,
+  },
+  {
+    story: 'minority-leader-keeps-no-promise',
+    mechanism: 'a high watermark that does not move without the followers',
+    rules: replicated({ advanceHighWatermark: (leader) => leader.logEndOffset }),
+    red: /^(lost-write|unseen) at orders-0$/m,
+  },
+  {
+    story: 'partition-then-power-loss',
+    mechanism: 'eligible leader replicas',
+    rules: {
+      ...kafkaRules,
+      controller: {
+        ...controller,
+        checkRegistration: (question) => {
+          const answer = controller.checkRegistration(question);
+          return answer.type === 'accepted' ? { type: 'accepted', unclean: false } : answer;
+        },
+        eligibleLeaderReplicas: ({ targetIsr, isr, elr }) => (targetIsr.length > 0 ? [] : isr.length > 0 ? isr : elr),
+      },
+    },
+    red: /^LeaderCandidateCompleteness at orders-0$/m,
+  },
+  {
+    story: 'slow-follower-leaves-the-isr',
+    mechanism: 'the leader’s patience with followers that fall behind',
+    rules: replicated({ outOfSync: () => [] }),
+    red: /^isrShrunk was expected and did not happen$/m,
+  },
+  {
+    story: 'healed-disk-catches-up',
+    mechanism: 'the way back into the ISR',
+    rules: replicated({ mayJoinIsr: () => false }),
+    red: /^isr-not-refilled at orders-1$/m,
+  },
+];
+
 describe('the story', () => {
+  test.each(without)('$story is red without $mechanism', ({ story, rules, red }) => {
+    const result = simulate(scenarioOf(`${story}.yaml`), { rules });
+    const findings = result.findings.filter(({ verdict }) => verdict === 'finding').map(({ anomaly, place }) => `${anomaly} at ${place}`);
+    expect([...findings, ...result.unmet].join('\n')).toMatch(red);
+  });
+  test('is there for each mechanism, and the other way round', () => {
+    expect(without.map(({ story }) => `${story}.yaml`).sort()).toEqual([...stories].sort());
+  });
   test.each(stories)('%s comes out as it expects', (file) => {
     const scenario = parseScenario(readFileSync(new URL(file, folder), 'utf8'));
     if (!scenario.ok) expect.fail(scenario.error.join('\n'));

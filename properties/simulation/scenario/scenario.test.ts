@@ -2,9 +2,10 @@
 import { test as property } from '@fast-check/vitest';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { parseDocument } from 'yaml';
 import { faultKinds } from '../../../src/simulation/nemesis/fault.ts';
 import { scenarioArbitrary, scenarioOfSeed, spaceLossyCrashes } from '../../../src/simulation/scenario/arbitrary.ts';
-import { parseScenario } from '../../../src/simulation/scenario/parse.ts';
+import { parseScenario, readScenario } from '../../../src/simulation/scenario/parse.ts';
 import { printScenario } from '../../../src/simulation/scenario/print.ts';
 import { seedOf } from '../../../src/simulation/scenario/seeds.ts';
 
@@ -75,10 +76,119 @@ describe('a scenario', () => {
   test('names all its problems at once', () => {
     expect(problems(good.replace('seed: 7', 'seed: x').replace('seconds: 20', 'seconds: x'))).toHaveLength(2);
   });
+  test('that stands for itself or for nothing is refused with its line', () => {
+    expect(problems(`${good}description: *nobody\n`)).toEqual(['*nobody at line 14: write out what it stands for']);
+    expect(problems(good.replace('topics: [', 'topics: &all [*all, '))).toEqual(['*all at line 6: write out what it stands for']);
+  });
   test('that is no YAML is refused without a stack trace', () => {
     expect(problems('a: [')).not.toEqual([]);
   });
 });
+
+describe('a scenario that was damaged', () => {
+  /** A piece of text cut out, put twice, exchanged with something that YAML or the reader may stumble over. */
+  const damage = fc.record({
+    at: fc.nat(),
+    length: fc.integer({ min: 0, max: 40 }),
+    put: fc.oneof(
+      fc.constantFrom(
+        '',
+        '\n',
+        '  ',
+        '- ',
+        ': ',
+        '{',
+        '}',
+        '[',
+        ']',
+        '"',
+        "'",
+        '&a ',
+        '*a',
+        '!!js ',
+        '!!map',
+        '|',
+        '>',
+        '#',
+        '\t',
+        '---\n',
+        '...',
+        '<<: ',
+        '? ',
+      ),
+      fc.constantFrom(
+        'null',
+        '~',
+        'true',
+        '.nan',
+        '-.inf',
+        '1e999',
+        '-1',
+        '9007199254740993',
+        '0x1f',
+        '2026-01-01',
+        'leader(',
+        '__proto__',
+        'é€😀',
+        '\u0000',
+      ),
+      fc.string({ maxLength: 12 }),
+    ),
+  });
+  const spoil = (text: string, damages: readonly { at: number; length: number; put: string }[]): string =>
+    damages.reduce((now, { at, length, put }) => {
+      const from = at % (now.length + 1);
+      return now.slice(0, from) + put + now.slice(from + length);
+    }, text);
+  property.prop([scenarioArbitrary, fc.array(damage, { minLength: 1, maxLength: 4 })], { numRuns: 200 })(
+    'is read or refused with reasons, never thrown out; what was read reads back the same',
+    (scenario, damages) => {
+      const read = parseScenario(spoil(printScenario(scenario), damages));
+      if (read.ok) expect(parseScenario(printScenario(read.value))).toEqual(read);
+      else {
+        expect(read.error.length).toBeGreaterThan(0);
+        for (const problem of read.error)
+          expect(problem).toMatch(
+            /^(faults|cluster|workload|expect)\b|^(version|seed|description): | at line \d+|is no field here|must be a map of fields/,
+          );
+      }
+    },
+  );
+  // A field of a valid scenario, by its path of keys and indexes, becomes something else: the place is named.
+  const strange = fc.oneof(
+    fc.constantFrom<unknown>(null, '', -1, 1.5, true, 'x', Number.NaN, [], [[]], new Map(), new Map([['a', 1]])),
+    fc.integer(),
+    fc.string(),
+  );
+  property.prop([scenarioArbitrary, fc.array(fc.nat(), { minLength: 1, maxLength: 5 }), strange], { numRuns: 200 })(
+    'names the field that was exchanged, or one that depends on it',
+    (scenario, path, value) => {
+      const root: unknown = parseDocument(printScenario(scenario)).toJS({ mapAsMap: true });
+      const place = exchange(root, path, value);
+      const read = readScenario(root);
+      if (read.ok) expect(parseScenario(printScenario(read.value))).toEqual(read);
+      else if (place.length > 1) expect(read.error.some((problem) => problem.startsWith(place[0] ?? '') || dependents.test(problem))).toBe(true);
+    },
+  );
+  /** Topics and clients are named by others. */
+  const dependents = /^(workload|faults|cluster|expect)/;
+});
+
+/** Walks down a document by numbers and puts the value where they end; answers the keys it went by. */
+function exchange(node: unknown, path: readonly number[], value: unknown): readonly string[] {
+  const keys = node instanceof Map ? [...node.keys()] : Array.isArray(node) ? [...node.keys()] : [];
+  const key: unknown = keys[(path[0] ?? 0) % Math.max(1, keys.length)];
+  if (key === undefined) return [];
+  const below: unknown = node instanceof Map ? node.get(key) : Array.isArray(node) ? node[Number(key)] : undefined;
+  const rest = path.slice(1);
+  if (rest.length > 0 && (below instanceof Map || Array.isArray(below))) {
+    const place = exchange(below, rest, value);
+    if (place.length > 0) return [String(key), ...place];
+  }
+  if (node instanceof Map) node.set(key, value);
+  else if (Array.isArray(node)) node[Number(key)] = value;
+  return [String(key)];
+}
 
 describe('a swarm', () => {
   test('has one scenario a seed, whatever was drawn before', () => {

@@ -1,4 +1,7 @@
 /** The time model of one disk: a device does one thing after another, for all lanes of its host. */
+import { invariant } from '../../model/invariant.ts';
+import type { Engine } from './engine.ts';
+import type { QueuedEvent } from './event-queue.ts';
 import type { Fault } from './network-faults.ts';
 
 export interface DiskModel {
@@ -19,15 +22,28 @@ export interface Slowness {
   readonly bytesPerSecond: number;
 }
 
+/** One operation on its way through the device. */
+interface Work {
+  /** Bytes to write, or a sync. */
+  readonly what: number | 'sync';
+  startUs: number;
+  doneUs: number;
+  /** What waits for it, in the engine's queue for `doneUs`. */
+  waiting: QueuedEvent | undefined;
+}
+
 export class Device {
+  readonly #engine: Engine;
   readonly #model: Required<Omit<DiskModel, 'capacityBytes'>>;
   readonly #slow = new Set<Slowness>();
   #writeUs = 0;
   #syncUs = 0;
   #usPerByte = 0;
-  #freeAtUs = 0;
+  /** What is not done yet, in order, and before it some that is. */
+  #works: Work[] = [];
 
-  constructor(model: DiskModel) {
+  constructor(engine: Engine, model: DiskModel) {
+    this.#engine = engine;
     this.#model = {
       writePerOperationUs: model.writePerOperationUs ?? 0,
       syncPerOperationUs: model.syncPerOperationUs ?? 300,
@@ -36,26 +52,29 @@ export class Device {
     this.#settle();
   }
 
-  /** What writing so many bytes costs, in whole microseconds. */
-  writeUs(bytes: number): number {
-    return this.#writeUs + (this.#usPerByte === 0 ? 0 : Math.ceil(bytes * this.#usPerByte));
-  }
-
-  syncUs(): number {
-    return this.#syncUs;
-  }
-
   /** Uses the device from `fromUs` on, once it is free; answers when it is done. What costs nothing does not wait. */
-  occupy(fromUs: number, costUs: number): number {
+  occupy(fromUs: number, what: number | 'sync'): number {
+    const costUs = this.#costUs(what);
     if (costUs === 0) return fromUs;
-    const startUs = Math.max(this.#freeAtUs, fromUs);
-    this.#freeAtUs = startUs + costUs;
-    return this.#freeAtUs;
+    const last = this.#works[this.#works.length - 1];
+    if (last !== undefined && last.doneUs <= this.#engine.nowUs) this.#works.length = 0;
+    const startUs = last === undefined ? fromUs : Math.max(last.doneUs, fromUs);
+    const doneUs = startUs + costUs;
+    this.#works.push({ what, startUs, doneUs, waiting: undefined });
+    return doneUs;
+  }
+
+  /** Fires the event when the operation asked for last is done, be it sooner or later than it looks now. */
+  whenDone(event: QueuedEvent): void {
+    const last = this.#works[this.#works.length - 1];
+    invariant(last !== undefined && last.waiting === undefined, 'one event waits for one operation');
+    last.waiting = event;
+    this.#engine.schedule(last.doneUs, event);
   }
 
   /** Forgets the work that was queued when the power went. */
   powerOff(): void {
-    this.#freeAtUs = 0;
+    this.#works.length = 0;
   }
 
   slow(slowness: Slowness): Fault {
@@ -70,6 +89,13 @@ export class Device {
     };
   }
 
+  /** In whole microseconds. */
+  #costUs(what: number | 'sync'): number {
+    if (what === 'sync') return this.#syncUs;
+    return this.#writeUs + (this.#usPerByte === 0 ? 0 : Math.ceil(what * this.#usPerByte));
+  }
+
+  /** The device changes its speed; what is queued goes on at the new one, and of what is under way the part that is left. */
   #settle(): void {
     this.#writeUs = this.#model.writePerOperationUs;
     this.#syncUs = this.#model.syncPerOperationUs;
@@ -80,5 +106,16 @@ export class Device {
       bytesPerSecond = Math.min(bytesPerSecond, slowness.bytesPerSecond);
     }
     this.#usPerByte = bytesPerSecond === Number.POSITIVE_INFINITY ? 0 : 1_000_000 / bytesPerSecond;
+    const nowUs = this.#engine.nowUs;
+    this.#works = this.#works.filter((work) => work.doneUs > nowUs);
+    let freeAtUs = nowUs;
+    for (const work of this.#works) {
+      const costUs = this.#costUs(work.what);
+      const left = work.startUs < nowUs ? (work.doneUs - nowUs) / (work.doneUs - work.startUs) : 1;
+      work.startUs = freeAtUs;
+      work.doneUs = freeAtUs + Math.ceil(costUs * left);
+      freeAtUs = work.doneUs;
+      if (work.waiting !== undefined) this.#engine.queue.move(work.waiting, work.doneUs);
+    }
   }
 }

@@ -69,6 +69,21 @@ export class EventQueue {
     if (++this.#cancelled > sweepFloor && this.#cancelled * 2 > this.#size) this.#sweep();
   }
 
+  /** Gives an entry another time. A scan, for what happens seldom; an event that is not in the queue stays out of it. */
+  move(event: QueuedEvent, timeUs: number): void {
+    const at = this.#events.indexOf(event);
+    if (at < 0) return;
+    const last = --this.#size;
+    const filler = this.#events.pop();
+    if (at < last && filler !== undefined) {
+      const [fillerUs, sequence] = [this.#times[last] ?? 0, this.#sequences[last] ?? 0];
+      // What stood last may belong above or below the gap.
+      this.#siftDown(at, fillerUs, sequence, filler);
+      if (this.#events[at] === filler) this.#siftUp(at, fillerUs, sequence, filler);
+    }
+    this.push(timeUs, event);
+  }
+
   #grow(): void {
     const times = new Float64Array(this.#times.length * 2);
     const sequences = new Float64Array(times.length);

@@ -153,6 +153,8 @@ export class Incarnation implements World {
   #inside = false;
   /** Disk time that the step or callback under way has used so far. */
   #diskUs = 0;
+  /** The one that it used last. */
+  #device: Device | undefined;
   #outputs: Output[] = [];
   #ready: LaneTask[] = [];
 
@@ -242,11 +244,13 @@ export class Incarnation implements World {
     new Entry(this, step).fire();
   }
 
-  /** Adds the time of one disk operation to the step or callback under way. */
-  spend(device: Device, costUs: number): void {
-    const nowUs = this.engine.nowUs;
-    const doneUs = device.occupy(nowUs + this.#diskUs, costUs);
-    if (this.#inside) this.#diskUs = doneUs - nowUs;
+  /** Adds the time of one disk operation, a sync or a write of so many bytes, to the step or callback under way. */
+  spend(device: Device, what: number | 'sync'): void {
+    const beganUs = this.engine.nowUs + this.#diskUs;
+    const doneUs = device.occupy(beganUs, what);
+    if (!this.#inside || doneUs === beganUs) return;
+    this.#diskUs += doneUs - beganUs;
+    this.#device = device;
   }
 
   /** The program is over: nothing reaches it, nothing leaves it, its files are closed and its connections end. */
@@ -279,7 +283,7 @@ export class Incarnation implements World {
       this.engine.dispatched(this.host.id, DispatchKind.step, lane.nameHash, 0);
       this.#run(lane, task.step);
     }
-    lane.waiting.splice(0, next);
+    if (next > 0) lane.waiting.splice(0, next);
   }
 
   #run(lane: LaneState, step: () => void): void {
@@ -306,8 +310,7 @@ export class Incarnation implements World {
 
   /** Puts off what the step or callback put out until its disk work is done. */
   #defer(lane: LaneState | undefined): void {
-    const engine = this.engine;
-    engine.schedule(engine.nowUs + this.#diskUs, new StepEnd(this, lane, this.#outputs));
+    this.#device?.whenDone(new StepEnd(this, lane, this.#outputs));
     this.#outputs = [];
     this.#diskUs = 0;
     this.#lane = undefined;

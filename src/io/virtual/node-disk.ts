@@ -70,7 +70,7 @@ export class NodeDisk implements Disk {
     const folder = this.disk.folder(path);
     if (!folder.ok) return folder;
     this.disk.syncFolder(folder.value);
-    this.incarnation.spend(this.disk.device, this.disk.device.syncUs());
+    this.incarnation.spend(this.disk.device, 'sync');
     return done;
   }
 
@@ -100,8 +100,7 @@ export class NodeDisk implements Disk {
 
   /** The step under way takes so long for a write or a change of names. */
   spend(bytes: number): void {
-    const costUs = this.disk.device.writeUs(bytes);
-    if (costUs > 0) this.incarnation.spend(this.disk.device, costUs);
+    this.incarnation.spend(this.disk.device, bytes);
   }
 }
 
@@ -178,7 +177,7 @@ class NodeFile implements File {
     if (verdict === 'EIO') return failed('EIO');
     this.#disk.finish(verdict, 'sync', this.#path);
     this.#image.syncUpTo(this.#image.issued);
-    this.#disk.incarnation.spend(this.#disk.disk.device, this.#disk.disk.device.syncUs());
+    this.#disk.incarnation.spend(this.#disk.disk.device, 'sync');
     return done;
   }
 
@@ -219,7 +218,9 @@ class SyncRequest extends QueuedEvent implements Output {
   leave(): void {
     const engine = this.disk.incarnation.engine;
     const device = this.disk.disk.device;
-    engine.schedule(device.occupy(engine.nowUs, device.syncUs()), this);
+    const doneUs = device.occupy(engine.nowUs, 'sync');
+    if (doneUs > engine.nowUs) device.whenDone(this);
+    else engine.schedule(doneUs, this);
   }
 
   /** The device is done; the kernel does this even when the program has died. After a power loss nothing is left to cover. */

@@ -5,6 +5,7 @@
  * An unfaulted write is one entry of the queue and one dispatch to the peer. What meets a blocked link waits at its place in the stream and
  * is delivered, in order, some time after the link is open again, as TCP retransmits. A sender that died retransmits nothing.
  */
+import { freshBytes } from '../../model/fresh-bytes.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Engine } from './engine.ts';
 import { QueuedEvent } from './event-queue.ts';
@@ -165,7 +166,7 @@ export class Pipe {
   #joined(delivery: Delivery): boolean {
     const tail = this.#tail;
     if (tail === undefined || tail.bytes.length + delivery.bytes.length > joinBytes) return false;
-    const bytes = new Uint8Array(tail.bytes.length + delivery.bytes.length);
+    const bytes = freshBytes(tail.bytes.length + delivery.bytes.length);
     bytes.set(tail.bytes);
     bytes.set(delivery.bytes, tail.bytes.length);
     tail.bytes = bytes;

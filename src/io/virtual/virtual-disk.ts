@@ -7,6 +7,7 @@
 import { done, failed, ok, type Result } from '../../model/result.ts';
 import type { DiskError } from '../disk.ts';
 import { Device, type DiskModel } from './device.ts';
+import type { Engine } from './engine.ts';
 import { FileImage, type Survival } from './file-image.ts';
 import type { Weather, WeatherStream } from './weather.ts';
 
@@ -47,12 +48,13 @@ export class VirtualDisk {
   #journal: JournalEntry[] = [];
   #usedBytes = 0;
 
-  constructor(weather: Weather, name: string, model: DiskModel) {
+  constructor(engine: Engine, name: string, model: DiskModel) {
+    const { weather } = engine;
     this.#weather = weather;
     this.#name = name;
     this.#survival = weather.stream(`disk ${name}`);
     this.#capacityBytes = model.capacityBytes ?? roomyBytes;
-    this.device = new Device(model);
+    this.device = new Device(engine, model);
   }
 
   get freeBytes(): number {

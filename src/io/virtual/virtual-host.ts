@@ -85,9 +85,7 @@ export class VirtualHost {
     this.nameHash = hashName(name);
     this.id = options.id;
     this.diskNames = options.disks ?? [];
-    this.#disks = new Map(
-      this.diskNames.map((disk) => [disk, new VirtualDisk(simulator.engine.weather, `${name}/${disk}`, options.diskModel ?? {})]),
-    );
+    this.#disks = new Map(this.diskNames.map((disk) => [disk, new VirtualDisk(simulator.engine, `${name}/${disk}`, options.diskModel ?? {})]));
   }
 
   /** A program runs, if perhaps paused. */

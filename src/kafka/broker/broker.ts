@@ -65,6 +65,9 @@ export class Broker implements BrokerContext {
   #stopped = false;
   #held: (() => void)[] = [];
   #whenDown: (() => void)[] = [];
+  #failure: string | undefined;
+  /** Told when the broker gives up, as Kafka halts its process; `failure` then says why. */
+  onFailure: () => void = () => {};
 
   constructor(world: World, config: BrokerConfig, rules: Rules) {
     this.world = world;
@@ -118,6 +121,10 @@ export class Broker implements BrokerContext {
   get stopped(): boolean {
     return this.#stopped;
   }
+  /** Why it gave up; undefined while it has not. */
+  get failure(): string | undefined {
+    return this.#failure;
+  }
   /** What its listener serves. */
   get apis(): readonly Api[] {
     return this.#routes.apis;
@@ -141,7 +148,7 @@ export class Broker implements BrokerContext {
       else this.#held.push(() => this.#routes.handle(context, api, body));
     });
     if (!bound.ok) {
-      this.#halt();
+      this.#giveUp(`port ${listener.port} is taken`);
       return;
     }
     this.#listener = bound.value;
@@ -149,7 +156,7 @@ export class Broker implements BrokerContext {
     this.#logs.load((loaded) => {
       if (this.#stopped) return;
       if (!loaded.ok) {
-        this.#halt();
+        this.#giveUp(loaded.error);
         return;
       }
       this.#loaded = true;
@@ -199,7 +206,7 @@ export class Broker implements BrokerContext {
         caughtUp: () => world.on('raft', () => this.#takeRoles()),
         running: () => world.observe({ type: 'running' }),
         shutDownGranted: () => world.on('background', () => this.#finish()),
-        registrationFailed: () => this.#halt(),
+        registrationFailed: () => this.#giveUp('the controller did not take its registration in time'),
       },
     });
   }
@@ -244,7 +251,7 @@ export class Broker implements BrokerContext {
   #directoryFailed(): void {
     if (this.#stopped) return;
     this.replicas.dropOffline();
-    if (this.#logs.directories().every((directory) => directory.offline)) this.#halt();
+    if (this.#logs.directories().every((directory) => directory.offline)) this.#giveUp('every log directory failed');
   }
 
   #finish(): void {
@@ -252,6 +259,13 @@ export class Broker implements BrokerContext {
     this.#letGo();
     this.#logs.shutDown(this.#lifeCycle.epoch);
     this.#down();
+  }
+
+  #giveUp(why: string): void {
+    if (this.#stopped) return;
+    this.#failure = why;
+    this.#halt();
+    this.onFailure();
   }
 
   /** Ends without a marker: the next start takes nothing for clean. */

@@ -48,6 +48,7 @@ const noSession = 0;
 /** A session idle for longer gives way to any new one (FetchSession's eviction time). */
 const idleMs = 120_000;
 const topicIdsVersion = 13;
+const nothing: readonly never[] = [];
 
 interface Session {
   readonly id: number;
@@ -58,8 +59,8 @@ interface Session {
   lastUsedMs: number;
   /** The epoch that the next request must carry. */
   epoch: number;
-  /** In the order in which they are served: who got data goes to the end. */
-  readonly order: Set<FetchTarget>;
+  /** In the order in which they are served: who got data goes to the end. The list never changes; a change makes another. */
+  order: readonly FetchTarget[];
   readonly byTopic: Map<string, Map<number, FetchTarget>>;
 }
 
@@ -93,13 +94,13 @@ export class FetchSessions {
     if (session.epoch !== sessionEpoch) return { type: 'refused', error: ErrorCode.INVALID_FETCH_SESSION_EPOCH };
     if (session.usesTopicIds !== version >= topicIdsVersion) return { type: 'refused', error: ErrorCode.FETCH_SESSION_TOPIC_ID_ERROR };
     update(session, request);
-    if (session.order.size === 0) {
+    if (session.order.length === 0) {
       this.#sessions.delete(sessionId);
-      return { type: 'planned', plan: withoutSession([]) };
+      return { type: 'planned', plan: withoutSession(nothing) };
     }
     session.lastUsedMs = this.#world.clock.monotonicMs();
     session.epoch = nextSessionEpoch(session.epoch);
-    return { type: 'planned', plan: incremental(session) };
+    return { type: 'planned', plan: new IncrementalPlan(session) };
   }
 
   #full(targets: readonly FetchTarget[], isFollower: boolean, usesTopicIds: boolean): FetchPlan {
@@ -108,8 +109,9 @@ export class FetchSessions {
       finish: (results) => {
         const session = this.#create(targets.length, isFollower, usesTopicIds);
         if (session !== undefined) {
+          session.order = targets;
           for (const [index, target] of targets.entries()) {
-            remember(session, target);
+            enter(session, target);
             const result = results[index];
             if (result !== undefined) note(target, result);
           }
@@ -131,7 +133,7 @@ export class FetchSessions {
       createdMs: nowMs,
       lastUsedMs: nowMs,
       epoch: nextSessionEpoch(initialEpoch),
-      order: new Set(),
+      order: nothing,
       byTopic: new Map(),
     };
     this.#sessions.set(session.id, session);
@@ -149,7 +151,7 @@ export class FetchSessions {
         const evictable = nowMs - session.createdMs > idleMs || (privileged && !session.privileged);
         if (evictable && (victim === undefined || compareWorth(session, victim) < 0)) victim = session;
       }
-      if (victim !== undefined && compareWorth({ privileged, order: { size }, id: noSession }, victim) < 0) victim = undefined;
+      if (victim !== undefined && compareWorth({ privileged, order: { length: size }, id: noSession }, victim) < 0) victim = undefined;
     }
     return victim !== undefined && this.#sessions.delete(victim.id);
   }
@@ -163,8 +165,8 @@ export class FetchSessions {
   }
 }
 
-type Worth = { readonly privileged: boolean; readonly order: { readonly size: number }; readonly id: number };
-const compareWorth = (a: Worth, b: Worth): number => Number(a.privileged) - Number(b.privileged) || a.order.size - b.order.size || a.id - b.id;
+type Worth = { readonly privileged: boolean; readonly order: { readonly length: number }; readonly id: number };
+const compareWorth = (a: Worth, b: Worth): number => Number(a.privileged) - Number(b.privileged) || a.order.length - b.order.length || a.id - b.id;
 
 const keyOf = (target: { readonly topic: string; readonly topicId: Uuid }): string => (target.topicId === zeroUuid ? target.topic : target.topicId);
 
@@ -189,22 +191,25 @@ function targetOf(topic: string, topicId: Uuid, partition: FetchRequest['topics'
   };
 }
 
-function remember(session: Session, target: FetchTarget): void {
+/** Lets a target be found by what the requests call it. */
+function enter(session: Session, target: FetchTarget): void {
   const key = keyOf(target);
   const topic = session.byTopic.get(key);
   if (topic === undefined) session.byTopic.set(key, new Map([[target.index, target]]));
   else topic.set(target.index, target);
-  session.order.add(target);
 }
 
 /** Takes over what an incremental request names; the leader epoch is part of it (KAFKA-9338). */
 function update(session: Session, request: FetchRequest): void {
+  const added: FetchTarget[] = [];
   for (const topic of request.topics) {
     const known = session.byTopic.get(keyOf(topic));
     for (const partition of topic.partitions) {
       const target = known?.get(partition.partition);
       if (target === undefined) {
-        remember(session, targetOf(topic.topic, topic.topicId, partition));
+        const other = targetOf(topic.topic, topic.topicId, partition);
+        enter(session, other);
+        added.push(other);
         continue;
       }
       target.currentLeaderEpoch = partition.currentLeaderEpoch;
@@ -214,16 +219,23 @@ function update(session: Session, request: FetchRequest): void {
       target.maxBytes = partition.partitionMaxBytes;
     }
   }
-  for (const topic of request.forgottenTopicsData) {
+  if (added.length > 0) session.order = [...session.order, ...added];
+  if (request.forgottenTopicsData.length > 0) forget(session, request.forgottenTopicsData);
+}
+
+function forget(session: Session, topics: FetchRequest['forgottenTopicsData']): void {
+  const forgotten = new Set<FetchTarget>();
+  for (const topic of topics) {
     const known = session.byTopic.get(keyOf(topic));
     for (const index of topic.partitions) {
       const target = known?.get(index);
       if (target === undefined) continue;
       known?.delete(index);
-      session.order.delete(target);
+      forgotten.add(target);
     }
     if (known?.size === 0) session.byTopic.delete(keyOf(topic));
   }
+  session.order = session.order.filter((target) => !forgotten.has(target));
 }
 
 const withoutSession = (targets: readonly FetchTarget[]): FetchPlan => ({
@@ -232,26 +244,37 @@ const withoutSession = (targets: readonly FetchTarget[]): FetchPlan => ({
 });
 
 /** Leaves out what brings nothing new; who got records goes to the end, so that nobody starves behind a busy partition (KAFKA-12330). */
-function incremental(session: Session): FetchPlan {
-  const targets = [...session.order];
-  const { epoch } = session;
-  return {
-    targets,
-    finish: (results) => {
-      // The fetcher went on elsewhere while this request waited: what it is told here would be lost.
-      if (session.epoch !== epoch) return { error: ErrorCode.INVALID_FETCH_SESSION_EPOCH, sessionId: session.id, told: [], answers: [] };
-      const told: FetchTarget[] = [];
-      const answers: PartitionAnswer[] = [];
-      for (const [index, target] of targets.entries()) {
-        const result = results[index];
-        if (result === undefined || !note(target, result)) continue;
-        told.push(target);
-        answers.push(result);
-        if (result.records !== null && result.records.byteLength > 0 && session.order.delete(target)) session.order.add(target);
-      }
-      return { error: ErrorCode.NONE, sessionId: session.id, told, answers };
-    },
-  };
+class IncrementalPlan implements FetchPlan {
+  readonly targets: readonly FetchTarget[];
+  readonly #session: Session;
+  readonly #epoch: number;
+
+  constructor(session: Session) {
+    this.targets = session.order;
+    this.#session = session;
+    this.#epoch = session.epoch;
+  }
+
+  finish(results: readonly PartitionAnswer[]): FetchOutcome {
+    const session = this.#session;
+    // The fetcher went on elsewhere while this request waited: what it is told here would be lost.
+    if (session.epoch !== this.#epoch)
+      return { error: ErrorCode.INVALID_FETCH_SESSION_EPOCH, sessionId: session.id, told: nothing, answers: nothing };
+    const { targets } = this;
+    const told: FetchTarget[] = [];
+    const answers: PartitionAnswer[] = [];
+    const served: FetchTarget[] = [];
+    for (let index = 0; index < targets.length; index++) {
+      const target = targets[index];
+      const result = results[index];
+      if (target === undefined || result === undefined || !note(target, result)) continue;
+      told.push(target);
+      answers.push(result);
+      if (result.records !== null && result.records.byteLength > 0) served.push(target);
+    }
+    if (served.length > 0 && served.length < targets.length) session.order = [...targets.filter((target) => !served.includes(target)), ...served];
+    return { error: ErrorCode.NONE, sessionId: session.id, told, answers };
+  }
 }
 
 /** Remembers what is told; false when it is nothing new. An error makes the next answer after it count as new. */

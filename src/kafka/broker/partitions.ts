@@ -28,6 +28,8 @@ export interface LeaderHint {
   readonly leaderId: number;
   readonly leaderEpoch: number;
 }
+/** Nothing is said of the leader. */
+export const noLeaderHint: LeaderHint = { leaderId: -1, leaderEpoch: -1 };
 export interface NodeEndpoint {
   readonly nodeId: number;
   readonly host: string;
@@ -36,23 +38,28 @@ export interface NodeEndpoint {
 }
 
 /** Gathers where leaders are for one answer (KIP-951). */
-export function leaderHints(broker: BrokerContext): {
-  of(topic: string, topicId: Uuid, index: number): LeaderHint | undefined;
-  endpoints(): readonly NodeEndpoint[];
-} {
-  let nodes: NodeEndpoint[] | undefined;
-  return {
-    of(topic, topicId, index) {
-      const image = topicId === zeroUuid ? broker.image.topicByName(topic) : broker.image.topicById(topicId);
-      const partition: PartitionRegistration | undefined = image?.partitions[index];
-      if (partition === undefined) return undefined;
-      const leader = broker.image.brokers.get(partition.leader);
-      nodes ??= [];
-      if (leader !== undefined && !leader.fenced && !nodes.some((node) => node.nodeId === leader.id))
-        nodes.push({ nodeId: leader.id, host: leader.host, port: leader.port, rack: leader.rack });
-      return { leaderId: partition.leader, leaderEpoch: partition.leaderEpoch };
-    },
-    endpoints: () => nodes ?? noEndpoints,
-  };
+export class LeaderHints {
+  readonly #broker: BrokerContext;
+  #nodes: NodeEndpoint[] | undefined;
+
+  constructor(broker: BrokerContext) {
+    this.#broker = broker;
+  }
+
+  of(topic: string, topicId: Uuid, index: number): LeaderHint | undefined {
+    const { image: cluster } = this.#broker;
+    const image = topicId === zeroUuid ? cluster.topicByName(topic) : cluster.topicById(topicId);
+    const partition: PartitionRegistration | undefined = image?.partitions[index];
+    if (partition === undefined) return undefined;
+    const leader = cluster.brokers.get(partition.leader);
+    this.#nodes ??= [];
+    if (leader !== undefined && !leader.fenced && !this.#nodes.some((node) => node.nodeId === leader.id))
+      this.#nodes.push({ nodeId: leader.id, host: leader.host, port: leader.port, rack: leader.rack });
+    return { leaderId: partition.leader, leaderEpoch: partition.leaderEpoch };
+  }
+
+  endpoints(): readonly NodeEndpoint[] {
+    return this.#nodes ?? noEndpoints;
+  }
 }
 const noEndpoints: readonly NodeEndpoint[] = [];

@@ -18,11 +18,12 @@ interface Waiting<Key> {
   timer: Timer | undefined;
 }
 
-export class Purgatory<Key> {
+export class Purgatory<Key extends object> {
   readonly #world: World;
   readonly #name: string;
-  readonly #watched = new Map<Key, Set<Waiting<Key>>>();
-  #size = 0;
+  /** Goes with its key; a set that empties stays, for it fills again soon. */
+  readonly #watched = new WeakMap<Key, Set<Waiting<Key>>>();
+  readonly #all = new Set<Waiting<Key>>();
 
   /** The name keys the timers. */
   constructor(world: World, name: string) {
@@ -32,7 +33,7 @@ export class Purgatory<Key> {
 
   /** How many operations wait. */
   get size(): number {
-    return this.#size;
+    return this.#all.size;
   }
 
   /** Completes the operation now, or watches it until a wake() completes it or the time is up. */
@@ -44,7 +45,7 @@ export class Purgatory<Key> {
       if (watchers === undefined) this.#watched.set(key, new Set([waiting]));
       else watchers.add(waiting);
     }
-    this.#size++;
+    this.#all.add(waiting);
     waiting.timer = this.#world.clock.after(this.#name, timeoutMs, () =>
       this.#world.on('requests', () => {
         if (waiting.timer === undefined) return;
@@ -63,17 +64,13 @@ export class Purgatory<Key> {
 
   /** Nobody will be answered any more. */
   close(): void {
-    for (const watchers of this.#watched.values()) for (const waiting of watchers) this.#forget(waiting);
+    for (const waiting of this.#all) this.#forget(waiting);
   }
 
   #forget(waiting: Waiting<Key>): void {
     waiting.timer?.cancel();
     waiting.timer = undefined;
-    this.#size--;
-    for (const key of waiting.keys) {
-      const watchers = this.#watched.get(key);
-      watchers?.delete(waiting);
-      if (watchers?.size === 0) this.#watched.delete(key);
-    }
+    this.#all.delete(waiting);
+    for (const key of waiting.keys) this.#watched.get(key)?.delete(waiting);
   }
 }

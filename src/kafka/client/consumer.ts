@@ -56,11 +56,14 @@ type Failure = Extract<PollResult, { type: 'failed' }>;
 /** One result a partition: an offset answer or a Kafka error code. */
 export type OffsetsDone = (offsets: ReadonlyMap<TopicPartition, Result<OffsetAnswer, number>>) => void;
 
+const noneYet: readonly never[] = [];
+const nobody: readonly never[] = [];
+
 export class Consumer {
   readonly #world: World;
   readonly #config: ConsumerConfig;
   readonly #rules: ClientRules;
-  readonly #name: string;
+  readonly #pollName: string;
   readonly #cluster: ClusterView;
   readonly #fetcher: Fetcher;
   readonly #offsets: ReturnType<typeof offsetLookup>;
@@ -84,7 +87,7 @@ export class Consumer {
     this.#world = world;
     this.#config = config;
     this.#rules = rules;
-    this.#name = name;
+    this.#pollName = `${name} poll`;
     this.#cluster = new ClusterView(world, config, rules, {
       name,
       maxInFlight: 100,
@@ -184,7 +187,7 @@ export class Consumer {
   /** Gives records as soon as there are any, at most max.poll.records; nothing after `timeoutMs`. One poll at a time. */
   poll(timeoutMs: number, done: (result: PollResult) => void): void {
     invariant(this.#poll === undefined && !this.#closed, 'a consumer is polled once at a time and not after close()');
-    const timer = this.#world.clock.after(`${this.#name} poll`, timeoutMs, () => this.#world.on('requests', () => this.#finishPoll([])));
+    const timer = this.#world.clock.after(this.#pollName, timeoutMs, this.#pollTimedOut);
     this.#poll = { done, timer };
     this.#wake();
   }
@@ -192,9 +195,12 @@ export class Consumer {
   /** Ends a poll under way, which gives nothing; whether there was one. */
   interrupt(): boolean {
     const polling = this.#poll !== undefined;
-    this.#finishPoll([]);
+    this.#finishPoll(noneYet);
     return polling;
   }
+
+  readonly #endEmpty = (): void => this.#finishPoll(noneYet);
+  readonly #pollTimedOut = (): void => this.#world.on('requests', this.#endEmpty);
 
   /** For each partition the first offset at or after a timestamp; an answer of -1 when there is none. */
   offsetsForTimes(timestamps: ReadonlyMap<TopicPartition, number>, done: OffsetsDone): void {
@@ -219,7 +225,7 @@ export class Consumer {
   /** Ends the fetch sessions, then the connections. A poll under way gives nothing. Idempotent. */
   close(done: () => void = () => {}): void {
     if (this.#closed) return;
-    this.#finishPoll([]);
+    this.#finishPoll(noneYet);
     this.#closed = true;
     this.#offsets.close();
     this.#epochs.close();
@@ -282,12 +288,14 @@ export class Consumer {
 
   /** Those whose leader has something to be asked. Where the last answer was a failure the application is told first. */
   #mayAsk(standing: Standing): readonly AssignedPartition[] {
-    const waiting: AssignedPartition[] = [];
+    let waiting: AssignedPartition[] | undefined;
     for (const assigned of this.#assigned.values()) {
       if (assigned.standing !== standing || assigned.asking) continue;
-      if (!this.#failures.some((failure) => failure.partition === assigned.partition)) waiting.push(assigned);
+      if (this.#failures.some((failure) => failure.partition === assigned.partition)) continue;
+      waiting ??= [];
+      waiting.push(assigned);
     }
-    return waiting;
+    return waiting ?? nobody;
   }
 
   /** Gives what there is to the poll under way; fetches what is not there yet. */
@@ -298,15 +306,16 @@ export class Consumer {
       return;
     }
     const records = this.#collect();
-    const assigned = [...this.#assigned.values()];
-    this.#fetcher.fetch(assigned);
+    this.#fetcher.fetch(this.#assigned.values());
     if (records.length > 0) this.#finishPoll(records);
     else if (this.#failures.length > 0) this.#deliver();
   }
 
   #collect(): readonly PolledRecords[] {
+    if (!this.#hasRecords()) return noneYet;
     const polled: PolledRecords[] = [];
     let left = this.#config.maxPollRecords;
+    // A copy: the order changes on the way.
     for (const assigned of [...this.#assigned.values()]) {
       const { fetched } = assigned;
       if (fetched === undefined || assigned.paused || assigned.held || left === 0) continue;
@@ -323,6 +332,11 @@ export class Consumer {
       if (records.length > 0) polled.push({ partition: assigned.partition, records });
     }
     return polled;
+  }
+
+  #hasRecords(): boolean {
+    for (const assigned of this.#assigned.values()) if (assigned.fetched !== undefined && !assigned.paused) return true;
+    return false;
   }
 
   #finishPoll(records: readonly PolledRecords[]): void {

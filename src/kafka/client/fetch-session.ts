@@ -27,6 +27,7 @@ export interface SessionFetch {
   readonly forgotten: readonly FetchTarget[];
 }
 
+const nothing: readonly never[] = [];
 const fullEpoch = 0;
 const finalEpoch = -1;
 /** After the last int32 comes 1: 0 means a new session. */
@@ -43,19 +44,25 @@ export class FetchSession {
     // Names and ids cannot be mixed within a session.
     if (withTopicIds !== this.#withTopicIds) this.#startOver();
     this.#withTopicIds = withTopicIds;
-    const wanted = new Map<TopicPartition, FetchTarget>();
-    for (const target of targets) wanted.set(target.partition, target);
     const before = this.#partitions;
-    this.#partitions = wanted;
-    if (this.#epoch === fullEpoch) return { sessionId: this.#id, sessionEpoch: this.#epoch, told: targets, forgotten: [] };
-    const told = targets.filter((target) => changed(before.get(target.partition), target));
-    const forgotten: FetchTarget[] = [];
-    for (const [partition, target] of before) {
-      const now = wanted.get(partition);
-      // A topic that was made anew is another one: the old one is forgotten by its id.
-      if (now === undefined || now.topicId !== target.topicId) forgotten.push(target);
+    if (this.#epoch === fullEpoch) {
+      this.#partitions = byPartition(targets);
+      return { sessionId: this.#id, sessionEpoch: this.#epoch, told: targets, forgotten: nothing };
     }
-    return { sessionId: this.#id, sessionEpoch: this.#epoch, told, forgotten };
+    let told: FetchTarget[] | undefined;
+    let kept = 0;
+    for (const target of targets) {
+      const was = before.get(target.partition);
+      if (was?.topicId === target.topicId) kept++;
+      if (!changed(was, target)) continue;
+      told ??= [];
+      told.push(target);
+    }
+    if (told === undefined && kept === before.size) return { sessionId: this.#id, sessionEpoch: this.#epoch, told: nothing, forgotten: nothing };
+    const wanted = byPartition(targets);
+    this.#partitions = wanted;
+    const forgotten = kept === before.size ? nothing : missing(before, wanted);
+    return { sessionId: this.#id, sessionEpoch: this.#epoch, told: told ?? nothing, forgotten };
   }
 
   /** Takes an answer's head. False: nothing in it counts, the next fetch starts a new session. */
@@ -81,13 +88,26 @@ export class FetchSession {
 
   /** The request that ends the session; undefined when there is none. */
   end(): SessionFetch | undefined {
-    return this.#id === 0 ? undefined : { sessionId: this.#id, sessionEpoch: finalEpoch, told: [], forgotten: [] };
+    return this.#id === 0 ? undefined : { sessionId: this.#id, sessionEpoch: finalEpoch, told: nothing, forgotten: nothing };
   }
 
   /** The next fetch is full; it names the old session, if there is one, for the broker to drop it. */
   #startOver(): void {
     this.#epoch = fullEpoch;
   }
+}
+
+const byPartition = (targets: readonly FetchTarget[]): ReadonlyMap<TopicPartition, FetchTarget> => {
+  const map = new Map<TopicPartition, FetchTarget>();
+  for (const target of targets) map.set(target.partition, target);
+  return map;
+};
+
+/** What was asked for and is not any more. A topic that was made anew is another one: the old one is forgotten by its id. */
+function missing(before: ReadonlyMap<TopicPartition, FetchTarget>, wanted: ReadonlyMap<TopicPartition, FetchTarget>): readonly FetchTarget[] {
+  const missed: FetchTarget[] = [];
+  for (const [partition, target] of before) if (wanted.get(partition)?.topicId !== target.topicId) missed.push(target);
+  return missed;
 }
 
 const changed = (before: FetchTarget | undefined, now: FetchTarget): boolean =>

@@ -6,7 +6,7 @@ import type { Timer } from '../../io/clock.ts';
 import type { World } from '../../io/world.ts';
 import { ErrorCode } from '../../model/error-code.ts';
 import { type TopicPartition, topicPartition } from '../../model/topic-partition.ts';
-import { zeroUuid } from '../../model/uuid.ts';
+import { type Uuid, zeroUuid } from '../../model/uuid.ts';
 import { apis } from '../../protocol/apis.ts';
 import type { FetchRequestInput, FetchResponse } from '../../protocol/messages/fetch.ts';
 import type { Channel } from '../rpc/channel.ts';
@@ -66,24 +66,27 @@ export class Fetcher {
    */
   fetch(assigned: Iterable<AssignedPartition>): void {
     const nowMs = this.#world.clock.monotonicMs();
-    const byLeader = new Map<number, Sent[]>();
-    const waiting = new Set<number>();
+    let byLeader: Map<number, Sent[]> | undefined;
+    let waiting: Set<number> | undefined;
     let retryAtMs = Number.POSITIVE_INFINITY;
     for (const partition of assigned) {
       const { position } = partition;
       if (partition.standing !== 'reading' || partition.paused || partition.held || position === undefined) continue;
       const leader = this.#cluster.partition(partition.topic, partition.index)?.leader ?? -1;
       if (leader < 0) this.#cluster.requestUpdate();
-      else if (partition.fetched !== undefined) waiting.add(leader);
-      else if (partition.retryAtMs > nowMs) retryAtMs = Math.min(retryAtMs, partition.retryAtMs);
-      else {
+      else if (partition.fetched !== undefined) {
+        waiting ??= new Set();
+        waiting.add(leader);
+      } else if (partition.retryAtMs > nowMs) retryAtMs = Math.min(retryAtMs, partition.retryAtMs);
+      else if (!this.#busy.has(leader)) {
         const sent: Sent = { assigned: partition, turn: partition.turn, position };
+        byLeader ??= new Map();
         const group = byLeader.get(leader);
         if (group === undefined) byLeader.set(leader, [sent]);
         else group.push(sent);
       }
     }
-    for (const [leader, group] of byLeader) if (!this.#busy.has(leader) && !waiting.has(leader)) this.#send(leader, group);
+    if (byLeader !== undefined) for (const [leader, group] of byLeader) if (waiting?.has(leader) !== true) this.#send(leader, group);
     this.#lookAgain(retryAtMs, nowMs);
   }
 
@@ -155,21 +158,6 @@ export class Fetcher {
   }
 
   #body(session: SessionFetch, maxWaitMs: number): FetchRequestInput {
-    const topics = byTopic(session.told).map(([first, targets]) => ({
-      topic: first.topic,
-      topicId: first.topicId,
-      partitions: targets.map(({ index, fetchOffset, currentLeaderEpoch, partitionMaxBytes }) => ({
-        partition: index,
-        fetchOffset,
-        currentLeaderEpoch,
-        partitionMaxBytes,
-      })),
-    }));
-    const forgottenTopicsData = byTopic(session.forgotten).map(([first, targets]) => ({
-      topic: first.topic,
-      topicId: first.topicId,
-      partitions: targets.map((target) => target.index),
-    }));
     return {
       maxWaitMs,
       minBytes: this.#config.fetchMinBytes,
@@ -177,12 +165,16 @@ export class Fetcher {
       isolationLevel: readUncommitted,
       sessionId: session.sessionId,
       sessionEpoch: session.sessionEpoch,
-      topics,
-      forgottenTopicsData,
+      topics: byTopic(session.told, placeOf),
+      forgottenTopicsData: byTopic(session.forgotten, indexOf),
     };
   }
 
   #answered(session: FetchSession, response: FetchResponse, group: readonly Sent[]): void {
+    if (response.errorCode === ErrorCode.NONE && response.responses.length === 0) {
+      session.answered(ErrorCode.NONE, response.sessionId, nothing);
+      return;
+    }
     const answers = new Map<TopicPartition, FetchResponse['responses'][number]['partitions'][number]>();
     for (const topic of response.responses) {
       const name = topic.topic !== '' ? topic.topic : (this.#cluster.topicName(topic.topicId) ?? '');
@@ -238,14 +230,34 @@ export class Fetcher {
   }
 }
 
-/** Targets of one topic together; a topic that was made anew is another one. */
-function byTopic(targets: readonly FetchTarget[]): readonly (readonly [FetchTarget, readonly FetchTarget[]])[] {
-  const topics = new Map<string, FetchTarget[]>();
+const placeOf = ({ index, fetchOffset, currentLeaderEpoch, partitionMaxBytes }: FetchTarget) => ({
+  partition: index,
+  fetchOffset,
+  currentLeaderEpoch,
+  partitionMaxBytes,
+});
+const indexOf = (target: FetchTarget): number => target.index;
+const nothing: readonly never[] = [];
+
+interface TopicGroup<T> {
+  readonly topic: string;
+  readonly topicId: Uuid;
+  readonly partitions: T[];
+}
+
+/** What is said of the targets of one topic together; a topic that was made anew is another one. */
+function byTopic<T>(targets: readonly FetchTarget[], say: (target: FetchTarget) => T): readonly TopicGroup<T>[] {
+  if (targets.length === 0) return nothing;
+  const topics: TopicGroup<T>[] = [];
   for (const target of targets) {
-    const key = `${target.topic} ${target.topicId}`;
-    const group = topics.get(key);
-    if (group === undefined) topics.set(key, [target]);
-    else group.push(target);
+    const { topic, topicId } = target;
+    let group = topics[topics.length - 1];
+    if (group?.topic !== topic || group.topicId !== topicId) group = topics.find((other) => other.topic === topic && other.topicId === topicId);
+    if (group === undefined) {
+      group = { topic, topicId, partitions: [] };
+      topics.push(group);
+    }
+    group.partitions.push(say(target));
   }
-  return [...topics.values()].flatMap((group) => (group[0] === undefined ? [] : [[group[0], group] as const]));
+  return topics;
 }

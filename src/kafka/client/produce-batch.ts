@@ -108,7 +108,13 @@ export class ProduceBatch {
   /** The batch as it travels; the same bytes in every attempt with the same identity. Closes it. */
   encoded(compression: 'none' | 'gzip'): Uint8Array {
     this.#closed = true;
-    this.#encoded ??= encodeBatch({ records: this.records, compression, ...this.identity });
+    this.#encoded ??= encodeBatch({
+      records: this.records,
+      compression,
+      producerId: this.identity.producerId,
+      producerEpoch: this.identity.producerEpoch,
+      baseSequence: this.identity.baseSequence,
+    });
     return this.#encoded;
   }
 

@@ -46,6 +46,8 @@ export class Producer {
   readonly #config: ProducerConfig;
   readonly #rules: ClientRules;
   readonly #name: string;
+  readonly #lingerName: string;
+  readonly #deliveryName: string;
   readonly #acks: number;
   readonly #cluster: ClusterView;
   readonly #accumulator: Accumulator;
@@ -72,6 +74,8 @@ export class Producer {
     this.#config = config;
     this.#rules = rules;
     this.#name = name;
+    this.#lingerName = `${name} linger`;
+    this.#deliveryName = `${name} delivery timeout`;
     this.#acks = config.acks === 'all' ? -1 : config.acks;
     this.#accumulator = new Accumulator(config.batchSize);
     this.#cluster = new ClusterView(world, config, rules, {
@@ -265,8 +269,8 @@ export class Producer {
 
   /** The queues that may be sent from now, by leader, of those leaders for which something is due. */
   #sendable(nowMs: number, notBefore: (atMs: number) => void): ReadonlyMap<number, readonly PartitionQueue[]> {
-    const byLeader = new Map<number, PartitionQueue[]>();
-    const due = new Set<number>();
+    let byLeader: Map<number, PartitionQueue[]> | undefined;
+    let due: Set<number> | undefined;
     const pressed = this.#flushes.length > 0 || this.#closing || this.#blocked.length > 0;
     const inOrder = this.#config.maxInFlightRequestsPerConnection === 1;
     for (const queue of this.#accumulator.queues) {
@@ -284,14 +288,18 @@ export class Producer {
       }
       // The answer that it waits for is followed by a step.
       if (!this.#mayGo(batch, nowMs)) continue;
+      byLeader ??= new Map();
       const queues = byLeader.get(view.leader);
       if (queues === undefined) byLeader.set(view.leader, [queue]);
       else queues.push(queue);
       const lingersUntilMs = batch.createdMs + this.#config.lingerMs;
-      if (pressed || batch.retried > 0 || lingersUntilMs <= nowMs || this.#accumulator.full(queue)) due.add(view.leader);
-      else notBefore(lingersUntilMs);
+      if (pressed || batch.retried > 0 || lingersUntilMs <= nowMs || this.#accumulator.full(queue)) {
+        due ??= new Set();
+        due.add(view.leader);
+      } else notBefore(lingersUntilMs);
     }
-    for (const leader of [...byLeader.keys()]) if (!due.has(leader)) byLeader.delete(leader);
+    if (byLeader === undefined || due === undefined) return noQueues;
+    for (const leader of byLeader.keys()) if (!due.has(leader)) byLeader.delete(leader);
     return byLeader;
   }
 
@@ -485,7 +493,7 @@ export class Producer {
     this.#wakeTimer?.cancel();
     this.#wakeAtMs = atMs;
     if (atMs === never) return;
-    this.#wakeTimer = this.#world.clock.after(`${this.#name} linger`, Math.max(0, atMs - nowMs), () => {
+    this.#wakeTimer = this.#world.clock.after(this.#lingerName, Math.max(0, atMs - nowMs), () => {
       this.#wakeAtMs = never;
       this.#wake();
     });
@@ -497,7 +505,7 @@ export class Producer {
     this.#expiryTimer?.cancel();
     this.#expiryAtMs = atMs;
     const delayMs = Math.max(0, atMs - this.#world.clock.monotonicMs());
-    this.#expiryTimer = this.#world.clock.after(`${this.#name} delivery timeout`, delayMs, () => this.#world.on('requests', this.#expire));
+    this.#expiryTimer = this.#world.clock.after(this.#deliveryName, delayMs, () => this.#world.on('requests', this.#expire));
   }
 
   readonly #expire = (): void => {
@@ -512,3 +520,4 @@ export class Producer {
 }
 
 const timedOut = ErrorCode.REQUEST_TIMED_OUT;
+const noQueues: ReadonlyMap<number, readonly PartitionQueue[]> = new Map();

@@ -6,7 +6,7 @@
 import { type BrokerId, brokerId } from '../../model/brand.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import { type ControllerEndpoint, type Endpoint, parseControllers, parseListeners } from './endpoint.ts';
-import { bool, type ConfigError, int, long, noLimit, parseKnobs, short, splitList, text, type ValuesOf, withDefaults } from './knob.ts';
+import { bool, type ConfigError, int, long, noLimit, parseKnobs, propertyOf, short, splitList, text, type ValuesOf, withDefaults } from './knob.ts';
 import { type TopicConfig, topicConfig, topicDefaults, topicSynonymKeys } from './topic-config.ts';
 
 export const brokerKnobs = [
@@ -133,7 +133,7 @@ export function brokerConfig(given: Stated & Partial<BrokerConfig>): BrokerConfi
     advertisedListeners: undefined,
     logDirs: [],
     topicDefaults: topicConfig(),
-    stated: new Set<string>(),
+    stated: new Set(brokerKnobs.filter((knob) => Object.hasOwn(given, propertyOf(knob.key))).map((knob) => knob.key)),
     ...given,
   };
 }

@@ -43,7 +43,16 @@ export type ValuesOf<Knobs extends readonly AnyKnob[]> = {
   readonly [K in Knobs[number] as PropertyOf<K['key']>]: K extends Knob<string, infer T> ? T : never;
 };
 
-export const propertyOf = (key: string): string => key.replace(/\.([a-z])/g, (_, letter: string) => letter.toUpperCase());
+/** `log.segment.bytes` is `logSegmentBytes`; there are as many keys as knobs, and each is asked for at every start of a node. */
+export function propertyOf(key: string): string {
+  let property = properties.get(key);
+  if (property === undefined) {
+    property = key.replace(/\.([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    properties.set(key, property);
+  }
+  return property;
+}
+const properties = new Map<string, string>();
 
 /** Long.MAX_VALUE, which Kafka uses for "no limit"; here the largest safe integer, printed as Kafka prints it. */
 export const noLimit = Number.MAX_SAFE_INTEGER;

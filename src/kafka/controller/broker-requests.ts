@@ -135,7 +135,11 @@ function softChange(
 ): SoftChange {
   if (next === 'shutdownNow') return { type: 'ended', broker };
   if (next === 'controlledShutdown') return { type: now === next ? 'heard' : 'began', broker, session: heard };
-  return { type: 'heard', broker, session: { ...heard, controlledShutdownOffset: -1 } };
+  return {
+    type: 'heard',
+    broker,
+    session: { lastContactMs: heard.lastContactMs, metadataOffset: heard.metadataOffset, controlledShutdownOffset: -1 },
+  };
 }
 
 /** Brokers on their way out do not hold up one another. */

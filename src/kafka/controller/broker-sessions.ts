@@ -32,7 +32,13 @@ export class BrokerSessions {
   /** A new session, or one that goes on with what is given. */
   heard(broker: BrokerId, epoch: BrokerEpoch, change: Partial<BrokerSession>): void {
     const known = this.of(broker);
-    this.#sessions.set(broker, { ...(known.epoch === epoch ? known : unknown), epoch, ...change });
+    const before = known.epoch === epoch ? known : unknown;
+    this.#sessions.set(broker, {
+      epoch,
+      lastContactMs: change.lastContactMs ?? before.lastContactMs,
+      metadataOffset: change.metadataOffset ?? before.metadataOffset,
+      controlledShutdownOffset: change.controlledShutdownOffset ?? before.controlledShutdownOffset,
+    });
   }
 
   end(broker: BrokerId): void {

@@ -94,9 +94,12 @@ export class ControllerState {
       this.sessions.heard(change.broker, registration?.epoch ?? brokerEpoch(-1), { controlledShutdownOffset: this.image.offset });
   }
 
-  /** A controller that becomes active knows no heartbeats: every broker gets a session from now. */
+  /**
+   * A controller that becomes active knows no heartbeats: every unfenced broker gets a session from now. A fenced one holds nothing that a
+   * session would keep for it, so that its next incarnation may register at once.
+   */
   grantSessions(nowMs: number): void {
     for (const broker of this.image.brokers.values())
-      this.sessions.heard(broker.id, broker.epoch, { lastContactMs: nowMs, metadataOffset: -1, controlledShutdownOffset: -1 });
+      if (!broker.fenced) this.sessions.heard(broker.id, broker.epoch, { lastContactMs: nowMs, metadataOffset: -1, controlledShutdownOffset: -1 });
   }
 }

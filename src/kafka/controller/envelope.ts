@@ -27,7 +27,7 @@ export function unwrap(requestData: Uint8Array): Result<ForwardedRequest, ErrorC
   const api = apiByKey(apiKey);
   if (api === undefined || !api.forwarded || api.controller === undefined) return failed(ErrorCode.INVALID_REQUEST);
   if (apiVersion < api.controller.min || apiVersion > api.controller.max) return failed(ErrorCode.UNSUPPORTED_VERSION);
-  const body = decode(api.request, apiVersion, requestData, bodyAt);
+  const body = decode(api.request, apiVersion, requestData, bodyAt, 'ignored');
   if (!body.ok) return failed(ErrorCode.INVALID_REQUEST);
   return ok({ api, apiVersion, correlationId, clientId, body: body.value });
 }

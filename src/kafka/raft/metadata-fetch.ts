@@ -40,7 +40,7 @@ export function answerMetadataFetch(view: LeaderView, rules: Pick<ReplicationRul
   if (topic === undefined || asked === undefined || !named || asked.partition !== 0 || request.topics.length > 1 || topic.partitions.length > 1)
     return refused(ErrorCode.INVALID_REQUEST);
   const error = epochError(view, asked);
-  if (error !== ErrorCode.NONE) return { response: response(view, request, { errorCode: error }), wait: false };
+  if (error !== ErrorCode.NONE) return { response: response(view, request, failure(error)), wait: false };
   const { log } = view;
   const fetchOffset = offset(asked.fetchOffset);
   const divergence =
@@ -50,11 +50,11 @@ export function answerMetadataFetch(view: LeaderView, rules: Pick<ReplicationRul
   if (divergence.type !== 'matches') {
     const endOffset = divergence.type === 'diverged' ? divergence.endOffset : log.logEndOffset;
     const epoch = divergence.type === 'diverged' ? divergence.epoch : log.epochs.latest();
-    return { response: response(view, request, { divergingEpoch: { epoch, endOffset } }), wait: false };
+    return { response: response(view, request, diverged(epoch, endOffset)), wait: false };
   }
   const slice = log.read(fetchOffset, view.highWatermark, Math.min(request.maxBytes, maxBatchBytes), true);
-  if (!slice.ok) return { response: response(view, request, { errorCode: slice.error }), wait: false };
-  return { response: response(view, request, { records: slice.value }), wait: slice.value.byteLength === 0 };
+  if (!slice.ok) return { response: response(view, request, failure(slice.error)), wait: false };
+  return { response: response(view, request, success(slice.value)), wait: slice.value.byteLength === 0 };
 }
 
 function epochError(view: LeaderView, asked: FetchRequest['topics'][number]['partitions'][number]): ErrorCode {
@@ -66,8 +66,16 @@ function epochError(view: LeaderView, asked: FetchRequest['topics'][number]['par
 
 const refused = (errorCode: ErrorCode): MetadataFetchAnswer => ({ response: { throttleTimeMs: 0, errorCode, responses: [] }, wait: false });
 
+/** What differs between answers. */
+type Told = Required<Pick<PartitionAnswer, 'errorCode' | 'divergingEpoch' | 'records'>>;
+const notDiverged = { epoch: -1, endOffset: -1 };
+
+const failure = (errorCode: ErrorCode): Told => ({ errorCode, divergingEpoch: notDiverged, records: null });
+const diverged = (epoch: number, endOffset: number): Told => ({ errorCode: ErrorCode.NONE, divergingEpoch: { epoch, endOffset }, records: null });
+const success = (records: NonNullable<Told['records']>): Told => ({ errorCode: ErrorCode.NONE, divergingEpoch: notDiverged, records });
+
 /** Every answer says who leads, so that an observer finds its way from any of them. */
-function response(view: LeaderView, request: FetchRequest, partition: Partial<PartitionAnswer>): FetchResponseInput {
+function response(view: LeaderView, request: FetchRequest, told: Told): FetchResponseInput {
   const [topic] = request.topics;
   return {
     throttleTimeMs: 0,
@@ -79,17 +87,17 @@ function response(view: LeaderView, request: FetchRequest, partition: Partial<Pa
         partitions: [
           {
             partitionIndex: 0,
-            errorCode: ErrorCode.NONE,
+            errorCode: told.errorCode,
             highWatermark: view.highWatermark,
             logStartOffset: view.log.logStartOffset,
             currentLeader: { leaderId: view.leaderId, leaderEpoch: view.epoch },
             abortedTransactions: null,
-            records: null,
-            ...partition,
+            divergingEpoch: told.divergingEpoch,
+            records: told.records,
           },
         ],
       },
     ],
-    nodeEndpoints: view.endpoints.map((endpoint) => ({ ...endpoint, rack: null })),
+    nodeEndpoints: view.endpoints.map(({ nodeId, host, port }) => ({ nodeId, host, port, rack: null })),
   };
 }

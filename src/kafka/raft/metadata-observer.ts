@@ -47,8 +47,6 @@ const retryBackoffMs = 20;
 const maxWaitMs = 500;
 const maxBytes = 8 * 1024 * 1024;
 const connectTimeoutMs = 2000;
-/** KIP-516: the first version with topic ids, by which the log is asked for. */
-const versionWithTopicIds = 13;
 
 export class MetadataObserver {
   readonly image = new MetadataImage();
@@ -137,13 +135,15 @@ export class MetadataObserver {
     const { nodeId, clusterId } = this.#options;
     return {
       clusterId,
-      ...(version >= 15 ? { replicaState: { replicaId: nodeId, replicaEpoch: -1 } } : { replicaId: nodeId }),
+      replicaId: version >= 15 ? -1 : nodeId,
+      replicaState: { replicaId: version >= 15 ? nodeId : -1, replicaEpoch: -1 },
       maxWaitMs,
       minBytes: 1,
       maxBytes,
       topics: [
         {
-          ...(version >= versionWithTopicIds ? { topicId: metadataTopicId } : { topic: '__cluster_metadata' }),
+          topic: '__cluster_metadata',
+          topicId: metadataTopicId,
           partitions: [
             {
               partition: 0,

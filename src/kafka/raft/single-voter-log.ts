@@ -277,7 +277,8 @@ export class SingleVoterLog implements MetadataLog {
     const log = this.#log;
     if (log === undefined || !this.#leading) return undefined;
     const { nodeId, clusterId, endpoint } = this.#config;
-    const endpoints = [{ nodeId, ...endpoint() }];
+    const { host, port } = endpoint();
+    const endpoints = [{ nodeId, host, port }];
     return answerMetadataFetch(
       { log, clusterId, leaderId: nodeId, epoch: this.#epoch, highWatermark: this.#highWatermark, endpoints },
       this.#rules.replication,

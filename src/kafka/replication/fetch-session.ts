@@ -12,6 +12,7 @@ const noSession = 0;
 const fullEpoch = 0;
 const firstIncrementalEpoch = 1;
 const lastEpoch = 0x7fffffff;
+const nothingNew: { readonly partitions: readonly never[]; readonly forgotten: readonly never[] } = { partitions: [], forgotten: [] };
 
 /** After n comes n+1, after the largest int32 comes 1: 0 stands for a full fetch (FetchMetadata.nextEpoch). */
 export const nextSessionEpoch = (epoch: number): number => (epoch === lastEpoch ? firstIncrementalEpoch : epoch + 1);
@@ -48,6 +49,7 @@ export class FetchSession<Partition> {
 
   /** What the next request names: in a full fetch all of `every`, else what changed. Counts as said from now on. */
   take(every: Iterable<Partition>): { readonly partitions: readonly Partition[]; readonly forgotten: readonly Partition[] } {
+    if (!this.full && this.#changed.size === 0 && this.#forgotten.size === 0) return nothingNew;
     if (this.full) this.#told.clear();
     const partitions = this.full ? [...every] : [...this.#changed];
     const forgotten = this.full ? [] : [...this.#forgotten];

@@ -12,7 +12,7 @@ import { unreachable } from '../../model/invariant.ts';
 import { type Uuid, zeroUuid } from '../../model/uuid.ts';
 import { apis } from '../../protocol/apis.ts';
 import type { FetchRequestInput, FetchResponse } from '../../protocol/messages/fetch.ts';
-import { Channel } from '../rpc/channel.ts';
+import { Channel, type Done } from '../rpc/channel.ts';
 import type { FollowerStep, ReplicationRules } from '../rules/replication.ts';
 import { FetchSession } from './fetch-session.ts';
 import type { Follower } from './follower.ts';
@@ -54,6 +54,13 @@ interface Fetching {
   resting: boolean;
 }
 
+type PartitionPlace = FetchRequestInput['topics'][number]['partitions'][number];
+interface TopicGroup<T> {
+  readonly topic: string;
+  readonly topicId: Uuid;
+  readonly partitions: T[];
+}
+
 type PartitionData = FetchResponse['responses'][number]['partitions'][number];
 interface Work {
   readonly fetching: Fetching;
@@ -65,6 +72,10 @@ const latestTimestamp = -1;
 const earliestTimestamp = -2;
 /** The first version with ReplicaState in place of ReplicaId (KIP-903). */
 const replicaStateVersion = 15;
+/** What stands in the field for the replica that a version does not have. */
+const nobody = { replicaId: -1, replicaEpoch: -1 };
+const noTopics: readonly never[] = [];
+const noFetchings: readonly never[] = [];
 
 export class Fetcher {
   readonly source: Source;
@@ -78,6 +89,9 @@ export class Fetcher {
   #ready = 0;
   #state: 'idle' | 'asking' | 'working' = 'idle';
   #closed = false;
+  /** What the fetch in flight names. */
+  #topics: readonly TopicGroup<PartitionPlace>[] = [];
+  #forgottenTopics: readonly TopicGroup<number>[] = [];
   #work: Work[] = [];
   #workAt = 0;
   #stepAt = 0;
@@ -154,63 +168,70 @@ export class Fetcher {
   #wake(): void {
     if (this.#state === 'idle' && this.#ready > 0 && !this.#closed) {
       this.#state = 'asking';
-      this.#context.world.on(this.#lane, () => this.#ask());
+      this.#context.world.on(this.#lane, this.#ask);
     }
   }
 
-  #ask(): void {
+  readonly #ask = (): void => {
     if (this.#closed) return;
     if (this.#ready === 0) {
       this.#state = 'idle';
       return;
     }
     this.#state = 'asking';
-    const { partitions, forgotten } = this.#session.take(this.#everyReady());
-    const topics = byTopic(partitions, (fetching) => {
-      fetching.sentOffset = fetching.follower.fetchOffset;
-      return {
-        partition: fetching.partition.index,
-        currentLeaderEpoch: fetching.follower.epoch,
-        fetchOffset: fetching.sentOffset,
-        lastFetchedEpoch: fetching.follower.lastFetchedEpoch,
-        logStartOffset: fetching.follower.log.logStartOffset,
-        partitionMaxBytes: this.#context.fetch.replicaFetchMaxBytes,
-      };
-    });
-    const forgottenTopicsData = byTopic(forgotten, (fetching) => fetching.partition.index);
-    this.#channel.send(
-      apis.fetch,
-      (version) => this.#request(version, topics, forgottenTopicsData),
-      (answer) => {
-        if (this.#closed) return;
-        if (answer.ok) this.#answered(answer.value);
-        else this.#failed();
-      },
-    );
-  }
+    const { partitions, forgotten } = this.#session.take(this.#session.full ? this.#everyReady() : noFetchings);
+    this.#topics = byTopic(partitions, this.#place);
+    this.#forgottenTopics = byTopic(forgotten, indexOf);
+    this.#channel.send(apis.fetch, this.#request, this.#fetched);
+  };
 
-  #request(version: number, topics: FetchRequestInput['topics'], forgottenTopicsData: FetchRequestInput['forgottenTopicsData']): FetchRequestInput {
-    const { brokerId, brokerEpoch, fetch } = this.#context;
+  /** What is asked of one partition now. */
+  readonly #place = (fetching: Fetching): PartitionPlace => {
+    const { follower } = fetching;
+    fetching.sentOffset = follower.fetchOffset;
     return {
-      ...(version >= replicaStateVersion ? { replicaState: { replicaId: brokerId, replicaEpoch: brokerEpoch } } : { replicaId: brokerId }),
+      partition: fetching.partition.index,
+      currentLeaderEpoch: follower.epoch,
+      fetchOffset: fetching.sentOffset,
+      lastFetchedEpoch: follower.lastFetchedEpoch,
+      logStartOffset: follower.log.logStartOffset,
+      partitionMaxBytes: this.#context.fetch.replicaFetchMaxBytes,
+    };
+  };
+
+  /** One fetch is in flight at a time, so that what it names can stand in fields. */
+  readonly #request = (version: number): FetchRequestInput => {
+    const { brokerId, brokerEpoch, fetch } = this.#context;
+    const hasState = version >= replicaStateVersion;
+    return {
+      replicaId: hasState ? nobody.replicaId : brokerId,
+      replicaState: hasState ? { replicaId: brokerId, replicaEpoch: brokerEpoch } : nobody,
       maxWaitMs: fetch.replicaFetchWaitMaxMs,
       minBytes: fetch.replicaFetchMinBytes,
       maxBytes: fetch.replicaFetchResponseMaxBytes,
       sessionId: this.#session.id,
       sessionEpoch: this.#session.epoch,
-      topics,
-      forgottenTopicsData: forgottenTopicsData ?? [],
+      topics: this.#topics,
+      forgottenTopicsData: this.#forgottenTopics,
     };
-  }
+  };
 
-  *#everyReady(): Generator<Fetching> {
-    for (const topic of this.#fetching.values()) for (const fetching of topic.values()) if (!fetching.resting) yield fetching;
+  readonly #fetched: Done<typeof apis.fetch.response> = (answer) => {
+    if (this.#closed) return;
+    if (answer.ok) this.#answered(answer.value);
+    else this.#failed();
+  };
+
+  #everyReady(): Fetching[] {
+    const ready: Fetching[] = [];
+    for (const topic of this.#fetching.values()) for (const fetching of topic.values()) if (!fetching.resting) ready.push(fetching);
+    return ready;
   }
 
   /** No answer: every partition rests, so that a dead leader is not asked in a tight loop. */
   #failed(): void {
     this.#session.lost();
-    for (const fetching of [...this.#everyReady()]) this.#rest(fetching);
+    for (const fetching of this.#everyReady()) this.#rest(fetching);
     this.#state = 'idle';
   }
 
@@ -349,12 +370,12 @@ export class Fetcher {
   }
 }
 
+const indexOf = (fetching: Fetching): number => fetching.partition.index;
+
 /** Groups what is said of partitions by topic, in the order of their first partition; both names of a topic are given. */
-function byTopic<T>(
-  fetchings: readonly Fetching[],
-  say: (fetching: Fetching) => T,
-): { readonly topic: string; readonly topicId: Uuid; readonly partitions: T[] }[] {
-  const topics: { readonly topic: string; readonly topicId: Uuid; readonly partitions: T[] }[] = [];
+function byTopic<T>(fetchings: readonly Fetching[], say: (fetching: Fetching) => T): readonly TopicGroup<T>[] {
+  if (fetchings.length === 0) return noTopics;
+  const topics: TopicGroup<T>[] = [];
   for (const fetching of fetchings) {
     const { topic, topicId } = fetching.partition;
     let group = topics[topics.length - 1];

@@ -87,6 +87,7 @@ export class Channel {
   readonly #world: World;
   readonly #options: ChannelOptions;
   readonly #name: string;
+  readonly #timeoutName: string;
   #state: ChannelState = 'disconnected';
   #link: Link | undefined;
   /** Not yet written: no connection, or the socket is full. */
@@ -110,6 +111,7 @@ export class Channel {
     this.#world = world;
     this.#options = options;
     this.#name = options.name ?? `${options.clientId ?? ''} to ${options.host}`;
+    this.#timeoutName = `${this.#name} request timeout`;
   }
 
   get state(): ChannelState {
@@ -373,7 +375,7 @@ export class Channel {
     this.#requestTimer?.cancel();
     this.#requestTimerAtMs = atMs;
     const delayMs = Math.max(0, atMs - this.#world.clock.monotonicMs());
-    this.#requestTimer = this.#world.clock.after(`${this.#name} request timeout`, delayMs, this.#look);
+    this.#requestTimer = this.#world.clock.after(this.#timeoutName, delayMs, this.#look);
   }
 
   readonly #look = (): void => {

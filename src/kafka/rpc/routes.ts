@@ -6,13 +6,14 @@ import type { Infer, Input, Message } from '../../protocol/schema/schema.ts';
 import type { RequestContext, RequestHandler } from './server.ts';
 
 export class Routes {
-  readonly #handlers = new Map<number, (context: RequestContext, body: unknown) => void>();
+  /** By API key. */
+  readonly #handlers: (((context: RequestContext, body: unknown) => void) | undefined)[] = [];
   readonly #apis: Api[] = [];
 
   /** Serves an API; a second handler for the same one replaces the first. */
   on<Q extends Message, S extends Message>(api: Api<Q, S>, handle: (context: RequestContext<Input<S>>, body: Infer<Q>) => void): this {
-    if (!this.#handlers.has(api.key)) this.#apis.push(api);
-    this.#handlers.set(api.key, (context, body) => handle(context, body as Infer<Q>));
+    if (this.#handlers[api.key] === undefined) this.#apis.push(api);
+    this.#handlers[api.key] = handle as (context: RequestContext, body: unknown) => void;
     return this;
   }
 
@@ -23,7 +24,7 @@ export class Routes {
 
   /** For serve(): hands a request to its handler. */
   readonly handle: RequestHandler = (context, api, body) => {
-    const handler = this.#handlers.get(api.key);
+    const handler = this.#handlers[api.key];
     if (handler === undefined) context.disconnect();
     else handler(context, body);
   };

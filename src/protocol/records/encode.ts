@@ -1,5 +1,6 @@
 /** From records to one batch, in one fresh buffer. The input is trusted: what cannot be encoded breaks an invariant. */
 import { type LeaderEpoch, leaderEpoch, type Offset, offset } from '../../model/brand.ts';
+import { freshBytes } from '../../model/fresh-bytes.ts';
 import { invariant } from '../../model/invariant.ts';
 import { attribute, batchHeaderBytes, batchLengthBytes, currentMagic, field, resealBatch, stampBatch } from './batch-header.ts';
 import { writeInt16, writeInt32, writeInt64 } from './bytes.ts';
@@ -36,6 +37,7 @@ export interface BatchInput {
 }
 
 const utf8 = new TextEncoder();
+const noHeaders: readonly never[] = [];
 const zero = offset(0);
 const noEpoch = leaderEpoch(-1);
 
@@ -46,7 +48,7 @@ export function encodeBatch(input: BatchInput): Uint8Array {
   let payloadBytes = 0;
   for (const body of bodies) payloadBytes += sizeOfVarint(body) + body;
   const compressed = input.compression === 'gzip';
-  let batch = new Uint8Array((compressed ? 0 : batchHeaderBytes) + payloadBytes);
+  let batch = freshBytes((compressed ? 0 : batchHeaderBytes) + payloadBytes);
   let at = compressed ? 0 : batchHeaderBytes;
   let maxTimestampMs = -1;
   for (let index = 0; index < records.length; index++) {
@@ -96,7 +98,7 @@ function bodySizes(records: readonly RecordInput[], baseTimestampMs: number): re
     const delta = record.offsetDelta ?? index;
     invariant(delta > before, 'offset deltas ascend', before, delta);
     before = delta;
-    const headers = record.headers ?? [];
+    const headers = record.headers ?? noHeaders;
     let size = 1 + sizeOfVarint(record.timestampMs - baseTimestampMs) + sizeOfVarint(delta) + sizeOfBytes(record.key) + sizeOfBytes(record.value);
     size += sizeOfVarint(headers.length);
     for (const header of headers) size += sizeOfBytes(utf8.encode(header.key)) + sizeOfBytes(header.value);
@@ -106,7 +108,7 @@ function bodySizes(records: readonly RecordInput[], baseTimestampMs: number): re
 }
 
 function writeRecord(bytes: Uint8Array, at: number, record: RecordInput, body: number, index: number, baseTimestampMs: number): number {
-  const headers = record.headers ?? [];
+  const headers = record.headers ?? noHeaders;
   at = writeVarint(bytes, at, body);
   bytes[at++] = 0;
   at = writeVarint(bytes, at, record.timestampMs - baseTimestampMs);

@@ -52,13 +52,22 @@ export function write<M extends Message>(to: Output, message: M, version: number
   compiled(value, to);
 }
 
-/** Decodes a message that fills `bytes` from `at` to the end. Its `bytes` and `records` are views of `bytes`. */
-export function decode<M extends Message>(message: M, version: number, bytes: Uint8Array, at = 0): Result<Infer<M>, DecodeError> {
+/** What bytes behind a message mean. */
+export type Trailing = 'refused' | 'ignored';
+
+/** Decodes a message that fills `bytes` from `at` to the end, unless told otherwise. Its `bytes` and `records` are views of `bytes`. */
+export function decode<M extends Message>(
+  message: M,
+  version: number,
+  bytes: Uint8Array,
+  at = 0,
+  trailing: Trailing = 'refused',
+): Result<Infer<M>, DecodeError> {
   const compiled = readers.get(message)?.[version] ?? readerOf(message, version);
   if (compiled === undefined) return failed(noSuchVersion(message, version, at));
   try {
     const value = compiled(bytes, at, bytes.length) as Infer<M>;
-    if (cursor.at === bytes.length) return ok(value);
+    if (cursor.at === bytes.length || trailing === 'ignored') return ok(value);
     return failed({ at: cursor.at, field: '', problem: `${bytes.length - cursor.at} bytes follow the end of ${message.name} version ${version}` });
   } catch (error) {
     if (error instanceof DecodeFailure) return failed(error.error);

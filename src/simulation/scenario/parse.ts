@@ -2,7 +2,7 @@
  * Reads a scenario from YAML and checks that it makes sense: every problem is named with its place and, where it can be, with what would be
  * right. Nothing is guessed: an unknown field is a problem.
  */
-import { parseDocument } from 'yaml';
+import { LineCounter, parseDocument, visit } from 'yaml';
 import { assignorNames } from '../../kafka/client/group/assignor/assignment.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import type { ClusterPlan, Setting, TopicPlan } from '../cluster/plan.ts';
@@ -15,9 +15,14 @@ import { join, Reader } from './reader.ts';
 
 /** A scenario from its text, or everything that is wrong with it. */
 export function parseScenario(text: string): Result<Scenario, readonly string[]> {
-  const document = parseDocument(text, { uniqueKeys: true });
-  if (document.errors.length > 0) return failed(document.errors.map((error) => error.message.split('\n')[0] ?? error.message));
-  return readScenario(document.toJS({ mapAsMap: true }));
+  const lines = new LineCounter();
+  const document = parseDocument(text, { uniqueKeys: true, lineCounter: lines });
+  const problems = [...document.errors, ...document.warnings].map((error) => error.message.split('\n')[0] ?? error.message);
+  // What stands elsewhere may not be there, or may hold itself: a scenario is a tree, and its reader need not look out for that.
+  visit(document, {
+    Alias: (_key, { source, range }) => void problems.push(`*${source} at line ${lines.linePos(range?.[0] ?? 0).line}: write out what it stands for`),
+  });
+  return problems.length > 0 ? failed(problems) : readScenario(document.toJS({ mapAsMap: true }));
 }
 
 /** A scenario from maps, lists and scalars. */

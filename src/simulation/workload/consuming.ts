@@ -41,8 +41,9 @@ function consumerOf(world: World, options: ReaderOptions): Consumer {
   return new Consumer(world, config.value, options.rules);
 }
 
-const readRecords = ({ partition, records }: PolledRecords): readonly ReadRecord[] =>
-  records.map((record) => ({ partition, offset: offset(record.offset), value: valueText(record.value) }));
+function readRecords({ partition, records }: PolledRecords, into: ReadRecord[]): void {
+  for (const record of records) into.push({ partition, offset: offset(record.offset), value: valueText(record.value) });
+}
 
 /** Reads its partitions from the beginning on, for as long as the run lasts. */
 export class FollowingReader {
@@ -105,9 +106,11 @@ export class FollowingReader {
       this.#poll(invocation);
       return;
     }
+    const records: ReadRecord[] = [];
+    for (const polled of result.records) readRecords(polled, records);
     history.ok(invocation, {
       type: 'poll',
-      records: result.records.flatMap(readRecords),
+      records,
       resets: result.moved.map((change) => change.partition),
     });
     this.#poll(history.invoke<PollOperation>(process, { type: 'poll' }));
@@ -128,6 +131,7 @@ export class FinalReader {
   readonly #options: ReaderOptions;
   readonly #consumer: Consumer;
   readonly #done: () => void;
+  #invocations: readonly Invocation<FinalReadOperation>[] = [];
   #left: Reading[] = [];
 
   /** `done` comes when every partition was read to its end. */
@@ -138,8 +142,10 @@ export class FinalReader {
     this.#done = done;
   }
 
+  /** The operation begins before its bounds are asked for: a record that comes in between may lie beyond them, and is not lost. */
   start(): void {
-    const { partitions } = this.#options;
+    const { history, process, partitions } = this.#options;
+    this.#invocations = partitions.map((partition) => history.invoke<FinalReadOperation>(process, { type: 'finalRead', partition }));
     this.#consumer.assign(partitions);
     this.#bounds(
       (done) => this.#consumer.beginningOffsets(partitions, done),
@@ -162,12 +168,12 @@ export class FinalReader {
   }
 
   #begin(starts: ReadonlyMap<TopicPartition, Offset>, ends: ReadonlyMap<TopicPartition, Offset>): void {
-    const { history, process, partitions } = this.#options;
-    this.#left = partitions.map((partition) => ({
-      partition,
-      invocation: history.invoke<FinalReadOperation>(process, { type: 'finalRead', partition }),
-      start: starts.get(partition) ?? offset(0),
-      end: ends.get(partition) ?? offset(0),
+    const { partitions } = this.#options;
+    this.#left = this.#invocations.map((invocation) => ({
+      partition: invocation.operation.partition,
+      invocation,
+      start: starts.get(invocation.operation.partition) ?? offset(0),
+      end: ends.get(invocation.operation.partition) ?? offset(0),
       records: [],
     }));
     this.#consumer.seekToBeginning(partitions);
@@ -189,7 +195,10 @@ export class FinalReader {
 
   #polled(result: PollResult): void {
     if (result.type === 'records')
-      for (const polled of result.records) this.#left.find((reading) => reading.partition === polled.partition)?.records.push(...readRecords(polled));
+      for (const polled of result.records) {
+        const reading = this.#left.find((each) => each.partition === polled.partition);
+        if (reading !== undefined) readRecords(polled, reading.records);
+      }
     this.#step();
   }
 }

@@ -10,8 +10,10 @@ import { Producer } from '../../kafka/client/producer.ts';
 import type { ClientRules } from '../../kafka/client/rules.ts';
 import { offset } from '../../model/brand.ts';
 import { errorName } from '../../model/error-code.ts';
+import { freshBytes } from '../../model/fresh-bytes.ts';
 import { unreachable } from '../../model/invariant.ts';
 import { topicPartition } from '../../model/topic-partition.ts';
+import { readText } from '../../protocol/schema/text.ts';
 import type { History, Invocation } from '../history/history.ts';
 import type { ProcessId, SendOperation } from '../history/operation.ts';
 import type { ProducerPlan } from './plan.ts';
@@ -96,7 +98,7 @@ export class ProducingClient {
       value,
       acks: this.#plan.acks,
     });
-    const record = { topic: this.#plan.topic, key: utf8.encode(key), value: paddedValue(value, this.#plan.valueBytes) };
+    const record = { topic: this.#plan.topic, key: paddedValue(key, 0), value: paddedValue(value, this.#plan.valueBytes) };
     this.#producer.send(record, (outcome) => this.#done(invocation, outcome));
   }
 
@@ -125,14 +127,18 @@ export class ProducingClient {
 
 /** The text, and dots up to the length. */
 export function paddedValue(value: string, bytes: number): Uint8Array {
-  return utf8.encode(value.padEnd(bytes, '.'));
+  const padded = freshBytes(Math.max(bytes, value.length));
+  for (let at = 0; at < value.length; at++) {
+    const code = value.charCodeAt(at);
+    if (code > 127) return utf8.encode(value.padEnd(bytes, '.'));
+    padded[at] = code;
+  }
+  return padded.fill(0x2e, value.length);
 }
 /** The text of a padded value. */
 export function valueText(bytes: Uint8Array | null): string {
   if (bytes === null) return '';
   let end = bytes.length;
   while (end > 0 && bytes[end - 1] === 0x2e) end--;
-  let text = '';
-  for (let index = 0; index < end; index++) text += String.fromCharCode(bytes[index] ?? 0);
-  return text;
+  return readText(bytes, 0, end);
 }

@@ -109,7 +109,9 @@ function config(knob: AnyKnob, readOnly: boolean, synonyms: readonly Synonym[], 
 
 function topicConfigs(broker: BrokerContext, topic: string): readonly Config[] {
   const overrides = broker.image.topicConfig(topic);
-  return (topicKnobs as readonly AnyKnob[]).map((knob) => {
+  // What Kafka keeps for its own tests is told only where somebody set it (AbstractConfig.nonInternalValues).
+  const shown = (topicKnobs as readonly AnyKnob[]).filter((knob) => !knob.key.startsWith('internal.') || overrides.has(knob.key));
+  return shown.map((knob) => {
     const own = overrides.get(knob.key);
     const synonyms = own === undefined ? [] : [{ name: knob.key, value: own, source: Source.topic }];
     return config(knob, false, [...synonyms, ...brokerSynonyms(broker, knob)], Source.default);

@@ -11,7 +11,7 @@ import type { Partition } from '../../replication/partition.ts';
 import type { RequestContext } from '../../rpc/server.ts';
 import { answer, type BrokerContext, worst } from '../broker-context.ts';
 import type { FetchPlan, FetchTarget, PartitionAnswer } from '../fetch-sessions.ts';
-import { findPartition, leaderHints } from '../partitions.ts';
+import { findPartition, LeaderHints } from '../partitions.ts';
 import type { DelayedOperation } from '../purgatory.ts';
 import { wireBrokerEpoch, wireLeaderEpoch, wireOffset } from '../wire.ts';
 
@@ -65,10 +65,11 @@ export function handleFetch(broker: BrokerContext, context: Context, request: Fe
     respond(broker, context, params, plan, read.results);
     return;
   }
-  const partitions = plan.targets.flatMap((target) => {
+  const partitions: Partition[] = [];
+  for (const target of plan.targets) {
     const found = findPartition(broker, target.topic, target.topicId, target.index);
-    return found.ok ? [found.value] : [];
-  });
+    if (found.ok) partitions.push(found.value);
+  }
   broker.fetchPurgatory.tryCompleteElseWatch(new DelayedFetch(broker, context, params, plan), partitions, request.maxWaitMs);
 }
 
@@ -245,11 +246,12 @@ function respond(broker: BrokerContext, context: Context, params: FetchParams, p
   if (context.closed) return;
   const { error: sessionError, sessionId, told, answers } = plan.finish(results);
   let error: number = sessionError;
-  const hints = leaderHints(broker);
+  const hints = new LeaderHints(broker);
   const topics: { topic: string; topicId: FetchTarget['topicId']; partitions: PartitionAnswer[] }[] = [];
-  for (const [at, result] of answers.entries()) {
+  for (let at = 0; at < answers.length; at++) {
     const target = told[at];
-    if (target === undefined) continue;
+    const result = answers[at];
+    if (target === undefined || result === undefined) continue;
     error = worst(error, result.errorCode);
     let topic = topics[topics.length - 1];
     if (topic === undefined || topic.topicId !== target.topicId || topic.topic !== target.topic) {
@@ -261,9 +263,7 @@ function respond(broker: BrokerContext, context: Context, params: FetchParams, p
     topic.partitions.push(currentLeader === undefined ? result : { ...result, currentLeader });
     if (!params.isFollower && result.records !== null && result.records.byteLength > 0) tellServed(broker, target, result.records);
   }
-  const nodeEndpoints = hints.endpoints();
-  const response = { errorCode: sessionError, sessionId, responses: topics, ...(nodeEndpoints.length === 0 ? {} : { nodeEndpoints }) };
-  answer(broker, context, response, error);
+  answer(broker, context, { errorCode: sessionError, sessionId, responses: topics, nodeEndpoints: hints.endpoints() }, error);
 }
 
 function tellServed(broker: BrokerContext, target: FetchTarget, records: NonNullable<PartitionAnswer['records']>): void {

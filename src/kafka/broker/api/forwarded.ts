@@ -72,6 +72,48 @@ export function routeForwarded(routes: Routes, broker: BrokerContext): void {
         (response) => response.errorCode,
       ),
     );
+  routeClusterForwarded(routes, broker);
+}
+
+/** What an admin asks about replicas, brokers and the quorum. */
+function routeClusterForwarded(routes: Routes, broker: BrokerContext): void {
+  routes
+    .on(
+      apis.alterPartitionReassignments,
+      forwarding(
+        broker,
+        apis.alterPartitionReassignments,
+        (_, error) => ({ throttleTimeMs: 0, errorCode: error, errorMessage: message, responses: [] }),
+        (response) => response.errorCode,
+      ),
+    )
+    .on(
+      apis.listPartitionReassignments,
+      forwarding(
+        broker,
+        apis.listPartitionReassignments,
+        (_, error) => ({ throttleTimeMs: 0, errorCode: error, errorMessage: message, topics: [] }),
+        (response) => response.errorCode,
+      ),
+    )
+    .on(
+      apis.unregisterBroker,
+      forwarding(
+        broker,
+        apis.unregisterBroker,
+        (_, error) => ({ throttleTimeMs: 0, errorCode: error, errorMessage: message }),
+        (response) => response.errorCode,
+      ),
+    )
+    .on(
+      apis.describeQuorum,
+      forwarding(
+        broker,
+        apis.describeQuorum,
+        (_, error) => ({ errorCode: error, errorMessage: message, topics: [], nodes: [] }),
+        (response) => response.errorCode,
+      ),
+    );
 }
 
 function refuseConfigs(resources: readonly { readonly resourceType: number; readonly resourceName: string }[], errorCode: ErrorCode) {

@@ -4,7 +4,7 @@
  */
 import type { BrokerId } from '../../../model/brand.ts';
 import { ErrorCode } from '../../../model/error-code.ts';
-import { zeroUuid } from '../../../model/uuid.ts';
+import { type Uuid, zeroUuid } from '../../../model/uuid.ts';
 import type { MetadataRequest, MetadataResponseInput } from '../../../protocol/messages/metadata.ts';
 import type { MetadataImage } from '../../metadata/metadata-image.ts';
 import type { BrokerRegistration, PartitionRegistration, TopicImage } from '../../metadata/registration.ts';
@@ -33,8 +33,12 @@ export function handleMetadata(broker: BrokerContext, context: RequestContext<Me
   const operations = request.includeTopicAuthorizedOperations ? topicOperations : noOperations;
   const topics: TopicAnswer[] = [];
   let error: number = misused ? ErrorCode.INVALID_REQUEST : ErrorCode.NONE;
+  // One id makes it a question about ids: Java's admin leaves empty names beside them (KafkaApis.handleTopicMetadataRequest).
+  const byId = !misused && (asked?.some((topic) => topic.topicId !== zeroUuid) ?? false);
   if (all) for (const topic of image.topics.values()) topics.push(known(image, topic, context.apiVersion, operations));
-  else for (const topic of asked) topics.push(misused ? unknown(topic.name ?? '', topic.topicId, ErrorCode.INVALID_REQUEST) : one(topic));
+  else if (misused) for (const topic of asked) topics.push(unknown(topic.name ?? '', topic.topicId, ErrorCode.INVALID_REQUEST));
+  else if (byId) for (const id of new Set(asked.map((topic) => topic.topicId))) topics.push(...identified(id));
+  else for (const name of new Set(asked.map((topic) => topic.name))) topics.push(named(name ?? ''));
   for (const topic of topics) error = worst(error, topic.errorCode);
   const alive = [...image.brokers.values()].filter((each) => !each.fenced);
   const controller =
@@ -49,17 +53,19 @@ export function handleMetadata(broker: BrokerContext, context: RequestContext<Me
   };
   answer(broker, context, response, error);
 
-  function one(topic: NonNullable<MetadataRequest['topics']>[number]): TopicAnswer {
-    if (topic.name === null) {
-      const found = image.topicById(topic.topicId);
-      return found === undefined ? unknown(null, topic.topicId, ErrorCode.UNKNOWN_TOPIC_ID) : known(image, found, context.apiVersion, operations);
-    }
-    const found = image.topicByName(topic.name);
+  function identified(id: Uuid): TopicAnswer[] {
+    if (id === zeroUuid) return [];
+    const found = image.topicById(id);
+    return [found === undefined ? unknown(null, id, ErrorCode.UNKNOWN_TOPIC_ID) : known(image, found, context.apiVersion, operations)];
+  }
+
+  function named(name: string): TopicAnswer {
+    const found = image.topicByName(name);
     if (found !== undefined) return known(image, found, context.apiVersion, operations);
-    if (!isLegalTopicName(topic.name)) return unknown(topic.name, zeroUuid, ErrorCode.INVALID_TOPIC_EXCEPTION);
+    if (!isLegalTopicName(name)) return unknown(name, zeroUuid, ErrorCode.INVALID_TOPIC_EXCEPTION);
     // The client asks again until the topic is there.
-    if (request.allowAutoTopicCreation && config.autoCreateTopicsEnable) createTopic(broker, topic.name);
-    return unknown(topic.name, zeroUuid, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    if (request.allowAutoTopicCreation && config.autoCreateTopicsEnable) createTopic(broker, name);
+    return unknown(name, zeroUuid, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
   }
 }
 

@@ -13,7 +13,7 @@ import { after } from '../../replication/leader.ts';
 import type { Partition } from '../../replication/partition.ts';
 import type { RequestContext } from '../../rpc/server.ts';
 import { answer, type BrokerContext, worst } from '../broker-context.ts';
-import { findPartition, isInternal, leaderHints } from '../partitions.ts';
+import { findPartition, isInternal, LeaderHints, noLeaderHint } from '../partitions.ts';
 import type { DelayedOperation } from '../purgatory.ts';
 
 type Context = RequestContext<ProduceResponseInput>;
@@ -72,8 +72,12 @@ export function handleProduce(broker: BrokerContext, context: Context, request: 
     respond(broker, context, results, acks);
     return;
   }
-  for (const result of results) result.pending = result.partition !== undefined;
-  const waiting = results.flatMap((result) => (result.partition === undefined ? [] : [result.partition]));
+  const waiting: Partition[] = [];
+  for (const result of results) {
+    if (result.partition === undefined) continue;
+    result.pending = true;
+    waiting.push(result.partition);
+  }
   broker.producePurgatory.tryCompleteElseWatch(new DelayedProduce(broker, context, results, appended), waiting, Math.max(0, request.timeoutMs));
 }
 
@@ -189,7 +193,7 @@ function respond(broker: BrokerContext, context: Context, results: readonly Appe
   acknowledge(broker, results, acks);
   let error: number = ErrorCode.NONE;
   const topics: { name: string; topicId: Uuid; partitionResponses: ProduceResponseInput['responses'][number]['partitionResponses'][number][] }[] = [];
-  const hints = leaderHints(broker);
+  const hints = new LeaderHints(broker);
   for (const result of results) {
     error = worst(error, result.error);
     let topic = topics[topics.length - 1];
@@ -211,11 +215,10 @@ function respond(broker: BrokerContext, context: Context, results: readonly Appe
           ? noRecordErrors
           : result.recordErrors.map((each) => ({ batchIndex: each.batchIndex, batchIndexErrorMessage: each.message })),
       errorMessage: result.message,
-      ...(currentLeader === undefined ? {} : { currentLeader }),
+      currentLeader: currentLeader ?? noLeaderHint,
     });
   }
-  const nodeEndpoints = hints.endpoints();
-  answer(broker, context, { responses: topics, ...(nodeEndpoints.length === 0 ? {} : { nodeEndpoints }) }, error);
+  answer(broker, context, { responses: topics, nodeEndpoints: hints.endpoints() }, error);
 }
 
 function acknowledge(broker: BrokerContext, results: readonly Appended[], acks: number): void {

@@ -14,12 +14,12 @@ export function checkLost(history: Case): void {
     const partition = evidence.partitions.get(send.partition);
     if (partition === undefined || evidence.polled.has(send.operation.value)) continue;
     const excuse = writeExcuse(history.oracle, partition, send);
-    const what = `${send.operation.value} was acknowledged ${send.offset < 0 ? 'without an offset' : `at ${send.offset}`}`;
+    const what = `${send.operation.value} was acknowledged ${send.offset < 0 ? 'without an offset' : `at offset ${send.offset}`}`;
     if (send.offset >= 0 && wasPassed(partition, send.offset))
-      report.add('lost-write', partition.partition, send.timeUs, `${what}, readers went by and nobody read it`, excuse);
+      report.add('lost-write', partition.partition, send.timeUs, `${what}, readers went past it and none got it`, excuse);
     const final = partition.finalRead;
     if (final === undefined || (send.offset >= final.end && send.timeUs > final.invokedUs)) notJudged(history, partition, send, excuse);
-    else report.add('unseen', partition.partition, final.timeUs, `${what}, the final read up to ${final.end} lacks it`, excuse);
+    else report.add('unseen', partition.partition, final.timeUs, `${what}, the final read of [${final.start}, ${final.end}) lacks it`, excuse);
   }
   for (const [, partition] of evidence.partitions) checkGone(history, partition);
 }
@@ -37,7 +37,7 @@ function checkGone(history: Case, partition: PartitionEvidence): void {
   for (const offset of partition.offsets) {
     for (const sighting of partition.byOffset.get(offset) ?? []) {
       if (!sighting.polled || final.values.has(sighting.value) || (offset >= final.end && sighting.polledUs > final.invokedUs)) continue;
-      const what = `${sighting.value} was read at ${offset}, the final read [${final.start}, ${final.end}) lacks it`;
+      const what = `${sighting.value} was read at offset ${offset}, the final read of [${final.start}, ${final.end}) lacks it`;
       history.report.add('lost-write', partition.partition, final.timeUs, what, lossExcuse(history.oracle, partition, offset));
     }
   }

@@ -28,7 +28,7 @@ function checkStep(history: Case, before: ReadStep, now: ReadStep): void {
   const to = now.record.offset;
   const prefix = before.operation === now.operation ? 'int-' : '';
   const place = `${history.evidence.history.processes[now.process]?.name ?? now.process} ${partition.partition}`;
-  const what = `${before.record.value} at ${from}, then ${now.record.value} at ${to}`;
+  const what = `${before.record.value} at offset ${from}, then ${now.record.value} at offset ${to}`;
   if (to <= from) {
     history.report.add(`${prefix}nonmonotonic-poll`, place, now.timeUs, what, lossExcuse(history.oracle, partition, from));
     return;
@@ -37,7 +37,13 @@ function checkStep(history: Case, before: ReadStep, now: ReadStep): void {
   if (skipped.length === 0) return;
   const unexcused = skipped.find((offset) => skipExcuse(history, partition, offset) === undefined);
   const excuse = unexcused === undefined ? skipExcuse(history, partition, skipped[0] ?? to) : undefined;
-  history.report.add(`${prefix}poll-skip`, place, now.timeUs, `${what}, without ${skipped.slice(0, 5).join(', ')}`, excuse);
+  history.report.add(
+    `${prefix}poll-skip`,
+    place,
+    now.timeUs,
+    `${what}, without offsets ${skipped.slice(0, 5).join(', ')}${skipped.length > 5 ? ', ...' : ''}`,
+    excuse,
+  );
 }
 
 /** An offset of which only a weak acknowledgement tells may have stayed empty. */
@@ -81,7 +87,7 @@ export function checkSendOrder(history: Case): void {
         : (writeExcuse(history.oracle, partition, before) ?? (idempotent ? idempotenceExcuse(history.evidence, send.partition, before) : undefined));
     const sameCall = send.operation.call !== undefined && send.operation.call === before.operation.call;
     const place = `${history.evidence.history.processes[send.process]?.name ?? send.process} ${send.partition}`;
-    const what = `${before.operation.value} at ${before.offset}, then ${send.operation.value} at ${send.offset}`;
+    const what = `${before.operation.value} at offset ${before.offset}, then ${send.operation.value} at offset ${send.offset}`;
     history.report.add(sameCall ? 'int-nonmonotonic-send' : 'nonmonotonic-send', place, send.timeUs, what, excuse);
   }
 }

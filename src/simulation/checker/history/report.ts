@@ -10,7 +10,7 @@ import type { Evidence, PartitionEvidence, Send } from './evidence.ts';
 /** The name of the checkers of this folder in findings. */
 export const checkerName = 'client-history';
 /** How many examples a message names. */
-const shown = 5;
+const shown = 3;
 
 interface Group {
   readonly anomaly: string;

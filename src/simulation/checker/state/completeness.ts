@@ -26,7 +26,7 @@ export function checkCandidate(state: OracleState, partition: PartitionView, rep
     'LeaderCandidateCompleteness',
     agreedEnd(partition, replica),
     partition.committed.highWatermark,
-    `replica ${replica.host.id} ends at ${replica.log.end} in epoch ${replica.log.lastEpoch}, and may lead: ISR ${showIds(controller.isr)}, ELR ${showIds(controller.elr)}`,
+    `broker ${replica.host.id} may be elected (ISR ${showIds(controller.isr)}, ELR ${showIds(controller.elr)}), its log ends at ${replica.log.end} in leader epoch ${replica.log.lastEpoch}`,
   );
 }
 
@@ -48,7 +48,7 @@ export function admit(state: OracleState, host: HostView): void {
 /** A replica took over as leader of the controller's epoch, or a later one. Its log is the partition's from now on, whatever it lacks. */
 export function checkLeader(state: OracleState, partition: PartitionView, replica: ReplicaView, epoch: number): void {
   if (!replica.known) return;
-  if (!partition.committed.heldBy(replica.log)) rebase(state, partition, replica, epoch, `leader ${replica.host.id} of epoch ${epoch}`);
+  if (!partition.committed.heldBy(replica.log)) rebase(state, partition, replica, epoch, `leader ${replica.host.id} of leader epoch ${epoch}`);
   partition.uncleanElection = undefined;
 }
 
@@ -56,7 +56,13 @@ export function checkLeader(state: OracleState, partition: PartitionView, replic
 export function rebase(state: OracleState, partition: PartitionView, leader: ReplicaView, epoch: number, who: string): void {
   const before = partition.committed.highWatermark;
   const from = partition.committed.retreat(leader.log);
-  const reason = state.lacks(partition, 'LeaderCompleteness', from, before, `${who} ends at ${leader.log.end}, not all of ${before} is there`);
+  const reason = state.lacks(
+    partition,
+    'LeaderCompleteness',
+    from,
+    before,
+    `${who} has a log that ends at ${leader.log.end}, ${before} offsets were committed`,
+  );
   partition.losses.push({ from, to: before, reason });
   partition.rebasedAt = epoch;
   isBack(leader);

@@ -71,13 +71,14 @@ export class OracleState {
   /** A replica lacks committed records in [from, to): excused or a finding. Answers the excuse. */
   lacks(partition: PartitionView, anomaly: string, from: number, to: number, message: string): string | undefined {
     const reason = this.excuse(partition, to);
-    if (reason === undefined) this.finding(partition.name, anomaly, `${message}: [${from}, ${to}) is missing or different`);
+    const told = `${message}; of the committed offsets [${from}, ${to}) are missing or different`;
+    if (reason === undefined) this.finding(partition.name, anomaly, told);
     else
       this.#findings.report({
         checker: checkerName,
         anomaly,
         place: partition.name,
-        message: `${message}: [${from}, ${to}) is missing or different`,
+        message: told,
         timeUs: this.timeUs,
         verdict: 'excused',
         reason,

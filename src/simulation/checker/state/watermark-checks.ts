@@ -32,7 +32,8 @@ export function role(state: OracleState, partition: PartitionView, replica: Repl
   if (event.role !== 'leader') return;
   if (!ledBefore) replica.leadsSince = event.epoch;
   const other = partition.ledger.lead(event.epoch, replica.host.id);
-  if (other !== undefined) state.finding(partition.name, 'ElectionSafety', `${other} and ${replica.host.id} both lead epoch ${event.epoch}`);
+  if (other !== undefined)
+    state.finding(partition.name, 'ElectionSafety', `brokers ${other} and ${replica.host.id} both lead in leader epoch ${event.epoch}`);
   // A deposed broker that learns late of an epoch it once led may lack what was committed since; it is not the current leader.
   if (event.epoch >= (partition.controller?.leaderEpoch ?? -1)) checkLeader(state, partition, replica, event.epoch);
 }
@@ -65,7 +66,7 @@ export function checkQuorumSuperset(state: OracleState, partition: PartitionView
       state.finding(
         partition.name,
         'ReplicationQuorumSuperset',
-        `leader ${leader.host.id} counts on ${showIds(leader.maximalIsr)}, the controller on ${showIds(controller.isr)}`,
+        `leader ${leader.host.id} waits for the replicas ${showIds(leader.maximalIsr)}, the controller may elect any of ${showIds(controller.isr)}`,
       );
       return;
     }
@@ -98,7 +99,11 @@ export function highWatermark(state: OracleState, partition: PartitionView, repl
 function leaderHighWatermark(state: OracleState, partition: PartitionView, leader: ReplicaView, before: number, to: number): void {
   const place = partition.name;
   if (to < leader.exposed)
-    state.finding(place, 'HighWatermark', `leader ${leader.host.id} goes back from ${leader.exposed} to ${to} within epoch ${leader.roleEpoch}`);
+    state.finding(
+      place,
+      'HighWatermark',
+      `leader ${leader.host.id} takes the high watermark back from ${leader.exposed} to ${to} within leader epoch ${leader.roleEpoch}`,
+    );
   leader.exposed = to;
   cover(leader);
   const told = leader.isrEpoch === leader.roleEpoch;
@@ -108,7 +113,11 @@ function leaderHighWatermark(state: OracleState, partition: PartitionView, leade
   const minIsr = told ? leader.minIsr : (partition.controller?.minIsr ?? 1);
   const rises = to > partition.committed.highWatermark;
   if (isrSize < minIsr && (rises || (before >= 0 && to > before)))
-    state.finding(place, 'HighWatermark', `leader ${leader.host.id} raises it to ${to} with an ISR of ${isrSize}, min ISR is ${minIsr}`);
+    state.finding(
+      place,
+      'HighWatermark',
+      `leader ${leader.host.id} raises the high watermark to ${to} with ${isrSize} in the ISR, min.insync.replicas is ${minIsr}`,
+    );
   if (!rises) return;
   const maximalIsr = told ? leader.maximalIsr : controllersIsr;
   for (const member of maximalIsr) if (member !== leader.host.id) checkMember(state, partition, leader, member, to);
@@ -128,7 +137,7 @@ function checkMember(state: OracleState, partition: PartitionView, leader: Repli
     state.finding(
       partition.name,
       'HighWatermark',
-      `leader ${leader.host.id} raises it to ${to}, member ${id} of its maximal ISR never held more than ${most}`,
+      `leader ${leader.host.id} raises the high watermark to ${to}, but broker ${id} of its ISR (with those that it proposed) never held more than [0, ${most})`,
     );
   if (member === undefined || member.role !== 'follower' || member.roleEpoch !== leader.roleEpoch || !member.readable) return;
   if (member.log.end >= to && !mayBeSame(member.log.prefixAt(to), leader.log.prefixAt(to)))
