@@ -14,13 +14,14 @@ const batchedVersion = 4;
 const group = 0;
 const transaction = 1;
 const share = 2;
+const shareVersion = 6;
 
 export function handleFindCoordinator(
   broker: BrokerContext,
   context: RequestContext<FindCoordinatorResponseInput>,
   request: FindCoordinatorRequest,
 ): void {
-  const known = request.keyType === group || request.keyType === transaction || request.keyType === share;
+  const known = request.keyType === group || request.keyType === transaction || (request.keyType === share && context.apiVersion >= shareVersion);
   const errorCode = known ? ErrorCode.COORDINATOR_NOT_AVAILABLE : ErrorCode.INVALID_REQUEST;
   const nobody = { nodeId: -1, host: '', port: -1, errorCode, errorMessage: null };
   const single = context.apiVersion < batchedVersion;
@@ -33,7 +34,9 @@ export function handleInitProducerId(
   context: RequestContext<InitProducerIdResponseInput>,
   request: InitProducerIdRequest,
 ): void {
-  const id = request.transactionalId === null ? broker.producerIds.next() : ({ ok: false, error: ErrorCode.COORDINATOR_NOT_AVAILABLE } as const);
+  const { transactionalId } = request;
+  const refusal = transactionalId === '' ? ErrorCode.INVALID_REQUEST : ErrorCode.COORDINATOR_NOT_AVAILABLE;
+  const id = transactionalId === null ? broker.producerIds.next() : ({ ok: false, error: refusal } as const);
   const response = id.ok
     ? { errorCode: ErrorCode.NONE, producerId: id.value, producerEpoch: 0 }
     : { errorCode: id.error, producerId: -1, producerEpoch: -1 };
