@@ -21,6 +21,8 @@ import type { Infer, Input, Message } from '../../../src/protocol/schema/schema.
 
 const clusterId = 'test-cluster-AAAAAAAAA';
 const port = 9092;
+const controllerId = 1000;
+const controllerPort = 9093;
 
 export interface Seen {
   readonly timeUs: number;
@@ -44,11 +46,11 @@ export class Rig {
     this.#rules = options.rules ?? kafkaRules;
     this.simulator = new Simulator({ seed: options.seed ?? 'rig' });
     this.simulator.observer = (host, event) => this.seen.push({ timeUs: this.simulator.nowUs, host: host.name, event });
-    this.controller = this.simulator.host('controller', { id: 1000, disks: ['data'] });
+    this.controller = this.simulator.host('controller', { id: controllerId, disks: ['data'] });
     this.controller.boot((world) =>
       new Controller(
         world,
-        controllerConfig({ nodeId: brokerId(1000), clusterId, listener: { name: 'CONTROLLER', host: 'controller', port: 9093 } }),
+        controllerConfig({ nodeId: brokerId(controllerId), clusterId, listener: { name: 'CONTROLLER', host: 'controller', port: controllerPort } }),
         this.#rules,
       ).start(),
     );
@@ -66,7 +68,7 @@ export class Rig {
         nodeId: brokerId(id),
         clusterId,
         listeners: [{ name: 'PLAINTEXT', host: `broker-${id}`, port }],
-        controllerQuorumBootstrapServers: [{ id: brokerId(1000), host: 'controller', port: 9093 }],
+        controllerQuorumBootstrapServers: [{ id: brokerId(controllerId), host: 'controller', port: controllerPort }],
         ...this.#config,
       });
       const broker = new Broker(world, config, this.#rules);
@@ -199,15 +201,15 @@ export class Rig {
     return read;
   }
 
-  /** One raw request to one broker. */
+  /** One raw request to one broker, or to the controller, whose id is 1000. */
   ask<Q extends Message, S extends Message>(id: number, api: Api<Q, S>, body: Input<Q>, version?: number): Infer<S> {
     let answer: Result<Infer<S>, string> | undefined;
     let channel: Channel | undefined;
     this.client((world) => {
       channel = new Channel(world, {
         clientId: 'raw',
-        host: `broker-${id}`,
-        port,
+        host: id === controllerId ? 'controller' : `broker-${id}`,
+        port: id === controllerId ? controllerPort : port,
         lane: 'requests',
         requestTimeoutMs: 60_000,
         connectTimeoutMs: 1000,

@@ -19,8 +19,8 @@ import { PartitionEdits } from './partition-edits.ts';
 const reservedUuidPrefix = 'AAAAAAAAAAAAAAAAAAAA';
 
 export function registerBroker(state: ControllerState, request: BrokerRegistrationRequest, nowMs: number): Outcome<BrokerRegistrationResponseInput> {
-  const error = registrationError(state, request);
-  if (error !== ErrorCode.NONE) return refuse(error);
+  if (request.clusterId !== state.config.clusterId) return refuse(ErrorCode.INCONSISTENT_CLUSTER_ID);
+  if (request.brokerId < 0) return refuse(ErrorCode.INVALID_REQUEST);
   const id = request.brokerId as BrokerId;
   const known = state.image.brokers.get(id);
   const session = state.sessions.of(id);
@@ -35,6 +35,8 @@ export function registerBroker(state: ControllerState, request: BrokerRegistrati
       !state.rules.isStale(session.lastContactMs, nowMs, state.config.brokerSessionTimeoutMs),
   });
   if (answer.type === 'refused') return refuse(ErrorCode.DUPLICATE_BROKER_REGISTRATION);
+  const error = registrationError(state, request);
+  if (error !== ErrorCode.NONE) return refuse(error);
   const cleaning = answer.type === 'accepted' ? withdrawRestarted(state, id, answer.unclean) : [];
   const again = answer.type === 'same' ? known : undefined;
   const epoch = again?.epoch ?? brokerEpoch(state.nextOffset + cleaning.length);
@@ -68,8 +70,6 @@ const refuse = (errorCode: ErrorCode): Outcome<BrokerRegistrationResponseInput> 
 });
 
 function registrationError(state: ControllerState, request: BrokerRegistrationRequest): ErrorCode {
-  if (request.clusterId !== state.config.clusterId) return ErrorCode.INCONSISTENT_CLUSTER_ID;
-  if (request.brokerId < 0) return ErrorCode.INVALID_REQUEST;
   const directories = request.logDirs;
   if (directories.length === 0 || request.listeners.length === 0) return ErrorCode.INVALID_REGISTRATION;
   if (new Set(directories).size !== directories.length) return ErrorCode.INVALID_REGISTRATION;

@@ -6,6 +6,7 @@ import type { ControllerState, Outcome } from './controller-state.ts';
 
 /** ProducerIdsBlock.PRODUCER_ID_BLOCK_SIZE. */
 export const producerIdBlockSize = 1000;
+const brokerEndpoint = 1;
 const controllerEndpoint = 2;
 
 export function allocateProducerIds(state: ControllerState, request: AllocateProducerIdsRequest): Outcome<AllocateProducerIdsResponseInput> {
@@ -33,20 +34,27 @@ export function allocateProducerIds(state: ControllerState, request: AllocatePro
 export function describeCluster(
   state: ControllerState,
   request: DescribeClusterRequest,
+  apiVersion: number,
   self: { readonly host: string; readonly port: number },
-): Outcome<DescribeClusterResponseInput> {
+): DescribeClusterResponseInput {
   const { nodeId, clusterId } = state.config;
-  const wrongEndpoint = request.endpointType !== controllerEndpoint;
-  return {
-    response: {
+  if (request.endpointType !== controllerEndpoint) {
+    const error = request.endpointType === brokerEndpoint ? ErrorCode.MISMATCHED_ENDPOINT_TYPE : ErrorCode.UNSUPPORTED_ENDPOINT_TYPE;
+    return {
       throttleTimeMs: 0,
-      errorCode: wrongEndpoint ? ErrorCode.MISMATCHED_ENDPOINT_TYPE : ErrorCode.NONE,
-      errorMessage: wrongEndpoint ? 'The request was sent to an endpoint of the wrong type: this is a controller.' : null,
-      endpointType: controllerEndpoint,
-      clusterId,
-      controllerId: state.image.controllerId,
-      brokers: wrongEndpoint ? [] : [{ brokerId: nodeId, host: self.host, port: self.port, rack: null, isFenced: false }],
-    },
-    records: [],
+      // Version 0 knows neither the types nor their errors.
+      errorCode: apiVersion === 0 ? ErrorCode.INVALID_REQUEST : error,
+      errorMessage: 'The request was sent to an endpoint of the wrong type: this is a controller.',
+      clusterId: '',
+      brokers: [],
+    };
+  }
+  return {
+    throttleTimeMs: 0,
+    errorCode: ErrorCode.NONE,
+    endpointType: controllerEndpoint,
+    clusterId,
+    controllerId: state.image.controllerId,
+    brokers: [{ brokerId: nodeId, host: self.host, port: self.port, rack: null, isFenced: false }],
   };
 }

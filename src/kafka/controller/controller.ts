@@ -188,9 +188,9 @@ export class Controller {
     this.#decided(apis.alterPartitionReassignments, alterPartitionReassignments, inactive.alterPartitionReassignments);
     this.#decided(apis.listPartitionReassignments, listPartitionReassignments, inactive.listPartitionReassignments);
     this.#routes
-      .on(apis.describeCluster, (context, request) => context.respond(describeCluster(this.#state, request, this.#endpoint()).response))
-      .on(apis.fetch, (context, request) => this.#log.fetch(request, (response) => context.respond(response)))
-      .on(apis.describeQuorum, (context, request) => context.respond(this.#log.describeQuorum(request)))
+      .on(apis.describeCluster, (context, request) => context.respond(describeCluster(this.#state, request, context.apiVersion, this.#endpoint())))
+      .on(apis.fetch, (context, request) => this.#log.fetch(request, context.apiVersion, (response) => context.respond(response)))
+      .on(apis.describeQuorum, (context, request) => context.respond(this.#log.describeQuorum(request, context.apiVersion)))
       .on(apis.apiVersions, (context) => this.#apiVersions(context))
       .on(apis.envelope, (context, request) => this.#envelope(context, request.requestData));
   }

@@ -30,6 +30,21 @@ export interface MetadataFetchAnswer {
 }
 
 const maxBatchBytes = 8 * 1024 * 1024;
+/** From here on an answer can say who leads and where histories part, and from there on how the leader is reached. */
+const leaderVersion = 12;
+const endpointsVersion = 16;
+
+/** The answer without what the version has no field for. */
+export function inVersion(response: FetchResponseInput, apiVersion: number): FetchResponseInput {
+  if (apiVersion >= endpointsVersion) return response;
+  const { nodeEndpoints: _, ...rest } = response;
+  if (apiVersion >= leaderVersion) return rest;
+  const responses = rest.responses.map((topic) => ({
+    ...topic,
+    partitions: topic.partitions.map(({ currentLeader: _leader, divergingEpoch: _epoch, ...partition }) => partition),
+  }));
+  return { ...rest, responses };
+}
 
 export function answerMetadataFetch(view: LeaderView, rules: Pick<ReplicationRules, 'divergenceOf'>, request: FetchRequest): MetadataFetchAnswer {
   if (request.clusterId !== null && request.clusterId !== view.clusterId) return refused(ErrorCode.INCONSISTENT_CLUSTER_ID);

@@ -43,8 +43,8 @@ export interface MetadataLog {
    */
   append(records: readonly MetadataRecord[]): Result<MetadataBatch, ErrorCode>;
   /** Serves a Fetch of an observer or a voter; `respond` comes at once, or when there is data or the wait is over. */
-  fetch(request: FetchRequest, respond: (response: FetchResponseInput) => void): void;
-  describeQuorum(request: DescribeQuorumRequest): DescribeQuorumResponseInput;
+  fetch(request: FetchRequest, apiVersion: number, respond: (response: FetchResponseInput) => void): void;
+  describeQuorum(request: DescribeQuorumRequest, apiVersion: number): DescribeQuorumResponseInput;
   /** Ends in order: parked fetches are answered, files synced and closed. */
   close(): void;
 }

@@ -19,7 +19,7 @@ import type { MetadataRecord } from '../metadata/metadata-record.ts';
 import { noLeader } from '../metadata/registration.ts';
 import type { Rules } from '../rules/rules.ts';
 import { decodeMetadataBatches, encodeLeaderChange, encodeMetadataBatch } from './metadata-batch.ts';
-import { answerMetadataFetch } from './metadata-fetch.ts';
+import { answerMetadataFetch, inVersion } from './metadata-fetch.ts';
 import { type MetadataLog, type MetadataLogListener, metadataPartition, metadataTopic } from './metadata-log.ts';
 import { ParkedFetches } from './parked-fetches.ts';
 import { readQuorumState, writeQuorumState } from './quorum-state.ts';
@@ -41,6 +41,8 @@ const logConfig: LogConfig = {
 };
 /** How much of the log one step replays at start. */
 const replayStepBytes = 1024 * 1024;
+/** From here on DescribeQuorum names the voters' addresses. */
+const nodesVersion = 2;
 /** Observers whose progress is remembered, for DescribeQuorum. */
 const maxObservers = 1000;
 
@@ -122,7 +124,8 @@ export class SingleVoterLog implements MetadataLog {
     return ok(batch);
   }
 
-  fetch(request: FetchRequest, respond: (response: FetchResponseInput) => void): void {
+  fetch(request: FetchRequest, apiVersion: number, answered: (response: FetchResponseInput) => void): void {
+    const respond = (response: FetchResponseInput): void => answered(inVersion(response, apiVersion));
     const replica = (request.replicaState.replicaId >= 0 ? request.replicaState.replicaId : request.replicaId) as BrokerId;
     const answer = this.#answer(request);
     if (answer === undefined) respond({ throttleTimeMs: 0, errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER, responses: [] });
@@ -133,7 +136,7 @@ export class SingleVoterLog implements MetadataLog {
     }
   }
 
-  describeQuorum(request: DescribeQuorumRequest): DescribeQuorumResponseInput {
+  describeQuorum(request: DescribeQuorumRequest, apiVersion: number): DescribeQuorumResponseInput {
     const [topic] = request.topics;
     const known = topic !== undefined && topic.topicName === metadataTopic && topic.partitions.every((partition) => partition.partitionIndex === 0);
     const errorCode = known ? (this.#leading ? ErrorCode.NONE : ErrorCode.NOT_LEADER_OR_FOLLOWER) : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
@@ -160,7 +163,7 @@ export class SingleVoterLog implements MetadataLog {
           observers: [...this.#observers].map(([id, state]) => replica(id, state.logEndOffset, state.lastFetchMs)),
         })),
       })),
-      nodes: [{ nodeId: this.#config.nodeId, listeners: [{ name: 'CONTROLLER', host, port }] }],
+      nodes: apiVersion < nodesVersion ? [] : [{ nodeId: this.#config.nodeId, listeners: [{ name: 'CONTROLLER', host, port }] }],
     };
   }
 

@@ -10,7 +10,7 @@ import { answer, type BrokerContext } from '../broker-context.ts';
 
 /** From here on clients name their software, and it has to look like a name (KIP-511). */
 const softwareVersion = 3;
-/** Older clients take a feature whose lowest version is 0 for malformed (KAFKA-17011). */
+/** Older clients take a feature whose lowest version is 0 for malformed, so they are not told of it (KAFKA-17011, KAFKA-17492). */
 const zeroFeatureVersion = 4;
 const softwareName = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
 
@@ -29,13 +29,13 @@ export function handleApiVersions(
     const range = api.broker === undefined ? undefined : advertised(api, api.broker);
     return range === undefined ? [] : [{ apiKey: api.key, minVersion: range.min, maxVersion: range.max }];
   });
-  const lowest = context.apiVersion >= zeroFeatureVersion ? 0 : 1;
+  const told = context.apiVersion >= zeroFeatureVersion ? supportedFeatures : supportedFeatures.filter((feature) => feature.minSupportedVersion > 0);
   const response: ApiVersionsResponseInput = {
     errorCode: ErrorCode.NONE,
     apiKeys,
-    supportedFeatures: supportedFeatures.map((feature) => ({
+    supportedFeatures: told.map((feature) => ({
       name: feature.name,
-      minVersion: Math.max(lowest, feature.minSupportedVersion),
+      minVersion: feature.minSupportedVersion,
       maxVersion: feature.maxSupportedVersion,
     })),
     finalizedFeaturesEpoch: broker.image.offset,

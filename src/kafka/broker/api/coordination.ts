@@ -13,7 +13,9 @@ export function handleInitProducerId(
   context: RequestContext<InitProducerIdResponseInput>,
   request: InitProducerIdRequest,
 ): void {
-  const id = request.transactionalId === null ? broker.producerIds.next() : ({ ok: false, error: ErrorCode.COORDINATOR_NOT_AVAILABLE } as const);
+  const { transactionalId } = request;
+  const refusal = transactionalId === '' ? ErrorCode.INVALID_REQUEST : ErrorCode.COORDINATOR_NOT_AVAILABLE;
+  const id = transactionalId === null ? broker.producerIds.next() : ({ ok: false, error: refusal } as const);
   const response = id.ok
     ? { errorCode: ErrorCode.NONE, producerId: id.value, producerEpoch: 0 }
     : { errorCode: id.error, producerId: -1, producerEpoch: -1 };

@@ -11,6 +11,7 @@ import { type AnyKnob, KnobType, propertyOf } from '../../config/knob.ts';
 import { topicKnobs } from '../../config/topic-config.ts';
 import { ConfigResourceType } from '../../metadata/registration.ts';
 import type { RequestContext } from '../../rpc/server.ts';
+import { isLegalTopicName } from '../auto-create.ts';
 import { answer, type BrokerContext, worst } from '../broker-context.ts';
 
 type Asked = DescribeConfigsRequest['resources'][number];
@@ -81,6 +82,7 @@ function describe(broker: BrokerContext, asked: Asked): Result {
     configs,
   });
   if (resourceType === ConfigResourceType.TOPIC) {
+    if (!isLegalTopicName(resourceName)) return result(ErrorCode.INVALID_TOPIC_EXCEPTION, null, []);
     if (broker.image.topicByName(resourceName) === undefined) return result(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, null, []);
     return result(ErrorCode.NONE, null, topicConfigs(broker, resourceName));
   }

@@ -144,7 +144,7 @@ function readOne(
     return failure(target.index, slice.error);
   }
   if (params.isFollower && arrived) leader?.followerFetched(params.replicaId, fetchOffset, wireOffset(target.logStartOffset), params.replicaEpoch);
-  return success(target.index, highWatermark, lastStableOffset, logStartOffset, slice.value);
+  return success(target.index, highWatermark, lastStableOffset, logStartOffset, slice.value, params.readCommitted ? noneAborted : null);
 }
 
 function outOfRange(broker: BrokerContext, params: FetchParams, partition: Partition, at: Offset): PartitionAnswer {
@@ -152,19 +152,23 @@ function outOfRange(broker: BrokerContext, params: FetchParams, partition: Parti
   return failure(partition.index, ErrorCode.OFFSET_OUT_OF_RANGE);
 }
 
+/** A list is told to those who read committed records only, even if it is empty. */
+const noneAborted: PartitionAnswer['abortedTransactions'] = [];
+
 const success = (
   partitionIndex: number,
   highWatermark: Offset,
   lastStableOffset: Offset,
   logStartOffset: Offset,
   records: NonNullable<PartitionAnswer['records']>,
+  abortedTransactions: PartitionAnswer['abortedTransactions'] = null,
 ): PartitionAnswer => ({
   partitionIndex,
   errorCode: ErrorCode.NONE,
   highWatermark,
   lastStableOffset,
   logStartOffset,
-  abortedTransactions: null,
+  abortedTransactions,
   records,
 });
 

@@ -14,6 +14,8 @@ const batchedVersion = 4;
 const group = 0;
 const transaction = 1;
 const share = 2;
+/** Share groups are known from here on. */
+const shareVersion = 6;
 
 interface Found {
   readonly nodeId: number;
@@ -31,17 +33,17 @@ export function handleFindCoordinator(
   request: FindCoordinatorRequest,
 ): void {
   if (context.apiVersion < batchedVersion) {
-    const found = find(broker, request.keyType, request.key);
+    const found = find(broker, context.apiVersion, request.keyType, request.key);
     answer(broker, context, { throttleTimeMs: 0, ...found, coordinators: [] }, found.errorCode);
     return;
   }
-  const coordinators = request.coordinatorKeys.map((key) => ({ key, ...find(broker, request.keyType, key) }));
+  const coordinators = request.coordinatorKeys.map((key) => ({ key, ...find(broker, context.apiVersion, request.keyType, key) }));
   const error = coordinators.reduce((first, { errorCode }) => worst(first, errorCode), ErrorCode.NONE as number);
   answer(broker, context, { throttleTimeMs: 0, coordinators }, error);
 }
 
-function find(broker: BrokerContext, keyType: number, key: string): Found {
-  if (keyType === transaction || keyType === share) return nobody(ErrorCode.COORDINATOR_NOT_AVAILABLE);
+function find(broker: BrokerContext, version: number, keyType: number, key: string): Found {
+  if (keyType === transaction || (keyType === share && version >= shareVersion)) return nobody(ErrorCode.COORDINATOR_NOT_AVAILABLE);
   if (keyType !== group) return nobody(ErrorCode.INVALID_REQUEST);
   const index = broker.groups.partitionOf(key);
   if (index === undefined) {
