@@ -31,6 +31,6 @@ export function cpuSeconds(started: NodeJS.CpuUsage): number {
 }
 
 export const row = (...cells: readonly (string | number)[]): void =>
-  console.log(cells.map((cell, index) => (index === 0 ? String(cell).padEnd(46) : String(cell).padStart(16))).join(''));
+  console.log(cells.map((cell, index) => (index === 0 ? String(cell).padEnd(46) : String(cell).padStart(18))).join(''));
 
 export const whole = (value: number): string => Math.round(value).toLocaleString('en-US');

@@ -1,6 +1,7 @@
 /** Three brokers and a controller in a virtual world: the promises of acks=all through crashes. */
 import { describe, expect, test } from 'vitest';
 import { topicPartition } from '../../../src/model/topic-partition.ts';
+import { apis } from '../../../src/protocol/apis.ts';
 import { Rig } from './rig.ts';
 
 const orders = topicPartition('orders', 0);
@@ -44,6 +45,29 @@ describe('a cluster of three', () => {
     const ends = [1, 2, 3].map((id) => rig.broker(id).replicas.byName('orders', 0)?.log?.logEndOffset);
     expect(new Set(ends).size).toBe(1);
   });
+});
+
+test.each([
+  ['the leader', 1],
+  ['the follower', 2],
+])('a leader that gets another epoch keeps its follower, also when %s hears of it last', (_, late) => {
+  const rig = cluster();
+  rig.createTopic({
+    name: 'moving',
+    numPartitions: 1,
+    assignments: [{ partitionIndex: 0, brokerIds: [1, 2, 3] }],
+    configs: new Map([['min.insync.replicas', '2']]),
+  });
+  rig.run(3000);
+  const slow = rig.simulator.faults.latency([rig.controller], [rig.host(late)], { extraUs: 200_000, jitterUs: 0 });
+  const topics = [{ name: 'moving', partitions: [{ partitionIndex: 0, replicas: [1, 2] }] }];
+  expect(rig.ask(3, apis.alterPartitionReassignments, { topics }).responses[0]?.partitions[0]?.errorCode).toBe(0);
+  rig.run(1000);
+  slow.heal();
+  expect(rig.broker(1).replicas.byName('moving', 0)?.leaderEpoch).toBe(1);
+  const sent = rig.send(rig.producer('all'), 'moving', 'a');
+  rig.until(() => sent.outcome !== undefined, 5000, 'an answer to acks=all');
+  expect(sent.outcome?.type).toBe('acknowledged');
 });
 
 describe('a broker', () => {

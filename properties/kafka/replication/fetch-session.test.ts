@@ -19,7 +19,7 @@ test('session epochs go from the largest int32 to 1, never to 0', () => {
 
 describe('a follower’s session', () => {
   const started = (...partitions: readonly string[]): FetchSession<string> => {
-    const session = new FetchSession<string>();
+    const session = new FetchSession<string>((each) => each.slice(0, 1));
     for (const partition of partitions) session.touch(partition);
     session.take(partitions);
     session.answered(ErrorCode.NONE, 7);
@@ -41,6 +41,15 @@ describe('a follower’s session', () => {
     session.forget('c');
     expect(session.take(['a'])).toEqual({ partitions: [], forgotten: [] });
   });
+  test('names a partition under its newer role, and never forgets it in the same request', () => {
+    const session = started('a1', 'b1');
+    session.forget('a1');
+    session.touch('a2');
+    expect(session.take([])).toEqual({ partitions: ['a2'], forgotten: [] });
+    session.answered(ErrorCode.NONE, 7);
+    session.forget('a2');
+    expect(session.take([])).toEqual({ partitions: [], forgotten: ['a2'] });
+  });
   test.each([
     ['the leader lost it', ErrorCode.FETCH_SESSION_ID_NOT_FOUND, 0],
     ['the epochs disagree', ErrorCode.INVALID_FETCH_SESSION_EPOCH, 7],
@@ -51,7 +60,7 @@ describe('a follower’s session', () => {
     expect(session.take(['a', 'b']).partitions).toEqual(['a', 'b']);
   });
   test('stays full while the leader keeps none', () => {
-    const session = new FetchSession<string>();
+    const session = new FetchSession<string>((each) => each.slice(0, 1));
     session.touch('a');
     session.take(['a']);
     expect(session.answered(ErrorCode.NONE, 0)).toBe(true);

@@ -17,13 +17,22 @@ const nothingNew: { readonly partitions: readonly never[]; readonly forgotten: r
 /** After n comes n+1, after the largest int32 comes 1: 0 stands for a full fetch (FetchMetadata.nextEpoch). */
 export const nextSessionEpoch = (epoch: number): number => (epoch === lastEpoch ? firstIncrementalEpoch : epoch + 1);
 
+/**
+ * `Partition` is what is fetched of a partition in one role. `keyOf` gives what stays the same when a newer role takes its place: the leader
+ * knows no roles, and would drop what is named and forgotten in one request.
+ */
 export class FetchSession<Partition> {
+  readonly #keyOf: (partition: Partition) => unknown;
   #id = noSession;
   #epoch = fullEpoch;
-  /** What the leader believes this session to hold. */
-  readonly #told = new Set<Partition>();
-  readonly #changed = new Set<Partition>();
-  readonly #forgotten = new Set<Partition>();
+  /** What the leader believes this session to hold, by key. */
+  readonly #told = new Set<unknown>();
+  readonly #changed = new Map<unknown, Partition>();
+  readonly #forgotten = new Map<unknown, Partition>();
+
+  constructor(keyOf: (partition: Partition) => unknown) {
+    this.#keyOf = keyOf;
+  }
 
   get id(): number {
     return this.#id;
@@ -37,23 +46,25 @@ export class FetchSession<Partition> {
 
   /** A partition is new to be fetched, or what has to be said of it is not what was said last. */
   touch(partition: Partition): void {
-    this.#changed.add(partition);
-    this.#forgotten.delete(partition);
+    const key = this.#keyOf(partition);
+    this.#changed.set(key, partition);
+    this.#forgotten.delete(key);
   }
 
   /** A partition is not to be fetched for now. */
   forget(partition: Partition): void {
-    this.#changed.delete(partition);
-    if (this.#told.delete(partition)) this.#forgotten.add(partition);
+    const key = this.#keyOf(partition);
+    this.#changed.delete(key);
+    if (this.#told.delete(key)) this.#forgotten.set(key, partition);
   }
 
   /** What the next request names: in a full fetch all of `every`, else what changed. Counts as said from now on. */
   take(every: Iterable<Partition>): { readonly partitions: readonly Partition[]; readonly forgotten: readonly Partition[] } {
     if (!this.full && this.#changed.size === 0 && this.#forgotten.size === 0) return nothingNew;
     if (this.full) this.#told.clear();
-    const partitions = this.full ? [...every] : [...this.#changed];
-    const forgotten = this.full ? [] : [...this.#forgotten];
-    for (const partition of partitions) this.#told.add(partition);
+    const partitions = this.full ? [...every] : [...this.#changed.values()];
+    const forgotten = this.full ? [] : [...this.#forgotten.values()];
+    for (const partition of partitions) this.#told.add(this.#keyOf(partition));
     this.#changed.clear();
     this.#forgotten.clear();
     return { partitions, forgotten };

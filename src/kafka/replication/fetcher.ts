@@ -82,7 +82,7 @@ export class Fetcher {
   readonly #context: FetcherContext;
   readonly #lane: Lane;
   readonly #channel: Channel;
-  readonly #session = new FetchSession<Fetching>();
+  readonly #session = new FetchSession<Fetching>((fetching) => fetching.partition);
   /** By topic id and partition. */
   readonly #fetching = new Map<Uuid, Map<number, Fetching>>();
   #count = 0;
