@@ -30,6 +30,8 @@ export type LogEvent =
       readonly partition: TopicPartition;
       readonly logStart: Offset;
       readonly logEnd: Offset;
+      /** As its checkpoint has it, within [logStart, logEnd]. */
+      readonly highWatermark: Offset;
       readonly batches: readonly BatchSummary[];
       readonly clean: boolean;
     }

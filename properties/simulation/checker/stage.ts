@@ -87,7 +87,7 @@ export class Stage {
   }
   recovered(host: number, batches: readonly BatchSummary[], clean = false, logStart = 0): void {
     const logEnd = offset((batches.at(-1)?.last ?? logStart - 1) + 1);
-    this.tell(host, { type: 'recovered', partition: orders, logStart: offset(logStart), logEnd, batches, clean });
+    this.tell(host, { type: 'recovered', partition: orders, logStart: offset(logStart), logEnd, highWatermark: offset(logStart), batches, clean });
   }
   highWatermark(host: number, to: number): void {
     this.tell(host, { type: 'highWatermark', partition: orders, offset: offset(to) });

@@ -111,11 +111,12 @@ const twins: readonly (readonly NodeEvent[])[] = [
     { type: 'synced', partition, to: offset(4_294_967_297) },
   ],
   [
-    { type: 'recovered', partition, logStart: offset(0), logEnd: offset(5), batches, clean: true },
-    { type: 'recovered', partition, logStart: offset(0), logEnd: offset(5), batches, clean: false },
-    { type: 'recovered', partition, logStart: offset(0), logEnd: offset(5), batches: [], clean: true },
-    { type: 'recovered', partition, logStart: offset(1), logEnd: offset(5), batches, clean: true },
-    { type: 'recovered', partition, logStart: offset(0), logEnd: offset(6), batches, clean: true },
+    { type: 'recovered', partition, logStart: offset(0), logEnd: offset(5), highWatermark: offset(4), batches, clean: true },
+    { type: 'recovered', partition, logStart: offset(0), logEnd: offset(5), highWatermark: offset(4), batches, clean: false },
+    { type: 'recovered', partition, logStart: offset(0), logEnd: offset(5), highWatermark: offset(4), batches: [], clean: true },
+    { type: 'recovered', partition, logStart: offset(1), logEnd: offset(5), highWatermark: offset(4), batches, clean: true },
+    { type: 'recovered', partition, logStart: offset(0), logEnd: offset(5), highWatermark: offset(5), batches, clean: true },
+    { type: 'recovered', partition, logStart: offset(0), logEnd: offset(6), highWatermark: offset(4), batches, clean: true },
   ],
   [
     { type: 'logRemoved', partition },

@@ -226,6 +226,7 @@ export class LogLoader {
     if (!extended.ok) return extended;
     const producers = this.#producers(logStartOffset, logEndOffset);
     if (!producers.ok) return this.#fail(producers.error);
+    const highWatermark = offset(Math.min(Math.max(this.#from.highWatermark, logStartOffset), logEndOffset));
     const log = new PartitionLog({
       context,
       partition,
@@ -237,9 +238,10 @@ export class LogLoader {
       logStartOffset,
       logEndOffset,
       recoveryPoint: context.rules.recoveredPoint(cleanStop, this.#from.recoveryPoint, logEndOffset),
-      highWatermark: offset(Math.min(Math.max(this.#from.highWatermark, logStartOffset), logEndOffset)),
+      highWatermark,
     });
-    context.world.observe({ type: 'recovered', partition, logStart: logStartOffset, logEnd: logEndOffset, batches: this.#batches, clean: cleanStop });
+    const found = { logStart: logStartOffset, logEnd: logEndOffset, highWatermark, batches: this.#batches };
+    context.world.observe({ type: 'recovered', partition, ...found, clean: cleanStop });
     return ok(log);
   }
 

@@ -40,6 +40,7 @@ export class ClusterView {
       case 'recovered':
         this.#of(event.partition).logEnds.set(nodeId, event.logEnd);
         this.#of(event.partition).logStarts.set(nodeId, event.logStart);
+        this.#of(event.partition).highWatermarks.set(nodeId, event.highWatermark);
         break;
       case 'logStart':
         this.#of(event.partition).logStarts.set(nodeId, event.offset);

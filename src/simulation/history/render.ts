@@ -30,7 +30,7 @@ export function renderEvent(event: NodeEvent): string {
     case 'synced':
       return `${event.partition} durable below ${event.to}`;
     case 'recovered':
-      return `${event.partition} opened ${event.clean ? 'after a clean stop' : 'and scanned'}: [${event.logStart}, ${event.logEnd}) in ${event.batches.length} batches`;
+      return `${event.partition} opened ${event.clean ? 'after a clean stop' : 'and scanned'}: [${event.logStart}, ${event.logEnd}) in ${event.batches.length} batches, high watermark ${event.highWatermark}`;
     case 'logRemoved':
       return `${event.partition} log removed`;
     case 'role':

@@ -114,6 +114,7 @@ export class TraceHash implements TraceSink {
       case 'recovered':
         this.fold(event.logStart);
         this.fold(event.logEnd);
+        this.fold(event.highWatermark);
         this.#fold32(event.batches.length);
         for (const batch of event.batches) this.#foldBatch(batch);
         this.#fold32(event.clean ? 1 : 0);
