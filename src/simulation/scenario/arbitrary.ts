@@ -82,8 +82,7 @@ function workloadPlan(cluster: ClusterPlan, { otherAcks }: Safety): fc.Arbitrary
       deliveryTimeoutMs: pick(5000, 15_000, 30_000),
       requestTimeoutMs: pick(1000, 2000, 4000),
       maxInFlight: pick(1, 5),
-      // Not drawn before a swarm of thousands has been clean with it: stories and properties ask for it by name.
-      idempotence: fc.constant(false),
+      idempotence: pick(true, true, false),
     });
   const all = fc.constant(-1 as const);
   const other: fc.Arbitrary<-1 | 0 | 1> = otherAcks ? pick(1, 0, -1) : all;
