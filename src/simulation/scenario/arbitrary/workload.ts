@@ -1,0 +1,43 @@
+/** Random workloads: what producers send and readers read. */
+import fc from 'fast-check';
+import type { ClusterPlan } from '../../cluster/plan.ts';
+import type { ConsumerPlan, ProducerPlan, WorkloadPlan } from '../../workload/plan.ts';
+import type { Safety } from './cluster.ts';
+import { defaultSeconds, integer, pick } from './draws.ts';
+
+export function workloadPlan(cluster: ClusterPlan, { otherAcks }: Safety): fc.Arbitrary<WorkloadPlan> {
+  const topic = pick(...cluster.topics.map((each) => each.name));
+  const producer = (acks: fc.Arbitrary<-1 | 0 | 1>, minRate: number) =>
+    fc.record({
+      topic,
+      acks,
+      ratePerSecond: integer(minRate, 16),
+      keys: integer(1, 20),
+      valueBytes: pick(24, 100, 1000),
+      lingerMs: pick(0, 5, 50),
+      deliveryTimeoutMs: pick(5000, 15_000, 30_000),
+      requestTimeoutMs: pick(1000, 2000, 4000),
+      maxInFlight: pick(1, 5),
+      // Not drawn before a swarm of thousands has been clean with it: stories and properties ask for it by name.
+      idempotence: fc.constant(false),
+    });
+  const all = fc.constant(-1 as const);
+  const other: fc.Arbitrary<-1 | 0 | 1> = otherAcks ? pick(1, 0, -1) : all;
+  return fc
+    .tuple(
+      producer(all, 12),
+      fc.array(producer(other, 3), { maxLength: 2 }),
+      fc.array(fc.record({ topic, fetchMaxWaitMs: pick(100, 500), seekEveryMs: pick(0, 0, 8000) }), { minLength: 1, maxLength: 3 }),
+    )
+    .map(([first, more, readers]) => ({
+      seconds: defaultSeconds,
+      producers: [first, ...more].map(
+        (plan, index): ProducerPlan => ({
+          id: `producer-${index + 1}`,
+          ...plan,
+          idempotence: plan.idempotence && plan.acks === -1,
+        }),
+      ),
+      consumers: readers.map((plan, index): ConsumerPlan => ({ id: `consumer-${index + 1}`, ...plan })),
+    }));
+}
