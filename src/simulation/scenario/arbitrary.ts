@@ -7,33 +7,45 @@ import fc from 'fast-check';
 import { type Scenario, scenarioVersion } from '../scenario.ts';
 import { clusterPlan, safety } from './arbitrary/cluster.ts';
 import { faultList, spaceLossyCrashes } from './arbitrary/faults.ts';
+import { withGroupConfig } from './arbitrary/groups.ts';
+import { type ProfileName, profileNames, profiles } from './arbitrary/profile.ts';
 import { workloadPlan } from './arbitrary/workload.ts';
 import { foldSeed } from './seeds.ts';
 
-/** Any scenario of the swarm. */
-export const scenarioArbitrary: fc.Arbitrary<Scenario> = safety.chain((how) =>
-  clusterPlan(how).chain((cluster) =>
-    workloadPlan(cluster, how).chain((workload) =>
-      fc.tuple(fc.maxSafeNat(), faultList(cluster, workload)).map(
-        ([seed, faults]): Scenario => ({
-          version: scenarioVersion,
-          description: '',
-          seed,
-          cluster,
-          workload,
-          faults: how.spaceLossyCrashes ? spaceLossyCrashes(faults) : faults,
-          expect: { faults: 'any', findings: [], excused: [], happens: [], never: [] },
-        }),
+/** Any scenario of a family. */
+export function scenarioArbitraryOf(name: ProfileName): fc.Arbitrary<Scenario> {
+  const profile = profiles[name];
+  return safety.chain((how) =>
+    clusterPlan(how).chain((plain) =>
+      workloadPlan(plain, how, profile).chain((workload) =>
+        fc.tuple(fc.maxSafeNat(), withGroupConfig(plain, how, workload.groups ?? []), faultList(plain, workload, profile)).map(
+          ([seed, cluster, faults]): Scenario => ({
+            version: scenarioVersion,
+            description: '',
+            seed,
+            cluster,
+            workload,
+            faults: how.spaceLossyCrashes ? spaceLossyCrashes(faults) : faults,
+            expect: { faults: 'any', findings: [], excused: [], happens: [], never: [] },
+          }),
+        ),
       ),
     ),
-  ),
+  );
+}
+
+/** Any scenario of the swarm: all families together. */
+export const scenarioArbitrary: fc.Arbitrary<Scenario> = fc.oneof(
+  ...profileNames.map((name) => ({ weight: profiles[name].weight, arbitrary: scenarioArbitraryOf(name) })),
 );
 
-const unbiased = fc.noBias(scenarioArbitrary);
+const unbiased = new Map(profileNames.map((name) => [name, fc.noBias(scenarioArbitraryOf(name))]));
+const unbiasedMixture = fc.noBias(scenarioArbitrary);
 
-/** The scenario of a seed: the arbitrary, drawn with it. The same seed is the same scenario everywhere. */
-export function scenarioOfSeed(seed: number): Scenario {
-  const [drawn] = fc.sample(unbiased, { seed: foldSeed(seed), numRuns: 1 });
+/** The scenario of a seed: an arbitrary, of all families or of this one, drawn with it. The same seed is the same scenario everywhere. */
+export function scenarioOfSeed(seed: number, profile?: ProfileName): Scenario {
+  const arbitrary = (profile && unbiased.get(profile)) ?? unbiasedMixture;
+  const [drawn] = fc.sample(arbitrary, { seed: foldSeed(seed), numRuns: 1 });
   if (drawn === undefined) throw new Error('fast-check drew nothing');
   return { ...drawn, seed };
 }
