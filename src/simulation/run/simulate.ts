@@ -3,7 +3,7 @@
  * Owns the phases and their limits. It reads no file and starts no process. Invariant violations and livelocks are findings; whatever
  * else is thrown is a defect of the harness, and the verdict is `unknown`.
  */
-import type { NodeEvent, NodeEventType } from '../../io/node-event.ts';
+import type { NodeEvent } from '../../io/node-event.ts';
 import type { ClientRules } from '../../kafka/client/rules.ts';
 import { kafkaRules, type Rules } from '../../kafka/rules/rules.ts';
 import { InvariantViolation } from '../../model/invariant.ts';
@@ -21,10 +21,10 @@ import type { TraceRecording } from '../history/trace-recording.ts';
 import type { FiredFault } from '../nemesis/fault.ts';
 import type { FaultTarget } from '../nemesis/fault-target.ts';
 import { Nemesis } from '../nemesis/nemesis.ts';
-import type { Scenario } from '../scenario.ts';
+import type { Happening, Scenario } from '../scenario.ts';
 import { Workload } from '../workload/workload.ts';
 import { auditReplicas } from './audit.ts';
-import { surprises, unmetExpectations } from './expectation.ts';
+import { hasRedelivery, surprises, unmetExpectations } from './expectation.ts';
 import type { RunResult } from './result.ts';
 import { snapshotOf } from './snapshot.ts';
 
@@ -60,7 +60,8 @@ class Run {
   readonly #coverage = new Coverage();
   readonly #hash = new TraceHash();
   readonly #trace: TraceHash | TraceRecording;
-  readonly #happened = new Set<NodeEventType>();
+  /** In the safety phase. */
+  readonly #happened = new Set<Happening>();
   /** One past the last offset of acks=all, by partition. */
   readonly #acknowledged = new Map<TopicPartition, number>();
   readonly #cluster: SimulatedCluster;
@@ -152,11 +153,14 @@ class Run {
   }
 
   #safety(): void {
+    const before = new Map(this.#coverage.counts());
     this.#inSafetyPhase = true;
     this.#nemesis.start();
     this.#workload.start();
     this.#advance(this.#cluster.simulator.nowUs + this.#scenario.workload.seconds * 1_000_000);
     this.#inSafetyPhase = false;
+    for (const [kind, times] of this.#coverage.counts()) if (times > (before.get(kind) ?? 0)) this.#happened.add(kind);
+    if (hasRedelivery(this.#history)) this.#happened.add('redelivered');
   }
 
   #liveness(): void {

@@ -6,8 +6,9 @@ import { LineCounter, parseDocument, visit } from 'yaml';
 import { assignorNames } from '../../kafka/client/group/assignor/assignment.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import type { ClusterPlan, Setting, TopicPlan } from '../cluster/plan.ts';
+import { coverageKinds } from '../history/coverage.ts';
 import { eventNames } from '../nemesis/text.ts';
-import { type Expectation, type Scenario, scenarioVersion } from '../scenario.ts';
+import { type Expectation, type Happening, type Scenario, scenarioVersion } from '../scenario.ts';
 import { type ConsumerPlan, commitModes, type GroupPlan, type ProducerPlan, type WorkloadPlan } from '../workload/plan.ts';
 import { checkPlan } from './check.ts';
 import { readFault } from './parse-fault.ts';
@@ -159,12 +160,14 @@ function readConsumer(reader: Reader, value: unknown, place: string): ConsumerPl
   };
 }
 
+const happenings: readonly Happening[] = [...eventNames, ...coverageKinds, 'redelivered'];
+
 function readExpectation(reader: Reader, value: unknown, place: string): Expectation {
   const fields = reader.fields(value, place, ['faults', 'findings', 'excused', 'happens', 'never']);
   const names = (field: string): readonly string[] =>
     reader.list(fields.get(field), join(place, field), (each, at) => reader.text(each, at, namePattern, 'the name of an anomaly'));
   const events = (field: string): Expectation['happens'] =>
-    reader.list(fields.get(field), join(place, field), (each, at) => reader.oneOf(each, at, eventNames)).filter((event) => event !== undefined);
+    reader.list(fields.get(field), join(place, field), (each, at) => reader.oneOf(each, at, happenings)).filter((event) => event !== undefined);
   return {
     faults: reader.oneOf(fields.get('faults'), join(place, 'faults'), ['all', 'any'], 'all') ?? 'all',
     findings: names('findings'),
