@@ -4,11 +4,15 @@
  */
 import type { NodeEventType } from '../io/node-event.ts';
 import type { ClusterPlan } from './cluster/plan.ts';
+import type { CoverageKind } from './history/coverage.ts';
 import type { Fault } from './nemesis/fault.ts';
 import type { WorkloadPlan } from './workload/plan.ts';
 
 /** The version of the scenario format that this source reads and writes. */
 export const scenarioVersion = 1;
+
+/** What may be expected of the safety phase: events of nodes, and what a run's coverage counts. `redelivered`: a group got to work on a record again. */
+export type Happening = NodeEventType | CoverageKind | 'redelivered';
 
 export interface Expectation {
   /** `all`: every fault of the list strikes, or the run is no pass. `any`: as many as it comes to. */
@@ -17,10 +21,10 @@ export interface Expectation {
   readonly findings: readonly string[];
   /** Anomalies that must be seen and excused, by name. Other excused ones do no harm. */
   readonly excused: readonly string[];
-  /** Events that must happen in the safety phase. */
-  readonly happens: readonly NodeEventType[];
-  /** Events that must not happen in the safety phase. */
-  readonly never: readonly NodeEventType[];
+  /** What must happen in the safety phase. */
+  readonly happens: readonly Happening[];
+  /** What must not happen in the safety phase. */
+  readonly never: readonly Happening[];
 }
 
 export interface Scenario {

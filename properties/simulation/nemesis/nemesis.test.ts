@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { NodeEvent } from '../../../src/io/node-event.ts';
 import { brokerId, leaderEpoch, offset } from '../../../src/model/brand.ts';
 import { topicPartition } from '../../../src/model/topic-partition.ts';
-import type { Fault, Trigger } from '../../../src/simulation/nemesis/fault.ts';
+import type { Fault, Target, Trigger } from '../../../src/simulation/nemesis/fault.ts';
 import type { FaultTarget, Healable, Timeline } from '../../../src/simulation/nemesis/fault-target.ts';
 import { Nemesis } from '../../../src/simulation/nemesis/nemesis.ts';
 import { readEventPattern, readTarget, writeEventPattern, writeTarget } from '../../../src/simulation/nemesis/text.ts';
@@ -20,6 +20,7 @@ class FakeCluster implements FaultTarget, Timeline {
   readonly log: string[] = [];
   readonly down = new Set<string>();
   leader: string | undefined = 'broker-1';
+  coordinator: string | undefined = 'broker-2';
   replicated = true;
   broken = 0;
   #timers: { timeUs: number; fire: () => void }[] = [];
@@ -42,6 +43,8 @@ class FakeCluster implements FaultTarget, Timeline {
     if (target.type === 'leader') return this.leader;
     if (target.type === 'follower') return 'broker-2';
     if (target.type === 'broker') return `broker-${target.id}`;
+    if (target.type === 'coordinator') return this.coordinator;
+    if (target.type === 'member') return `${target.group}-${target.choice}`;
     return target.type === 'client' ? target.id : 'controller-1000';
   }
   nodes(role: 'broker' | 'controller' | 'client'): readonly string[] {
@@ -64,6 +67,10 @@ class FakeCluster implements FaultTarget, Timeline {
     this.#break(`partition ${from} ${how.oneWay ? '->' : '<->'} ${to}`);
   slowDisk = (node: string): Healable => this.#break(`slow-disk ${node}`);
   slowNetwork = (node: string): Healable => this.#break(`slow-network ${node}`);
+  stop = (node: string): Healable => this.#break(`stop ${node}`);
+  slowHandler = (node: string, { perPollMs }: { readonly perPollMs: number }): Healable => this.#break(`slow-handler ${node} ${perPollMs}`);
+  moveLeader = (target: Target): void => this.#note(`move-leader ${writeTarget(target)}`);
+  addPartitions = (topic: string, more: number): void => this.#note(`add-partitions ${topic} ${more}`);
   reset = (node: string, peers: readonly string[]): void => this.#note(`reset ${node} ${peers}`);
 
   #break(text: string): Healable {
@@ -174,6 +181,56 @@ describe('the nemesis', () => {
     });
     expect(nemesis.fired).toEqual([{ index: 0, kind: 'pause', atUs: 3_010_000, node: 'broker-3' }]);
   });
+  test.each<readonly [fault: Fault, log: readonly string[]]>([
+    [{ kind: 'stop', trigger: at(0), target: broker(1), downMs: 500 }, ['1000 stop broker-1', '1500 heal stop broker-1']],
+    [
+      { kind: 'slow-handler', trigger: at(0), target: { type: 'member', group: 'g', choice: 'leader' }, durationMs: 500, perPollMs: 7 },
+      ['1000 slow-handler g-leader 7', '1500 heal slow-handler g-leader 7'],
+    ],
+    [{ kind: 'move-leader', trigger: at(0), target: { type: 'coordinator', group: 'g' } }, ['1000 move-leader coordinator(g)']],
+    [{ kind: 'add-partitions', trigger: at(0), target: { type: 'controller' }, topic: 'orders', partitions: 2 }, ['1000 add-partitions orders 2']],
+    [
+      { kind: 'crash', trigger: at(0), target: { type: 'client', id: 'p' }, powerLoss: false, downMs: 5 },
+      ['1000 crash p false', '1005 restart p'],
+    ],
+  ])('does what $kind is', (fault, log) => {
+    const { cluster, nemesis } = play([fault], (each) => each.run(3000));
+    expect(cluster.log).toEqual(log);
+    expect(nemesis.fired.map(({ kind }) => kind)).toEqual([fault.kind]);
+  });
+  test('does not strike where nobody can do it', () => {
+    const stop: Fault = { kind: 'stop', trigger: at(1000), target: broker(1), downMs: 500 };
+    const { cluster, nemesis } = play([stop], (each) => {
+      Object.defineProperty(each, 'stop', { value: undefined });
+      each.run(3000);
+    });
+    expect(cluster.log).toEqual([]);
+    expect(nemesis.fired).toEqual([]);
+  });
+  test('hears of the coordinator of its own group only, wherever that is by then', () => {
+    const subject: Target = { type: 'coordinator', group: 'g' };
+    const trigger: Trigger = { type: 'event', subject, event: 'generation', notYetReplicated: false, nth: 2, afterMs: 0 };
+    const generation = (group: string): NodeEvent => ({
+      type: 'generation',
+      group,
+      generation: 1,
+      members: [],
+      protocol: '',
+      leader: '',
+      reason: 'join',
+    });
+    const { cluster } = play([{ kind: 'pause', trigger, target: subject, durationMs: 10 }], (each, nemesis) => {
+      nemesis.observe('broker-2', generation('g'));
+      nemesis.observe('broker-2', generation('other'));
+      nemesis.observe('broker-1', generation('g'));
+      each.run(2000);
+      expect(each.log).toEqual([]);
+      each.coordinator = 'broker-3';
+      nemesis.observe('broker-3', generation('g'));
+      each.run(3000);
+    });
+    expect(cluster.log[0]).toBe('2000 pause broker-3');
+  });
   test('strikes nobody once all is healed', () => {
     const trigger: Trigger = { type: 'event', subject: { type: 'any' }, event: 'appended', notYetReplicated: false, nth: 1, afterMs: 0 };
     const { nemesis } = play(
@@ -208,6 +265,9 @@ describe('the short forms', () => {
     'follower(a.b-c-11, 1)',
     'controller',
     'client(producer-1)',
+    'coordinator(g.1)',
+    'member(g, 3)',
+    'member(g, leader)',
   ])('of the target %s read back as they are written', (text) => {
     const target = readTarget(text);
     expect(target.ok && writeTarget(target.value)).toBe(text);
@@ -221,6 +281,10 @@ describe('the short forms', () => {
     'follower(orders-0, first)',
     'broker(1',
     'leader(orders-0, 1)',
+    'coordinator',
+    'coordinator(g, 1)',
+    'member(g, last)',
+    'member',
   ])('refuse the target %s', (text) => expect(readTarget(text).ok).toBe(false));
   test.each([
     'leader(orders-0) appended, not yet replicated',
@@ -228,6 +292,8 @@ describe('the short forms', () => {
     'any isrShrunk of orders-0',
     'broker(1) answered Produce',
     'any answered AlterPartition',
+    'coordinator(g) answered SyncGroup',
+    'coordinator(g) committed of orders-0',
   ])('of the event %s read back as they are written', (text) => {
     const pattern = readEventPattern(text);
     expect(pattern.ok && writeEventPattern(pattern.value)).toBe(text);

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { kafkaRules, type Rules } from '../../../src/kafka/rules/rules.ts';
+import { ErrorCode } from '../../../src/model/error-code.ts';
 import { simulate } from '../../../src/simulation/run/simulate.ts';
 import { parseScenario } from '../../../src/simulation/scenario/parse.ts';
 import { printScenario } from '../../../src/simulation/scenario/print.ts';
@@ -16,8 +17,10 @@ const scenarioOf = (file: string): Scenario => {
   return scenario.value;
 };
 
-const { replication, controller, producer } = kafkaRules;
+const { replication, controller, producer, group } = kafkaRules;
 const replicated = (change: Partial<Rules['replication']>): Rules => ({ ...kafkaRules, replication: { ...replication, ...change } });
+
+const grouped = (change: Partial<Rules['group']>): Rules => ({ ...kafkaRules, group: { ...group, ...change } });
 
 /** What each story tells of, taken away through the rules: it must not come out any more. */
 const without: readonly { readonly story: string; readonly mechanism: string; readonly rules: Rules; readonly red: RegExp }[] = [
@@ -79,6 +82,41 @@ const without: readonly { readonly story: string; readonly mechanism: string; re
     },
     red: /^(duplicate|nonmonotonic-send) at /m,
   },
+  {
+    story: 'rebalance-on-consumer-crash',
+    mechanism: 'the end of a session without heartbeats',
+    rules: grouped({ sessionExpires: () => false }),
+    red: /^expiry rebalance was expected and did not happen$/m,
+  },
+  {
+    story: 'auto-commit-redelivers',
+    mechanism: 'commits that are taken',
+    rules: grouped({ commitError: () => ErrorCode.UNKNOWN_SERVER_ERROR }),
+    red: /^committed was expected and did not happen$/m,
+  },
+  {
+    story: 'commit-before-processing-loses',
+    mechanism: 'commits that are taken',
+    rules: grouped({ commitError: () => ErrorCode.UNKNOWN_SERVER_ERROR }),
+    red: /^group-skip was expected, excused, and not seen$/m,
+  },
+  {
+    story: 'slow-handler-exceeds-the-poll-interval',
+    mechanism: 'heartbeats that tell of a rebalance',
+    rules: grouped({
+      heartbeatError: (members, request) => {
+        const error = group.heartbeatError(members, request);
+        return error === ErrorCode.REBALANCE_IN_PROGRESS ? ErrorCode.NONE : error;
+      },
+    }),
+    red: /^rebalance in progress was expected and did not happen$/m,
+  },
+  {
+    story: 'coordinator-crash-during-sync',
+    mechanism: 'reading the groups from the log of the coordinator before',
+    rules: grouped({ electionStep: (held, leads) => (leads !== undefined && leads > 0 ? 'keep' : group.electionStep(held, leads)) }),
+    red: /^coordinator move was expected and did not happen$/m,
+  },
 ];
 
 /** It tells of what is not there: its twin above has it. */
@@ -117,6 +155,13 @@ describe('the story', () => {
       'excused',
       'duplicate',
     ]);
+  });
+  test('commit-before-processing-loses leaves nothing out when it commits after the work', () => {
+    const scenario = scenarioOf('commit-before-processing-loses.yaml');
+    const groups = (scenario.workload.groups ?? []).map((plan) => ({ ...plan, commit: 'after-processing' as const }));
+    const result = simulate({ ...scenario, workload: { ...scenario.workload, groups } });
+    expect(result.findings).toEqual([]);
+    expect(result.unmet).toContain('redelivered happened and must not');
   });
   test('acks-one-loses-on-leader-crash loses nothing when its producer asks for acks=all', () => {
     const scenario = parseScenario(readFileSync(new URL('acks-one-loses-on-leader-crash.yaml', folder), 'utf8'));

@@ -1,16 +1,16 @@
 /** Holds a run against what its scenario expected. */
-import type { NodeEventType } from '../../io/node-event.ts';
 import type { Finding } from '../checker/finding.ts';
+import type { History } from '../history/history.ts';
 import type { FiredFault } from '../nemesis/fault.ts';
 import { writeEventPattern, writeTarget } from '../nemesis/text.ts';
-import type { Scenario } from '../scenario.ts';
+import type { Happening, Scenario } from '../scenario.ts';
 
 /** Everything expected that did not come, and everything that came and was ruled out. Surprising findings are not told here: they speak for themselves. */
 export function unmetExpectations(
   { expect, faults }: Scenario,
   findings: readonly Finding[],
   fired: readonly FiredFault[],
-  happened: ReadonlySet<NodeEventType>,
+  happened: ReadonlySet<Happening>,
 ): readonly string[] {
   const unmet: string[] = [];
   if (expect.faults === 'all')
@@ -31,3 +31,17 @@ export function unmetExpectations(
 /** Findings that the scenario did not ask for. */
 export const surprises = ({ expect }: Scenario, findings: readonly Finding[]): readonly Finding[] =>
   findings.filter((finding) => finding.verdict === 'finding' && !expect.findings.includes(finding.anomaly));
+
+/** Some group got to work on a record that it had got before, as at-least-once delivery may. */
+export function hasRedelivery({ operations }: History): boolean {
+  const got = new Set<string>();
+  for (const { operation } of operations) {
+    if (operation.type !== 'handle') continue;
+    for (const { value } of operation.records) {
+      const key = `${operation.group} ${value}`;
+      if (got.has(key)) return true;
+      got.add(key);
+    }
+  }
+  return false;
+}

@@ -3,7 +3,7 @@
  * Owns the phases and their limits. It reads no file and starts no process. Invariant violations and livelocks are findings; whatever
  * else is thrown is a defect of the harness, and the verdict is `unknown`.
  */
-import type { NodeEvent, NodeEventType } from '../../io/node-event.ts';
+import type { NodeEvent } from '../../io/node-event.ts';
 import type { ClientRules } from '../../kafka/client/rules.ts';
 import { kafkaRules, type Rules } from '../../kafka/rules/rules.ts';
 import { InvariantViolation } from '../../model/invariant.ts';
@@ -21,10 +21,10 @@ import type { TraceRecording } from '../history/trace-recording.ts';
 import type { FiredFault } from '../nemesis/fault.ts';
 import type { FaultTarget } from '../nemesis/fault-target.ts';
 import { Nemesis } from '../nemesis/nemesis.ts';
-import type { Scenario } from '../scenario.ts';
+import type { Happening, Scenario } from '../scenario.ts';
 import { Workload } from '../workload/workload.ts';
 import { auditReplicas } from './audit.ts';
-import { surprises, unmetExpectations } from './expectation.ts';
+import { hasRedelivery, surprises, unmetExpectations } from './expectation.ts';
 import type { RunResult } from './result.ts';
 import { snapshotOf } from './snapshot.ts';
 
@@ -60,7 +60,8 @@ class Run {
   readonly #coverage = new Coverage();
   readonly #hash = new TraceHash();
   readonly #trace: TraceHash | TraceRecording;
-  readonly #happened = new Set<NodeEventType>();
+  /** In the safety phase. */
+  readonly #happened = new Set<Happening>();
   /** One past the last offset of acks=all, by partition. */
   readonly #acknowledged = new Map<TopicPartition, number>();
   readonly #cluster: SimulatedCluster;
@@ -122,6 +123,7 @@ class Run {
     const own: ClusterListener = {
       observed: (timeUs, nodeId, event) => this.#observed(timeUs, nodeId, event, oracle),
       crashed: (timeUs, nodeId, lossy) => oracle.crashed(timeUs, nodeId, lossy),
+      stopped: (timeUs, nodeId) => oracle.stopped(timeUs, nodeId),
       restarted: (timeUs, nodeId) => oracle.restarted(timeUs, nodeId),
     };
     return this.#options.listener === undefined ? [own] : [own, this.#options.listener];
@@ -151,11 +153,14 @@ class Run {
   }
 
   #safety(): void {
+    const before = new Map(this.#coverage.counts());
     this.#inSafetyPhase = true;
     this.#nemesis.start();
     this.#workload.start();
     this.#advance(this.#cluster.simulator.nowUs + this.#scenario.workload.seconds * 1_000_000);
     this.#inSafetyPhase = false;
+    for (const [kind, times] of this.#coverage.counts()) if (times > (before.get(kind) ?? 0)) this.#happened.add(kind);
+    if (hasRedelivery(this.#history)) this.#happened.add('redelivered');
   }
 
   #liveness(): void {
@@ -175,7 +180,7 @@ class Run {
   }
 
   #snapshotProblems(): readonly Finding[] {
-    return checkLiveness(snapshotOf(this.#scenario, this.#cluster, this.#history, this.#acknowledged, this.#oracle));
+    return checkLiveness(snapshotOf(this.#scenario.cluster, this.#partitions(), this.#cluster, this.#history, this.#acknowledged, this.#oracle));
   }
 
   #finalReads(): void {
@@ -221,9 +226,10 @@ class Run {
     };
   }
 
+  /** Those that are to be, and those that were added. */
   #partitions(): readonly TopicPartition[] {
-    return this.#scenario.cluster.topics.flatMap((topic) =>
-      Array.from({ length: topic.partitions }, (_, index) => topicPartition(topic.name, index)),
+    return this.#scenario.cluster.topics.flatMap(({ name, partitions }) =>
+      Array.from({ length: Math.max(partitions, this.#cluster.view.partitionCount(name)) }, (_, index) => topicPartition(name, index)),
     );
   }
 

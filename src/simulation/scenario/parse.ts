@@ -6,8 +6,9 @@ import { LineCounter, parseDocument, visit } from 'yaml';
 import { assignorNames } from '../../kafka/client/group/assignor/assignment.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import type { ClusterPlan, Setting, TopicPlan } from '../cluster/plan.ts';
+import { coverageKinds } from '../history/coverage.ts';
 import { eventNames } from '../nemesis/text.ts';
-import { type Expectation, type Scenario, scenarioVersion } from '../scenario.ts';
+import { type Expectation, type Happening, type Scenario, scenarioVersion } from '../scenario.ts';
 import { type ConsumerPlan, commitModes, type GroupPlan, type ProducerPlan, type WorkloadPlan } from '../workload/plan.ts';
 import { checkPlan } from './check.ts';
 import { readFault } from './parse-fault.ts';
@@ -88,7 +89,7 @@ function readWorkload(reader: Reader, value: unknown, place: string): WorkloadPl
 
 const groupFields: readonly (keyof GroupPlan)[] = [
   ...(['id', 'topics', 'members', 'assignor', 'commit', 'handlerMs', 'maxPollRecords'] as const),
-  ...(['sessionTimeoutMs', 'maxPollIntervalMs', 'staticMembers'] as const),
+  ...(['sessionTimeoutMs', 'maxPollIntervalMs', 'staticMembers', 'joinEveryMs', 'metadataMaxAgeMs'] as const),
 ];
 
 function readGroup(reader: Reader, value: unknown, place: string): GroupPlan {
@@ -106,6 +107,8 @@ function readGroup(reader: Reader, value: unknown, place: string): GroupPlan {
     sessionTimeoutMs: whole('sessionTimeoutMs', 1, 1_800_000, 10_000),
     maxPollIntervalMs: whole('maxPollIntervalMs', 1, 86_400_000, 30_000),
     staticMembers: reader.boolean(fields.get('staticMembers'), join(place, 'staticMembers'), false),
+    ...(fields.has('joinEveryMs') ? { joinEveryMs: whole('joinEveryMs', 0, 86_400_000, 0) } : {}),
+    ...readMetadataMaxAge(reader, fields, place),
   };
 }
 
@@ -122,6 +125,7 @@ function readProducer(reader: Reader, value: unknown, place: string): ProducerPl
     'requestTimeoutMs',
     'maxInFlight',
     'idempotence',
+    'metadataMaxAgeMs',
   ];
   const fields = reader.fields(value, place, known);
   const acks = reader.oneOf(fields.get('acks'), join(place, 'acks'), ['all', -1, 0, 1], 'all');
@@ -137,7 +141,13 @@ function readProducer(reader: Reader, value: unknown, place: string): ProducerPl
     requestTimeoutMs: reader.integer(fields.get('requestTimeoutMs'), join(place, 'requestTimeoutMs'), { min: 1, max: 86_400_000 }, 3000),
     maxInFlight: reader.integer(fields.get('maxInFlight'), join(place, 'maxInFlight'), { min: 1, max: 1000 }, 5),
     idempotence: reader.oneOf(fields.get('idempotence'), join(place, 'idempotence'), [true, false], false) ?? false,
+    ...readMetadataMaxAge(reader, fields, place),
   };
+}
+
+function readMetadataMaxAge(reader: Reader, fields: ReadonlyMap<string, unknown>, place: string): { readonly metadataMaxAgeMs?: number } {
+  if (!fields.has('metadataMaxAgeMs')) return {};
+  return { metadataMaxAgeMs: reader.integer(fields.get('metadataMaxAgeMs'), join(place, 'metadataMaxAgeMs'), { min: 1, max: 86_400_000 }) };
 }
 
 function readConsumer(reader: Reader, value: unknown, place: string): ConsumerPlan {
@@ -150,12 +160,14 @@ function readConsumer(reader: Reader, value: unknown, place: string): ConsumerPl
   };
 }
 
+const happenings: readonly Happening[] = [...eventNames, ...coverageKinds, 'redelivered'];
+
 function readExpectation(reader: Reader, value: unknown, place: string): Expectation {
   const fields = reader.fields(value, place, ['faults', 'findings', 'excused', 'happens', 'never']);
   const names = (field: string): readonly string[] =>
     reader.list(fields.get(field), join(place, field), (each, at) => reader.text(each, at, namePattern, 'the name of an anomaly'));
   const events = (field: string): Expectation['happens'] =>
-    reader.list(fields.get(field), join(place, field), (each, at) => reader.oneOf(each, at, eventNames)).filter((event) => event !== undefined);
+    reader.list(fields.get(field), join(place, field), (each, at) => reader.oneOf(each, at, happenings)).filter((event) => event !== undefined);
   return {
     faults: reader.oneOf(fields.get('faults'), join(place, 'faults'), ['all', 'any'], 'all') ?? 'all',
     findings: names('findings'),

@@ -59,6 +59,7 @@ function workloadPairs({ workload }: Scenario): Pairs {
         ['requestTimeoutMs', plan.requestTimeoutMs],
         ['maxInFlight', plan.maxInFlight],
         ...(plan.idempotence ? [['idempotence', true] as const] : []),
+        ...(plan.metadataMaxAgeMs === undefined ? [] : [['metadataMaxAgeMs', plan.metadataMaxAgeMs] as const]),
       ]),
   );
   const consumers = workload.consumers.map(
@@ -83,6 +84,8 @@ function workloadPairs({ workload }: Scenario): Pairs {
         ['sessionTimeoutMs', plan.sessionTimeoutMs],
         ['maxPollIntervalMs', plan.maxPollIntervalMs],
         ...(plan.staticMembers ? [['staticMembers', true] as const] : []),
+        ...(plan.joinEveryMs === undefined ? [] : [['joinEveryMs', plan.joinEveryMs] as const]),
+        ...(plan.metadataMaxAgeMs === undefined ? [] : [['metadataMaxAgeMs', plan.metadataMaxAgeMs] as const]),
       ]),
   );
   return new Map<string, unknown>([
@@ -113,6 +116,8 @@ function detailsOf(fault: Fault): readonly (readonly [string, unknown])[] {
         ['powerLoss', fault.powerLoss],
         ['downMs', fault.downMs ?? 'forever'],
       ];
+    case 'stop':
+      return [['downMs', fault.downMs ?? 'forever']];
     case 'pause':
       return [['durationMs', fault.durationMs]];
     case 'partition':
@@ -132,6 +137,18 @@ function detailsOf(fault: Fault): readonly (readonly [string, unknown])[] {
       ];
     case 'reset':
       return peers(fault.peers);
+    case 'slow-handler':
+      return [
+        ['durationMs', fault.durationMs],
+        ['perPollMs', fault.perPollMs],
+      ];
+    case 'move-leader':
+      return [];
+    case 'add-partitions':
+      return [
+        ['topic', fault.topic],
+        ['partitions', fault.partitions],
+      ];
   }
 }
 
