@@ -1,21 +1,26 @@
 /** Takes the plain snapshot that the liveness check judges, from what the harness knows of its cluster and its clients. */
 import { type BrokerId, brokerId, type Offset, offset } from '../../model/brand.ts';
 import { type TopicPartition, topicPartition } from '../../model/topic-partition.ts';
-import type { ClusterSnapshot, PartitionSnapshot, RequestSnapshot } from '../checker/liveness.ts';
+import type { ClusterSnapshot, GroupSnapshot, PartitionSnapshot, RequestSnapshot } from '../checker/liveness.ts';
+import type { GroupOracle } from '../checker/state/group-oracle.ts';
 import type { LossOracle } from '../checker/state/state-checker.ts';
 import type { SimulatedCluster } from '../cluster/cluster.ts';
+import type { ClusterPlan } from '../cluster/plan.ts';
 import { brokerName } from '../cluster/settings.ts';
 import type { History } from '../history/history.ts';
 import type { Scenario } from '../scenario.ts';
 
 export function snapshotOf(
-  { cluster: plan }: Scenario,
+  { cluster: plan, workload }: Scenario,
   cluster: SimulatedCluster,
   history: History,
   acknowledged: ReadonlyMap<TopicPartition, number>,
   oracle: LossOracle,
+  groupOracle: GroupOracle,
 ): ClusterSnapshot {
-  const partitions = plan.topics.flatMap((topic) => Array.from({ length: topic.partitions }, (_, index) => topicPartition(topic.name, index)));
+  const partitionsOf = (topics: ClusterPlan['topics']): readonly TopicPartition[] =>
+    topics.flatMap((topic) => Array.from({ length: topic.partitions }, (_, index) => topicPartition(topic.name, index)));
+  const partitions = partitionsOf(plan.topics);
   return {
     timeUs: cluster.simulator.nowUs,
     brokers: Array.from({ length: plan.brokers }, (_, index) => ({
@@ -25,6 +30,13 @@ export function snapshotOf(
     })),
     partitions: partitions.map((partition) => partitionSnapshot(cluster, partition, acknowledged.get(partition) ?? 0, oracle)),
     requests: requestsOf(history),
+    groups: (workload.groups ?? []).map(
+      ({ id, topics }): GroupSnapshot => ({
+        group: id,
+        standing: groupOracle.standing(id),
+        partitions: partitionsOf(plan.topics.filter(({ name }) => topics.includes(name))),
+      }),
+    ),
   };
 }
 
