@@ -1,9 +1,9 @@
 /**
  * What a group must have worked on: nothing below a committed offset is read again, so all of it must be done.
  * group-skip: the group committed beyond a record that none of its members ever finished working on. Where the application itself asked for
- *   the commit before it had worked on what a poll gave, it chose so: a crash in between loses by design, and is excused by name.
- * commit-ahead: an automatic commit went beyond a record that a member finished only afterwards; a crash at that moment would have lost it.
- *   Kafka's consumer commits by itself what polls returned before the one under way, and the application had its time with that
+ *   the commit before it had worked on what a poll gave, it chose so: a crash in between loses by design, and is excused by name. What the
+ *   last life of a member still works on when the run ends is not lost.
+ * commit-ahead: an automatic commit went beyond a record that no member had finished by then; a crash at that moment loses it. Kafka's consumer commits by itself what polls returned before the one under way, and the application had its time with that
  *   (ConsumerCoordinator.maybeAutoCommitOffsetsAsync). A commit that nobody asked for counts as automatic.
  */
 import type { TopicPartition } from '../../../model/topic-partition.ts';
@@ -23,6 +23,8 @@ interface Reached {
 interface Work {
   /** By group and value, when it was finished first. */
   readonly finished: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  /** Values that a member works on at the end of the run. */
+  readonly inWork: ReadonlySet<string>;
   readonly reached: ReadonlyMap<string, Reached>;
   /** Commits that the application asked for: group, partition and offset. */
   readonly asked: ReadonlySet<string>;
@@ -38,12 +40,16 @@ function workOf({ evidence, groups }: Case): Work {
   const finished = new Map<string, Map<string, number>>();
   const reached = new Map<string, Reached>();
   const asked = new Set<string>();
+  const inWork = new Set<string>();
+  const lastLife = new Map(evidence.history.processes.map(({ name, id }) => [name, id]));
   const reach = (each: Reached): void => {
     const key = keyOf(each.group, each.partition);
     const known = reached.get(key);
     if (known === undefined || each.offset > known.offset) reached.set(key, each);
   };
-  for (const { operation, completion } of evidence.history.operations) {
+  for (const { operation, process, completion } of evidence.history.operations) {
+    if (operation.type === 'handle' && completion === undefined && lastLife.get(evidence.history.processes[process]?.name ?? '') === process)
+      for (const { value } of operation.records) inWork.add(value);
     if (operation.type === 'commit')
       for (const { partition, offset } of operation.offsets) asked.add(`${keyOf(operation.group, partition)} ${offset}`);
     if (completion?.type !== 'ok') continue;
@@ -58,7 +64,7 @@ function workOf({ evidence, groups }: Case): Work {
       for (const each of completion.result.offsets) reach({ group: operation.group, ...each, timeUs });
   }
   for (const { group, partition, offset, acceptedUs } of groups.positions) reach({ group, partition, offset, timeUs: acceptedUs });
-  return { finished, reached, asked };
+  return { finished, inWork, reached, asked };
 }
 
 /** The first value that certainly stands in the log at this offset; undefined where none does, or where one of them is among `finished`. */
@@ -67,12 +73,12 @@ function unfinishedAt(known: PartitionEvidence, offset: number, isFinished: (val
   return sightings.some(({ value }) => isFinished(value)) ? undefined : sightings[0]?.value;
 }
 
-function checkSkipped({ evidence, oracle, report }: Case, { finished }: Work, { group, partition, offset: end, timeUs }: Reached): void {
+function checkSkipped({ evidence, oracle, report }: Case, { finished, inWork }: Work, { group, partition, offset: end, timeUs }: Reached): void {
   const known = evidence.partitions.get(partition);
   if (known === undefined) return;
   for (const offset of known.offsets) {
     if (offset >= end) break;
-    const value = unfinishedAt(known, offset, (each) => finished.get(group)?.has(each) ?? false);
+    const value = unfinishedAt(known, offset, (each) => inWork.has(each) || (finished.get(group)?.has(each) ?? false));
     if (value === undefined) continue;
     const what = `${value} at ${offset} was never finished, and ${end} is committed`;
     const excuse = lossExcuse(oracle, known, offset) ?? earlyExcuse(evidence.history, group, partition, offset, value);
@@ -105,9 +111,10 @@ function checkAhead({ evidence, groups, oracle, report }: Case, { finished, aske
     let at = looked.get(key) ?? 0;
     for (let offset = known.offsets[at]; offset !== undefined && offset < end; offset = known.offsets[++at]) {
       const value = automatic ? unfinishedAt(known, offset, (each) => (values?.get(each) ?? Number.POSITIVE_INFINITY) <= acceptedUs) : undefined;
-      const laterUs = value === undefined ? undefined : values?.get(value);
-      if (value === undefined || laterUs === undefined) continue;
-      const what = `${value} at ${offset} was finished ${laterUs - acceptedUs} us after ${end} was committed by itself`;
+      if (value === undefined) continue;
+      const laterUs = values?.get(value);
+      const when = laterUs === undefined ? 'never finished' : `finished ${laterUs - acceptedUs} us later`;
+      const what = `${end} was committed by itself before ${value} at ${offset} was finished: it was ${when}`;
       report.add('commit-ahead', key, acceptedUs, what, lossExcuse(oracle, known, offset));
     }
     looked.set(key, at);
