@@ -1,20 +1,22 @@
 /** Takes the plain snapshot that the liveness check judges, from what the harness knows of its cluster and its clients. */
 import { type BrokerId, brokerId, type Offset, offset } from '../../model/brand.ts';
-import type { TopicPartition } from '../../model/topic-partition.ts';
-import type { ClusterSnapshot, PartitionSnapshot, RequestSnapshot } from '../checker/liveness.ts';
+import { splitTopicPartition, type TopicPartition } from '../../model/topic-partition.ts';
+import type { ClusterSnapshot, GroupSnapshot, PartitionSnapshot, RequestSnapshot } from '../checker/liveness.ts';
+import type { GroupOracle } from '../checker/state/group-oracle.ts';
 import type { LossOracle } from '../checker/state/state-checker.ts';
 import type { SimulatedCluster } from '../cluster/cluster.ts';
-import type { ClusterPlan } from '../cluster/plan.ts';
 import { brokerName } from '../cluster/settings.ts';
 import type { History } from '../history/history.ts';
+import type { Scenario } from '../scenario.ts';
 
 export function snapshotOf(
-  plan: ClusterPlan,
+  { cluster: plan, workload }: Scenario,
   partitions: readonly TopicPartition[],
   cluster: SimulatedCluster,
   history: History,
   acknowledged: ReadonlyMap<TopicPartition, number>,
   oracle: LossOracle,
+  groupOracle: GroupOracle,
 ): ClusterSnapshot {
   return {
     timeUs: cluster.simulator.nowUs,
@@ -25,6 +27,13 @@ export function snapshotOf(
     })),
     partitions: partitions.map((partition) => partitionSnapshot(cluster, partition, acknowledged.get(partition) ?? 0, oracle)),
     requests: requestsOf(history),
+    groups: (workload.groups ?? []).map(
+      ({ id, topics }): GroupSnapshot => ({
+        group: id,
+        standing: groupOracle.standing(id),
+        partitions: partitions.filter((partition) => topics.includes(splitTopicPartition(partition).topic)),
+      }),
+    ),
   };
 }
 
