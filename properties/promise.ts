@@ -17,6 +17,9 @@ import type { Scenario } from '../src/simulation/scenario.ts';
 /** The folder of the project. */
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
+/** For a test of a promise: ample where the machine is shared. */
+export const promiseTimeoutMs = 300_000;
+
 export interface KeptPromise {
   /** Its name in files and messages. */
   readonly name: string;
