@@ -68,6 +68,8 @@ export type ReplicaEvent =
     }
   /** Records in [from, to) left for a consumer. */
   | { readonly type: 'served'; readonly partition: TopicPartition; readonly from: Offset; readonly to: Offset }
+  /** A produced batch stands in the log already, at these offsets: it is not written again, and answered with its place (KIP-98). */
+  | { readonly type: 'duplicated'; readonly partition: TopicPartition; readonly base: Offset; readonly last: Offset }
   /** A fetch asked for an offset that this log does not have; `replica` is -1 for a consumer. */
   | { readonly type: 'outOfRange'; readonly partition: TopicPartition; readonly replica: BrokerId; readonly offset: Offset }
   /** The leader told a fetcher where their histories part (KIP-595). */
@@ -115,8 +117,19 @@ export interface MemberAssignment {
   readonly partitions: readonly TopicPartition[] | undefined;
 }
 
+/** Where a group goes on in one partition. */
+export interface GroupOffset {
+  readonly partition: TopicPartition;
+  /** As the client gave it, which may be negative; -1 where nothing is committed. */
+  readonly offset: number;
+}
+
 /** What a group coordinator decided. */
 export type GroupEvent =
+  /** A rebalance begins: every member is asked to join again. Until the next generation, commits of this one are still taken. */
+  | { readonly type: 'rebalancing'; readonly group: string; readonly generation: number; readonly reason: RebalanceReason }
+  /** It left, died, or did not come in time: what it says from now on counts for nothing. */
+  | { readonly type: 'memberRemoved'; readonly group: string; readonly member: string }
   /** A rebalance gathered its members; without members the group is empty, and protocol and leader are ''. */
   | {
       readonly type: 'generation';
@@ -129,7 +142,15 @@ export type GroupEvent =
     }
   /** The assignment is committed and about to be answered; told again when a static member took another member id. */
   | { readonly type: 'assignment'; readonly group: string; readonly generation: number; readonly members: readonly MemberAssignment[] }
-  /** A commit is answered without error: its record is committed. `member` is '' and `generation` -1 for a commit from outside the group. */
+  /** A commit is taken and about to be written. `member` is '' and `generation` -1 for a commit from outside the group. */
+  | {
+      readonly type: 'commitAccepted';
+      readonly group: string;
+      readonly member: string;
+      readonly generation: number;
+      readonly offsets: readonly GroupOffset[];
+    }
+  /** One offset of a commit is answered without error: its record is committed. */
   | {
       readonly type: 'committed';
       readonly group: string;
@@ -139,6 +160,10 @@ export type GroupEvent =
       /** As the client gave it, which may be negative. */
       readonly offset: number;
     }
+  /** A client is told what a group has committed; `stable`: only after all that was written before is committed (KIP-447). */
+  | { readonly type: 'offsetsFetched'; readonly group: string; readonly stable: boolean; readonly offsets: readonly GroupOffset[] }
+  /** Tombstones are about to be written for these offsets of a group, and with `whole` for the group itself. */
+  | { readonly type: 'forgotten'; readonly group: string; readonly partitions: readonly TopicPartition[]; readonly whole: boolean }
   /** This broker coordinates the groups of a partition of `__consumer_offsets` from now on, or no longer. */
   | { readonly type: 'coordinator'; readonly partition: TopicPartition; readonly role: 'loaded' | 'unloaded'; readonly epoch: LeaderEpoch };
 
@@ -148,6 +173,8 @@ export type RequestEvent =
   | { readonly type: 'answered'; readonly apiKey: number; readonly error: number }
   /** A producer sends a batch again after an error or a timeout; `error` is what it got, -1 for no answer. */
   | { readonly type: 'produceRetried'; readonly partition: TopicPartition; readonly error: number }
+  /** An idempotent producer begins a new epoch of its id: what it sends from now on is numbered anew (KIP-360). */
+  | { readonly type: 'epochBumped'; readonly epoch: number }
   /** The broker's view of the metadata log moved to this offset. */
   | { readonly type: 'metadataApplied'; readonly offset: Offset }
   /** Start-up is over: the broker is unfenced and serves. */

@@ -3,7 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { type BrokerId, brokerId, type Offset, offset } from '../../../src/model/brand.ts';
 import { compose, GuardedStateChecker } from '../../../src/simulation/checker/compose.ts';
 import { type Finding, Findings, identity, judge, type Verdict, worse } from '../../../src/simulation/checker/finding.ts';
-import { type BrokerSnapshot, type ClusterSnapshot, checkLiveness, type PartitionSnapshot } from '../../../src/simulation/checker/liveness.ts';
+import {
+  type BrokerSnapshot,
+  type ClusterSnapshot,
+  checkLiveness,
+  type GroupSnapshot,
+  type PartitionSnapshot,
+} from '../../../src/simulation/checker/liveness.ts';
+import type { GroupStanding } from '../../../src/simulation/checker/state/group-oracle.ts';
 import type { StateChecker } from '../../../src/simulation/checker/state/state-checker.ts';
 import { ids, orders } from './stage.ts';
 
@@ -94,7 +101,9 @@ describe('liveness', () => {
     excuse: undefined,
   };
   const judged = (change: Partial<ClusterSnapshot>): readonly string[] =>
-    checkLiveness({ timeUs: 0, brokers, partitions: [partition], requests: [], ...change }).map((each) => `${each.verdict} ${each.anomaly}`);
+    checkLiveness({ timeUs: 0, brokers, partitions: [partition], requests: [], groups: [], ...change }).map(
+      (each) => `${each.verdict} ${each.anomaly}`,
+    );
   const of = (change: Partial<PartitionSnapshot>): readonly string[] => judged({ partitions: [{ ...partition, ...change }] });
   const down = (...gone: readonly number[]): readonly BrokerSnapshot[] => brokers.map((broker) => ({ ...broker, up: !gone.includes(broker.id) }));
 
@@ -129,5 +138,29 @@ describe('liveness', () => {
     expect(request(2)).toEqual(['finding answered-twice']);
     expect(request(1)).toEqual([]);
     expect(request(0, false)).toEqual([]);
+  });
+  describe('a group', () => {
+    const of = (standing: Partial<GroupStanding> | undefined): readonly string[] => {
+      const owners = new Map([[orders, 1]]);
+      const whole = standing && ({ state: 'Stable', sinceUs: 0, described: 'generation 5 of a, b', owners, ...standing } as const);
+      const groups: readonly GroupSnapshot[] = [{ group: 'g', standing: whole, partitions: [orders] }];
+      const snapshot = { timeUs: 9_000_000, brokers, partitions: [partition], requests: [], groups };
+      return checkLiveness(snapshot).map(({ anomaly, place, message }) => `${anomaly} ${place}: ${message}`);
+    };
+    test('is stable, and has one owner for each of its partitions', () => {
+      expect(of({})).toEqual([]);
+      expect(of({ owners: new Map() })[0]).toMatch(/^not-owned g orders-0: orders-0 has 0 owners in g, which is Stable: generation 5 of a, b$/);
+      expect(of({ owners: new Map([[orders, 2]]) })[0]).toMatch(/^not-owned g orders-0: orders-0 has 2 owners/);
+    });
+    test('may be as it was loaded, if nothing is known of its assignment', () => {
+      expect(of({ state: 'loaded', owners: undefined })).toEqual([]);
+    });
+    test('that is stuck is named with its state', () => {
+      expect(of({ state: 'CompletingRebalance', owners: undefined })).toEqual([
+        'rebalance-stuck g: g is CompletingRebalance for 9000 ms: generation 5 of a, b',
+      ]);
+      expect(of({ state: 'PreparingRebalance' })[0]).toMatch(/PreparingRebalance/);
+      expect(of(undefined)).toEqual(['rebalance-stuck g: nobody coordinates g']);
+    });
   });
 });

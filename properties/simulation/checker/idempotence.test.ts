@@ -1,7 +1,7 @@
 /** Under idempotence a duplicate or a reorder is a finding, unless the protocol leaves room for exactly this one. */
 import { describe, expect, test } from 'vitest';
 import { offset } from '../../../src/model/brand.ts';
-import { Clients, orders, plain, safe } from './clients.ts';
+import { Clients, careful, orders, plain, safe } from './clients.ts';
 
 const ok = (at: number) => ({ type: 'send' as const, partition: orders, offset: offset(at) });
 
@@ -53,6 +53,19 @@ describe('an idempotent producer', () => {
     late.history.ok(c, ok(2));
     late.final(0, 3, ['first', 0], ['d', 1], ['c', 2]);
     expect(late.judged).toEqual(['finding nonmonotonic-send']);
+  });
+
+  test('that gave a record up may have written it in its order or not at all, not behind a later one', () => {
+    const story = (...log: readonly (readonly [string, number])[]) => {
+      const clients = new Clients(safe).send('first', 0);
+      clients.history.info(clients.start('given up'), 'REQUEST_TIMED_OUT', orders);
+      return clients.send('later', log.find(([value]) => value === 'later')?.[1] ?? -1).final(0, 3, ['first', 0], ...log).judged;
+    };
+    expect(story(['later', 1], ['given up', 2])).toEqual(['finding nonmonotonic-send']);
+    expect(story(['given up', 1], ['later', 2])).toEqual([]);
+    expect(story(['later', 1])).toEqual([]);
+    const careless = new Clients(careful).send('first', 0).times('given up').send('later', 1);
+    expect(careless.final(0, 3, ['first', 0], ['later', 1], ['given up', 2]).judged).toEqual([]);
   });
 
   test('keeps the order with five requests in flight, where another may lose it', () => {

@@ -85,6 +85,52 @@ const groupTwins: readonly (readonly NodeEvent[])[] = [
   [22, 25, 27, 79, 82, 16, 14, 15].map((error) => ({ type: 'answered', apiKey: 14, error }) as const),
 ];
 
+const positions = [{ partition, offset: 5 }];
+const accepted = { type: 'commitAccepted', group: 'g', member: 'a', generation: 1, offsets: positions } as const satisfies NodeEvent;
+const fetched = { type: 'offsetsFetched', group: 'g', stable: true, offsets: positions } as const satisfies NodeEvent;
+const forgotten = { type: 'forgotten', group: 'g', partitions: [partition], whole: false } as const satisfies NodeEvent;
+const rebalancing = { type: 'rebalancing', group: 'g', generation: 1, reason: 'join' } as const satisfies NodeEvent;
+
+/** The same for what checkers of groups and of producers need to know. */
+const laterTwins: readonly (readonly NodeEvent[])[] = [
+  [rebalancing, { ...rebalancing, group: 'h' }, { ...rebalancing, generation: 2 }, { ...rebalancing, reason: 'leave' }],
+  [
+    { type: 'memberRemoved', group: 'g', member: 'a' },
+    { type: 'memberRemoved', group: 'h', member: 'a' },
+    { type: 'memberRemoved', group: 'g', member: 'b' },
+  ],
+  [
+    accepted,
+    { ...accepted, group: 'h' },
+    { ...accepted, member: 'b' },
+    { ...accepted, member: '', generation: -1 },
+    { ...accepted, generation: 2 },
+    { ...accepted, offsets: [] },
+    { ...accepted, offsets: [{ partition: other, offset: 5 }] },
+    { ...accepted, offsets: [{ partition, offset: 6 }] },
+  ],
+  [
+    fetched,
+    { ...fetched, group: 'h' },
+    { ...fetched, stable: false },
+    { ...fetched, offsets: [] },
+    { ...fetched, offsets: [{ partition: other, offset: 5 }] },
+    { ...fetched, offsets: [{ partition, offset: -1 }] },
+  ],
+  [forgotten, { ...forgotten, group: 'h' }, { ...forgotten, partitions: [] }, { ...forgotten, partitions: [other] }, { ...forgotten, whole: true }],
+  [
+    { type: 'duplicated', partition, base: offset(0), last: offset(1) },
+    { type: 'duplicated', partition: other, base: offset(0), last: offset(1) },
+    { type: 'duplicated', partition, base: offset(1), last: offset(1) },
+    { type: 'duplicated', partition, base: offset(0), last: offset(2) },
+  ],
+  [
+    { type: 'epochBumped', epoch: 1 },
+    { type: 'epochBumped', epoch: 2 },
+  ],
+  [45, 47, 59, 90].map((error) => ({ type: 'answered', apiKey: 0, error }) as const),
+];
+
 /** Every kind of event, each with its near twins: one field changed at a time. */
 const twins: readonly (readonly NodeEvent[])[] = [
   [
@@ -210,7 +256,7 @@ const twins: readonly (readonly NodeEvent[])[] = [
   ],
   [{ type: 'running' }],
 ];
-const everyEvent = [...twins, ...groupTwins].flat();
+const everyEvent = [...twins, ...groupTwins, ...laterTwins].flat();
 const anEvent = fc.constantFrom(...everyEvent);
 const digestOf = (entries: readonly (readonly [timeUs: number, hostId: number, event: NodeEvent])[]): string => {
   const hash = new TraceHash();

@@ -80,7 +80,9 @@ export class Idempotence {
     }
     if (this.#bumpRequired && this.#identity !== undefined) {
       const { producerId, epoch } = this.#identity;
-      this.#begin(epoch === lastEpoch ? undefined : { producerId, epoch: epoch + 1 });
+      const next = epoch === lastEpoch ? undefined : { producerId, epoch: epoch + 1 };
+      if (next !== undefined) this.#world.observe({ type: 'epochBumped', epoch: next.epoch });
+      this.#begin(next);
     }
     if (this.#identity === undefined) this.#ask();
   }

@@ -1,10 +1,12 @@
 /**
  * What must hold after all faults are healed and the cluster was left alone: every broker in, every partition led, every ISR full,
- * everything acknowledged on every replica, every request answered once. Owns the judgement over a plain snapshot, which the harness takes.
+ * everything acknowledged on every replica, every request answered once, every group at rest with one owner for each of its partitions.
+ * Owns the judgement over a plain snapshot, which the harness takes.
  */
 import type { BrokerId, Offset } from '../../model/brand.ts';
 import type { TopicPartition } from '../../model/topic-partition.ts';
 import type { Finding } from './finding.ts';
+import type { GroupStanding } from './state/group-oracle.ts';
 
 export interface BrokerSnapshot {
   readonly id: BrokerId;
@@ -35,11 +37,20 @@ export interface RequestSnapshot {
   /** Terminal answers (result, error, timeout) that it got. */
   readonly answers: number;
 }
+/** A group that has members, as its coordinator has it. */
+export interface GroupSnapshot {
+  readonly group: string;
+  /** Undefined while no broker coordinates it. */
+  readonly standing: GroupStanding | undefined;
+  /** Partitions of the topics that its members subscribe to. */
+  readonly partitions: readonly TopicPartition[];
+}
 export interface ClusterSnapshot {
   readonly timeUs: number;
   readonly brokers: readonly BrokerSnapshot[];
   readonly partitions: readonly PartitionSnapshot[];
   readonly requests: readonly RequestSnapshot[];
+  readonly groups: readonly GroupSnapshot[];
 }
 
 /** The name of this checker in findings. */
@@ -63,6 +74,7 @@ export function checkLiveness(snapshot: ClusterSnapshot): readonly Finding[] {
     if (request.answers > 1) report('answered-twice', request.name, `${request.name} got ${request.answers} terminal answers`);
     else if (request.answers === 0 && request.expectsAnswer) report('unanswered', request.name, `${request.name} got no answer`);
   }
+  for (const group of snapshot.groups) checkGroup(group, snapshot.timeUs, report);
   return findings;
 }
 
@@ -90,6 +102,24 @@ function checkPartition(partition: PartitionSnapshot, up: ReadonlySet<BrokerId>,
       `${place} was acknowledged up to ${partition.acknowledgedEnd}, replicas end before: ${ends}`,
       partition.excuse,
     );
+  }
+}
+
+function checkGroup({ group, standing, partitions }: GroupSnapshot, nowUs: number, report: Report): void {
+  if (standing === undefined) {
+    report('rebalance-stuck', group, `nobody coordinates ${group}`);
+    return;
+  }
+  const { state, sinceUs, described, owners } = standing;
+  // As it was loaded it is Stable or Empty; who owns what is known once it has said so.
+  if (state !== 'Stable' && state !== 'loaded') {
+    report('rebalance-stuck', group, `${group} is ${state} for ${Math.floor((nowUs - sinceUs) / 1000)} ms: ${described}`);
+    return;
+  }
+  if (owners === undefined) return;
+  for (const partition of partitions) {
+    const count = owners.get(partition) ?? 0;
+    if (count !== 1) report('not-owned', `${group} ${partition}`, `${partition} has ${count} owners in ${group}, which is ${state}: ${described}`);
   }
 }
 

@@ -39,6 +39,12 @@ export const coverageKinds = [
   'not coordinator',
   'coordinator loading',
   'coordinator unavailable',
+  'duplicate answered',
+  'epoch bump',
+  'out of order sequence',
+  'invalid producer epoch',
+  'producer fenced',
+  'unknown producer id',
 ] as const;
 export type CoverageKind = (typeof coverageKinds)[number];
 
@@ -60,7 +66,9 @@ function kindOf(event: NodeEvent): CoverageKind | undefined {
       // What the first leader loads has not moved; a resignation is told by whoever loads next.
       return event.role === 'loaded' && event.epoch > 0 ? 'coordinator move' : undefined;
     case 'answered':
-      return groupApis.has(event.apiKey) ? fencingKinds.get(event.error) : undefined;
+      if (event.error === ErrorCode.NONE) return undefined;
+      if (groupApis.has(event.apiKey)) return fencingKinds.get(event.error);
+      return producerApis.has(event.apiKey) ? producerKinds.get(event.error) : undefined;
     default:
       return simpleKinds.get(event.type);
   }
@@ -78,6 +86,8 @@ const simpleKinds: ReadonlyMap<NodeEventType, CoverageKind> = new Map<NodeEventT
   ['acknowledged', 'acknowledgement'],
   ['assignment', 'group assignment'],
   ['committed', 'offset commit'],
+  ['duplicated', 'duplicate answered'],
+  ['epochBumped', 'epoch bump'],
 ]);
 
 const rebalanceKinds = {
@@ -90,7 +100,7 @@ const rebalanceKinds = {
 
 /** What a member of a group sends to its coordinator. */
 const groupApis: ReadonlySet<number> = new Set(
-  [apis.offsetCommit, apis.offsetFetch, apis.joinGroup, apis.syncGroup, apis.heartbeat, apis.leaveGroup].map((api) => api.key),
+  [apis.offsetCommit, apis.offsetFetch, apis.findCoordinator, apis.joinGroup, apis.syncGroup, apis.heartbeat, apis.leaveGroup].map((api) => api.key),
 );
 const fencingKinds: ReadonlyMap<number, CoverageKind> = new Map<number, CoverageKind>([
   [ErrorCode.ILLEGAL_GENERATION, 'illegal generation'],
@@ -101,6 +111,15 @@ const fencingKinds: ReadonlyMap<number, CoverageKind> = new Map<number, Coverage
   [ErrorCode.NOT_COORDINATOR, 'not coordinator'],
   [ErrorCode.COORDINATOR_LOAD_IN_PROGRESS, 'coordinator loading'],
   [ErrorCode.COORDINATOR_NOT_AVAILABLE, 'coordinator unavailable'],
+]);
+
+/** What an idempotent producer sends. */
+const producerApis: ReadonlySet<number> = new Set([apis.produce.key, apis.initProducerId.key]);
+const producerKinds: ReadonlyMap<number, CoverageKind> = new Map<number, CoverageKind>([
+  [ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, 'out of order sequence'],
+  [ErrorCode.INVALID_PRODUCER_EPOCH, 'invalid producer epoch'],
+  [ErrorCode.PRODUCER_FENCED, 'producer fenced'],
+  [ErrorCode.UNKNOWN_PRODUCER_ID, 'unknown producer id'],
 ]);
 
 export class Coverage {

@@ -1,7 +1,7 @@
 /**
  * One readable line for each NodeEvent and each dispatch: for `replay --trace`, stories and divergence reports. Owns the wording only.
  */
-import type { GroupEvent, MemberAssignment, NodeEvent } from '../../io/node-event.ts';
+import type { GroupEvent, GroupOffset, MemberAssignment, NodeEvent } from '../../io/node-event.ts';
 import { DispatchKind } from '../../io/virtual/trace-sink.ts';
 import { errorName } from '../../model/error-code.ts';
 import { unreachable } from '../../model/invariant.ts';
@@ -43,6 +43,8 @@ export function renderEvent(event: NodeEvent): string {
       return `${event.partition} acknowledged ${span(event.base, event.last)} of epoch ${event.epoch} with acks=${event.acks}`;
     case 'served':
       return `${event.partition} served [${event.from}, ${event.to})`;
+    case 'duplicated':
+      return `${event.partition} was given ${span(event.base, event.last)} again`;
     case 'outOfRange':
       return `${event.partition} has no offset ${event.offset}, asked for by ${by(event.replica)}`;
     case 'diverged':
@@ -54,7 +56,7 @@ export function renderEvent(event: NodeEvent): string {
 
 type RenderedAbove =
   | ('appended' | 'truncated' | 'logStart' | 'synced' | 'recovered' | 'logRemoved' | 'role')
-  | ('highWatermark' | 'isr' | 'acknowledged' | 'served' | 'outOfRange' | 'diverged');
+  | ('highWatermark' | 'isr' | 'acknowledged' | 'served' | 'duplicated' | 'outOfRange' | 'diverged');
 
 function renderDecision(event: Exclude<NodeEvent, { readonly type: RenderedAbove }>): string {
   switch (event.type) {
@@ -77,6 +79,8 @@ function renderDecision(event: Exclude<NodeEvent, { readonly type: RenderedAbove
       return `answered api ${event.apiKey}: ${errorName(event.error)}`;
     case 'produceRetried':
       return `${event.partition} produce sent again after ${event.error === -1 ? 'no answer' : errorName(event.error)}`;
+    case 'epochBumped':
+      return `producer begins epoch ${event.epoch}`;
     case 'metadataApplied':
       return `metadata applied up to ${event.offset}`;
     case 'running':
@@ -86,8 +90,21 @@ function renderDecision(event: Exclude<NodeEvent, { readonly type: RenderedAbove
   }
 }
 
+const member = (id: string, generation: number): string => (id === '' ? 'an outsider' : `${id} of generation ${generation}`);
+const positions = (offsets: readonly GroupOffset[]): string => offsets.map(({ partition, offset }) => `${partition} at ${offset}`).join(', ');
+
 function renderGroup(event: GroupEvent): string {
   switch (event.type) {
+    case 'rebalancing':
+      return `group ${event.group} rebalances after generation ${event.generation}: ${event.reason}`;
+    case 'memberRemoved':
+      return `group ${event.group} is without ${event.member}`;
+    case 'commitAccepted':
+      return `group ${event.group} takes a commit of [${positions(event.offsets)}] by ${member(event.member, event.generation)}`;
+    case 'offsetsFetched':
+      return `group ${event.group} tells [${positions(event.offsets)}]${event.stable ? ', all of it settled' : ''}`;
+    case 'forgotten':
+      return `group ${event.group} forgets ${event.whole ? 'itself and ' : ''}[${event.partitions.join(', ')}]`;
     case 'generation':
       return event.members.length === 0
         ? `group ${event.group} generation ${event.generation} is empty after ${event.reason}`
@@ -95,7 +112,7 @@ function renderGroup(event: GroupEvent): string {
     case 'assignment':
       return `group ${event.group} generation ${event.generation} assigned: ${event.members.map(renderAssignment).join('; ')}`;
     case 'committed':
-      return `group ${event.group} committed ${event.partition} at ${event.offset} by ${event.member === '' ? 'an outsider' : `${event.member} of generation ${event.generation}`}`;
+      return `group ${event.group} committed ${event.partition} at ${event.offset} by ${member(event.member, event.generation)}`;
     case 'coordinator':
       return `${event.partition} coordinator ${event.role} in epoch ${event.epoch}`;
     default:

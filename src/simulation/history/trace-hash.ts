@@ -3,7 +3,7 @@
  * Owns what of an event counts: time, node, kind, ids, lengths, a batch's CRC. Same scenario, same hash, on any machine and V8:
  * only integer arithmetic that the language defines exactly.
  */
-import type { BatchSummary, GroupEvent, NodeEvent } from '../../io/node-event.ts';
+import type { BatchSummary, GroupEvent, GroupOffset, NodeEvent } from '../../io/node-event.ts';
 import type { DispatchKind, TraceSink } from '../../io/virtual/trace-sink.ts';
 import { unreachable } from '../../model/invariant.ts';
 
@@ -140,6 +140,10 @@ export class TraceHash implements TraceSink {
         this.fold(event.from);
         this.fold(event.to);
         break;
+      case 'duplicated':
+        this.fold(event.base);
+        this.fold(event.last);
+        break;
       case 'outOfRange':
         this.#fold32(event.replica);
         this.fold(event.offset);
@@ -193,6 +197,9 @@ export class TraceHash implements TraceSink {
       case 'produceRetried':
         this.#fold32(event.error);
         break;
+      case 'epochBumped':
+        this.#fold32(event.epoch);
+        break;
       case 'logRemoved':
       case 'running':
         break;
@@ -201,11 +208,19 @@ export class TraceHash implements TraceSink {
     }
   }
 
+  #foldOffsets(offsets: readonly GroupOffset[]): void {
+    this.#fold32(offsets.length);
+    for (const { partition, offset } of offsets) {
+      this.foldText(partition);
+      this.fold(offset);
+    }
+  }
+
   /** Member ids hold random words; they are hashed as they come, since keeping each would only fill memory. */
   #foldGroup(event: GroupEvent): void {
+    if ('group' in event) this.foldText(event.group);
     switch (event.type) {
       case 'generation':
-        this.foldText(event.group);
         this.#fold32(event.generation);
         this.#fold32(event.members.length);
         for (const member of event.members) this.#fold32(hashText(member));
@@ -213,8 +228,14 @@ export class TraceHash implements TraceSink {
         this.#fold32(hashText(event.leader));
         this.foldText(event.reason);
         break;
+      case 'rebalancing':
+        this.#fold32(event.generation);
+        this.foldText(event.reason);
+        break;
+      case 'memberRemoved':
+        this.#fold32(hashText(event.member));
+        break;
       case 'assignment':
-        this.foldText(event.group);
         this.#fold32(event.generation);
         this.#fold32(event.members.length);
         for (const { member, partitions } of event.members) {
@@ -223,8 +244,21 @@ export class TraceHash implements TraceSink {
           for (const partition of partitions ?? []) this.foldText(partition);
         }
         break;
+      case 'commitAccepted':
+        this.#fold32(hashText(event.member));
+        this.#fold32(event.generation);
+        this.#foldOffsets(event.offsets);
+        break;
+      case 'offsetsFetched':
+        this.#fold32(event.stable ? 1 : 0);
+        this.#foldOffsets(event.offsets);
+        break;
+      case 'forgotten':
+        this.#fold32(event.whole ? 1 : 0);
+        this.#fold32(event.partitions.length);
+        for (const partition of event.partitions) this.foldText(partition);
+        break;
       case 'committed':
-        this.foldText(event.group);
         this.#fold32(hashText(event.member));
         this.#fold32(event.generation);
         this.fold(event.offset);
@@ -241,7 +275,7 @@ export class TraceHash implements TraceSink {
 
 type FoldedAbove =
   | ('appended' | 'truncated' | 'logStart' | 'highWatermark' | 'metadataApplied' | 'synced' | 'recovered')
-  | ('role' | 'isr' | 'acknowledged' | 'served' | 'outOfRange' | 'diverged');
+  | ('role' | 'isr' | 'acknowledged' | 'served' | 'duplicated' | 'outOfRange' | 'diverged');
 
 /** The hash of a swarm: the seeds' digests folded in seed order. 16 hex digits. */
 export function combine(digests: readonly string[]): string {

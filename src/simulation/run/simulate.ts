@@ -12,6 +12,7 @@ import { compose, GuardedStateChecker } from '../checker/compose.ts';
 import { type Finding, Findings } from '../checker/finding.ts';
 import { checkHistory } from '../checker/history/check-history.ts';
 import { checkLiveness } from '../checker/liveness.ts';
+import { GroupOracle } from '../checker/state/group-oracle.ts';
 import { ReplicationOracle } from '../checker/state/replication-oracle.ts';
 import { type ClusterListener, SimulatedCluster } from '../cluster/cluster.ts';
 import { Coverage } from '../history/coverage.ts';
@@ -57,6 +58,7 @@ class Run {
   readonly #options: SimulateOptions;
   readonly #findings = new Findings();
   readonly #oracle: ReplicationOracle;
+  readonly #groups: GroupOracle;
   readonly #coverage = new Coverage();
   readonly #hash = new TraceHash();
   readonly #trace: TraceHash | TraceRecording;
@@ -80,6 +82,7 @@ class Run {
     this.#oracle = new ReplicationOracle(this.#findings, {
       uncleanElectionEnabled: (partition) => unclean.has(partition.slice(0, partition.lastIndexOf('-'))),
     });
+    this.#groups = new GroupOracle(this.#findings, (partition) => this.#oracle.anyLossExcuse(partition));
     this.#cluster = new SimulatedCluster({
       plan: scenario.cluster,
       seed: scenario.seed,
@@ -120,19 +123,30 @@ class Run {
 
   #listeners(): readonly ClusterListener[] {
     const oracle = new GuardedStateChecker('replication', this.#oracle, this.#findings);
+    const groups = new GuardedStateChecker('groups', this.#groups, this.#findings);
     const own: ClusterListener = {
-      observed: (timeUs, nodeId, event) => this.#observed(timeUs, nodeId, event, oracle),
-      crashed: (timeUs, nodeId, lossy) => oracle.crashed(timeUs, nodeId, lossy),
-      stopped: (timeUs, nodeId) => oracle.stopped(timeUs, nodeId),
-      restarted: (timeUs, nodeId) => oracle.restarted(timeUs, nodeId),
+      observed: (timeUs, nodeId, event) => this.#observed(timeUs, nodeId, event, oracle, groups),
+      crashed: (timeUs, nodeId, lossy) => {
+        oracle.crashed(timeUs, nodeId, lossy);
+        groups.crashed(timeUs, nodeId, lossy);
+      },
+      stopped: (timeUs, nodeId) => {
+        oracle.stopped(timeUs, nodeId);
+        groups.stopped(timeUs, nodeId);
+      },
+      restarted: (timeUs, nodeId) => {
+        oracle.restarted(timeUs, nodeId);
+        groups.restarted(timeUs, nodeId);
+      },
     };
     return this.#options.listener === undefined ? [own] : [own, this.#options.listener];
   }
 
-  #observed(timeUs: number, nodeId: number, event: NodeEvent, oracle: GuardedStateChecker): void {
+  #observed(timeUs: number, nodeId: number, event: NodeEvent, oracle: GuardedStateChecker, groups: GuardedStateChecker): void {
     this.#trace.observed(timeUs, nodeId, event);
     this.#coverage.observe(event);
     oracle.observe(timeUs, nodeId, event);
+    groups.observe(timeUs, nodeId, event);
     if (event.type === 'acknowledged' && event.acks === -1)
       this.#acknowledged.set(event.partition, Math.max(this.#acknowledged.get(event.partition) ?? 0, event.last + 1));
     if (!this.#inSafetyPhase) return;
@@ -180,7 +194,8 @@ class Run {
   }
 
   #snapshotProblems(): readonly Finding[] {
-    return checkLiveness(snapshotOf(this.#scenario.cluster, this.#partitions(), this.#cluster, this.#history, this.#acknowledged, this.#oracle));
+    const partitionsOf = (topic: string) => this.#partitionsOf(topic);
+    return checkLiveness(snapshotOf(this.#scenario, partitionsOf, this.#cluster, this.#history, this.#acknowledged, this.#oracle, this.#groups));
   }
 
   #finalReads(): void {
@@ -195,7 +210,7 @@ class Run {
     const timeUs = this.#cluster.simulator.nowUs;
     const { judgement, findings } = compose(
       [
-        { name: 'history', check: () => checkHistory(this.#history, this.#oracle) },
+        { name: 'history', check: () => checkHistory(this.#history, this.#oracle, this.#groups) },
         {
           name: 'audit',
           check: () => {
@@ -226,11 +241,14 @@ class Run {
     };
   }
 
-  /** Those that are to be, and those that were added. */
   #partitions(): readonly TopicPartition[] {
-    return this.#scenario.cluster.topics.flatMap(({ name, partitions }) =>
-      Array.from({ length: Math.max(partitions, this.#cluster.view.partitionCount(name)) }, (_, index) => topicPartition(name, index)),
-    );
+    return this.#scenario.cluster.topics.flatMap(({ name }) => this.#partitionsOf(name));
+  }
+
+  /** Those that are to be, and those that were added. */
+  #partitionsOf(topic: string): readonly TopicPartition[] {
+    const planned = this.#scenario.cluster.topics.find(({ name }) => name === topic)?.partitions ?? 0;
+    return Array.from({ length: Math.max(planned, this.#cluster.view.partitionCount(topic)) }, (_, index) => topicPartition(topic, index));
   }
 
   #unsettled(): string | undefined {

@@ -1,21 +1,24 @@
 /** Takes the plain snapshot that the liveness check judges, from what the harness knows of its cluster and its clients. */
 import { type BrokerId, brokerId, type Offset, offset } from '../../model/brand.ts';
 import type { TopicPartition } from '../../model/topic-partition.ts';
-import type { ClusterSnapshot, PartitionSnapshot, RequestSnapshot } from '../checker/liveness.ts';
+import type { ClusterSnapshot, GroupSnapshot, PartitionSnapshot, RequestSnapshot } from '../checker/liveness.ts';
+import type { GroupOracle } from '../checker/state/group-oracle.ts';
 import type { LossOracle } from '../checker/state/state-checker.ts';
 import type { SimulatedCluster } from '../cluster/cluster.ts';
-import type { ClusterPlan } from '../cluster/plan.ts';
 import { brokerName } from '../cluster/settings.ts';
 import type { History } from '../history/history.ts';
+import type { Scenario } from '../scenario.ts';
 
 export function snapshotOf(
-  plan: ClusterPlan,
-  partitions: readonly TopicPartition[],
+  { cluster: plan, workload }: Scenario,
+  partitionsOf: (topic: string) => readonly TopicPartition[],
   cluster: SimulatedCluster,
   history: History,
   acknowledged: ReadonlyMap<TopicPartition, number>,
   oracle: LossOracle,
+  groupOracle: GroupOracle,
 ): ClusterSnapshot {
+  const partitions = plan.topics.flatMap(({ name }) => partitionsOf(name));
   return {
     timeUs: cluster.simulator.nowUs,
     brokers: Array.from({ length: plan.brokers }, (_, index) => ({
@@ -25,6 +28,13 @@ export function snapshotOf(
     })),
     partitions: partitions.map((partition) => partitionSnapshot(cluster, partition, acknowledged.get(partition) ?? 0, oracle)),
     requests: requestsOf(history),
+    groups: (workload.groups ?? []).map(
+      ({ id, topics }): GroupSnapshot => ({
+        group: id,
+        standing: groupOracle.standing(id),
+        partitions: topics.flatMap(partitionsOf),
+      }),
+    ),
   };
 }
 

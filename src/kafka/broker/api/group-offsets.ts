@@ -4,6 +4,7 @@
  * KIP-848.
  */
 import { ErrorCode } from '../../../model/error-code.ts';
+import { topicPartition } from '../../../model/topic-partition.ts';
 import { type Uuid, zeroUuid } from '../../../model/uuid.ts';
 import type { OffsetCommitRequest, OffsetCommitResponseInput } from '../../../protocol/messages/offset-commit.ts';
 import type { OffsetDeleteRequest, OffsetDeleteResponseInput } from '../../../protocol/messages/offset-delete.ts';
@@ -127,18 +128,25 @@ export function handleOffsetFetch(broker: BrokerContext, context: RequestContext
     const shard = broker.groups.shardOf(groupId);
     if (!shard.ok) settle(failedGroup(groupId, topics, shard.error, version));
     else
-      fetchOffsets(shard.value, request.requireStable, (error, offsets) =>
-        settle(
-          error === ErrorCode.NONE
-            ? {
-                groupId,
-                errorCode: error,
-                topics: topics === null ? everything(broker, offsets, groupId, version) : chosen(broker, offsets, groupId, topics, version),
-              }
-            : failedGroup(groupId, topics, error, version),
-        ),
-      );
+      fetchOffsets(shard.value, request.requireStable, (error, offsets) => {
+        if (error !== ErrorCode.NONE) {
+          settle(failedGroup(groupId, topics, error, version));
+          return;
+        }
+        const found = topics === null ? everything(broker, offsets, groupId, version) : chosen(broker, offsets, groupId, topics, version);
+        observe(broker, groupId, request.requireStable, found);
+        settle({ groupId, errorCode: error, topics: found });
+      });
   }
+}
+
+function observe(broker: BrokerContext, group: string, stable: boolean, topics: readonly FetchedTopic[]): void {
+  const offsets = topics.flatMap(({ name, partitions }) =>
+    partitions
+      .filter(({ errorCode }) => errorCode === ErrorCode.NONE)
+      .map(({ partitionIndex, committedOffset }) => ({ partition: topicPartition(name, partitionIndex), offset: committedOffset })),
+  );
+  broker.world.observe({ type: 'offsetsFetched', group, stable, offsets });
 }
 
 const firstError = (group: FetchedGroup): number =>
@@ -181,7 +189,7 @@ function chosen(
     const partitions = partitionIndexes.map((index) =>
       typeof named === 'number' ? position(index, undefined, named) : position(index, offsets.get(groupId, named.name, index)),
     );
-    return { name, topicId, partitions };
+    return { name: typeof named === 'number' ? name : named.name, topicId, partitions };
   });
 }
 

@@ -147,6 +147,8 @@ function append(broker: BrokerContext, context: Context, acks: number, records: 
   result.tenure = partition.tenure;
   result.base = info.value.base;
   result.last = info.value.last;
+  if (info.value.duplicate !== undefined)
+    broker.world.observe({ type: 'duplicated', partition: partition.name, base: info.value.base, last: info.value.last });
   // A repetition is answered as the first one was.
   result.logAppendTimeMs = info.value.duplicate?.timestampMs ?? batch.value.logAppendTimeMs;
   result.logStartOffset = leader.log.logStartOffset;

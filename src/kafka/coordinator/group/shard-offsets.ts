@@ -12,6 +12,7 @@ import { committed } from './membership.ts';
 import type { OffsetStore, StoredOffset } from './offset-store.ts';
 import type { CommittedOffset, CoordinatorRecord } from './records.ts';
 import type { GroupShard } from './shard.ts';
+import type { Written } from './writes.ts';
 
 export interface CommitRequest extends MemberRequest {
   readonly groupId: string;
@@ -37,6 +38,13 @@ export function commitOffsets(shard: GroupShard, request: CommitRequest, done: (
     done(ErrorCode.NONE);
     return;
   }
+  world.observe({
+    type: 'commitAccepted',
+    group: groupId,
+    member: memberId,
+    generation,
+    offsets: offsets.map(({ topic, partition, value }) => ({ partition: topicPartition(topic, partition), offset: value.offset })),
+  });
   const records = offsets.map((offset): CoordinatorRecord => ({ type: 'offset', group: groupId, ...offset }));
   shard.write(records, (failure) => {
     if (failure === ErrorCode.NONE)
@@ -101,13 +109,10 @@ export function deleteOffsets(
     done(ErrorCode.NONE, results);
     return;
   }
-  shard.write(
-    records.map(({ topic, partition }) => ({ type: 'offsetTombstone', group: groupId, topic, partition })),
-    (failure) => {
-      const error = shard.options.rules.writeError(failure);
-      done(error, error === ErrorCode.NONE ? results : []);
-    },
-  );
+  bury(shard, groupId, records, false, (failure) => {
+    const error = shard.options.rules.writeError(failure);
+    done(error, error === ErrorCode.NONE ? results : []);
+  });
 }
 
 const isSubscribed = (group: Group, topic: string): boolean =>
@@ -118,15 +123,16 @@ export function deleteGroup(shard: GroupShard, groupId: string, done: (error: Er
   const group = shard.groups.get(groupId);
   if (group === undefined || group.state === 'Dead') done(ErrorCode.GROUP_ID_NOT_FOUND);
   else if (group.state !== 'Empty') done(ErrorCode.NON_EMPTY_GROUP);
-  else
-    shard.write([...tombstones(groupId, shard.offsets.of(groupId)), groupTombstone(groupId)], (failure) =>
-      done(shard.options.rules.writeError(failure)),
-    );
+  else bury(shard, groupId, shard.offsets.of(groupId), true, (failure) => done(shard.options.rules.writeError(failure)));
 }
 
-const groupTombstone = (group: string): CoordinatorRecord => ({ type: 'groupTombstone', group });
-const tombstones = (group: string, offsets: readonly OffsetName[]): readonly CoordinatorRecord[] =>
-  offsets.map(({ topic, partition }) => ({ type: 'offsetTombstone', group, topic, partition }));
+/** Writes tombstones for these offsets, and with `whole` for the group itself. */
+function bury(shard: GroupShard, group: string, offsets: readonly OffsetName[], whole: boolean, written: Written): void {
+  const partitions = offsets.map(({ topic, partition }) => topicPartition(topic, partition));
+  shard.options.world.observe({ type: 'forgotten', group, partitions, whole });
+  const tombstones = offsets.map(({ topic, partition }): CoordinatorRecord => ({ type: 'offsetTombstone', group, topic, partition }));
+  shard.write(whole ? [...tombstones, { type: 'groupTombstone', group }] : tombstones, written);
+}
 
 /** Ends offsets whose retention is over, and groups that have neither members nor offsets (KIP-211). */
 export function expireOffsets(shard: GroupShard): void {
@@ -137,7 +143,7 @@ export function expireOffsets(shard: GroupShard): void {
     const offsets = shard.offsets.of(group.id);
     const due = offsets.filter(({ topic, value }) => rules.offsetExpired(group, topic, value, nowMs, retentionMs));
     const over = due.length === offsets.length && group.state === 'Empty';
-    if (due.length > 0 || over) shard.write([...tombstones(group.id, due), ...(over ? [groupTombstone(group.id)] : [])], forget);
+    if (due.length > 0 || over) bury(shard, group.id, due, over, forget);
   }
 }
 
@@ -145,7 +151,7 @@ export function expireOffsets(shard: GroupShard): void {
 export function forgetTopics(shard: GroupShard, topics: ReadonlySet<string>): void {
   for (const group of [...shard.groups.keys()]) {
     const gone = shard.offsets.of(group).filter(({ topic }) => topics.has(topic));
-    if (gone.length > 0) shard.write(tombstones(group, gone), forget);
+    if (gone.length > 0) bury(shard, group, gone, false, forget);
   }
 }
 

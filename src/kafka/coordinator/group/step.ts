@@ -187,6 +187,7 @@ export class Step {
       this.answerJoin(member, failedJoin(ErrorCode.UNKNOWN_MEMBER_ID));
       this.answerSync(member, failedSync(ErrorCode.UNKNOWN_MEMBER_ID));
       group.members.delete(memberId);
+      this.events.push({ type: 'memberRemoved', group: group.id, member: memberId });
       if (member.instanceId !== null) group.staticMembers.delete(member.instanceId);
     }
     if (group.leader === memberId) group.leader = group.members.keys().next().value ?? null;
@@ -212,8 +213,10 @@ export class Step {
   }
 
   begin(reason: RebalanceReason): void {
+    const { id, generation } = this.group;
     this.group.reason = reason;
     this.become('PreparingRebalance');
+    this.events.push({ type: 'rebalancing', group: id, generation, reason });
   }
 }
 

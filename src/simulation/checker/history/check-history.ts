@@ -3,7 +3,8 @@
  */
 import type { History } from '../../history/history.ts';
 import type { Finding } from '../finding.ts';
-import type { LossOracle } from '../state/state-checker.ts';
+import type { GroupWitness, LossOracle } from '../state/state-checker.ts';
+import { checkAtLeastOnce } from './at-least-once.ts';
 import { collectEvidence } from './evidence.ts';
 import { checkGroups } from './groups.ts';
 import { checkLost } from './lost.ts';
@@ -11,14 +12,21 @@ import { checkOffsets } from './offsets.ts';
 import { checkPollOrder, checkSendOrder } from './order.ts';
 import { type Case, HistoryReport } from './report.ts';
 
-/** All that is wrong with the history, or excused. `oracle` says for which offsets faults went beyond tolerance. */
-export function checkHistory(history: History, oracle: LossOracle): readonly Finding[] {
+/** What coordinators said is not known: only what members saw is judged. */
+const noWitness: GroupWitness = { positions: [], lossExcuse: () => undefined };
+
+/**
+ * All that is wrong with the history, or excused. `oracle` says for which offsets faults went beyond tolerance, `groups` what was committed
+ * without being asked for.
+ */
+export function checkHistory(history: History, oracle: LossOracle, groups: GroupWitness = noWitness): readonly Finding[] {
   const report = new HistoryReport();
-  const judged: Case = { evidence: collectEvidence(history), oracle, report };
+  const judged: Case = { evidence: collectEvidence(history), oracle, groups, report };
   checkOffsets(judged);
   checkLost(judged);
   checkPollOrder(judged);
   checkSendOrder(judged);
   checkGroups(judged);
+  checkAtLeastOnce(judged);
   return report.list();
 }

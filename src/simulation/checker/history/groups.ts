@@ -1,14 +1,13 @@
 /**
- * What the members of consumer groups may observe.
- * double-assignment: in one generation two members were given the same partition.
+ * What the members of consumer groups may observe of partitions and commits. What they worked on is judged in at-least-once.ts.
+ * double-assignment: in one generation two members were given the same partition. A member that was started again is the same one: under a
+ *   group.instance.id it takes over its place in the generation (KIP-345).
  * committed-lost: what a group is said to have committed is not what it could have: an acknowledged commit is gone, or an older one is back.
- * group-skip: the group committed beyond a record that none of its members finished working on.
- * Automatic commits leave no trace but in what is committed; for them only the last is judged.
  */
 import type { TopicPartition } from '../../../model/topic-partition.ts';
 import type { History } from '../../history/history.ts';
 import type { CommitOperation, HistoryOperation, RebalanceOperation } from '../../history/operation.ts';
-import { type Case, lossExcuse } from './report.ts';
+import type { Case } from './report.ts';
 
 /** One commit of one partition. */
 interface Written {
@@ -22,24 +21,25 @@ export function checkGroups(judged: Case): void {
   const { history } = judged.evidence;
   checkAssignments(judged, history);
   checkCommitted(judged, history, commitsOf(history));
-  checkSkipped(judged, history);
 }
 
 const isRebalance = (entry: HistoryOperation): entry is HistoryOperation<RebalanceOperation> => entry.operation.type === 'rebalance';
 const isCommit = (entry: HistoryOperation): entry is HistoryOperation<CommitOperation> => entry.operation.type === 'commit';
-const keyOf = (group: string, partition: TopicPartition): string => `${group} ${partition}`;
+export const keyOf = (group: string, partition: TopicPartition): string => `${group} ${partition}`;
 
-function checkAssignments({ report }: Case, history: History): void {
+function checkAssignments({ report, groups }: Case, history: History): void {
   const owners = new Map<string, string>();
-  for (const { operation, timeUs } of history.operations.filter(isRebalance)) {
-    const { group, event, owned, generation, memberId } = operation;
+  for (const { operation, process, timeUs } of history.operations.filter(isRebalance)) {
+    const { group, event, owned, generation } = operation;
     if (event !== 'assigned') continue;
+    const member = history.processes[process]?.name ?? String(process);
     for (const partition of owned) {
       const key = `${keyOf(group, partition)} ${generation}`;
       const owner = owners.get(key);
-      owners.set(key, memberId);
-      if (owner === undefined || owner === memberId) continue;
-      report.add('double-assignment', keyOf(group, partition), timeUs, `generation ${generation} gave it to ${owner} and to ${memberId}`, undefined);
+      owners.set(key, member);
+      if (owner === undefined || owner === member) continue;
+      const what = `generation ${generation} gave it to ${owner} and to ${member}`;
+      report.add('double-assignment', keyOf(group, partition), timeUs, what, groups.lossExcuse(group));
     }
   }
 }
@@ -62,7 +62,7 @@ function commitsOf(history: History): ReadonlyMap<string, readonly Written[]> {
 }
 
 /** Commits are writes to a register: a read gives one that no other has certainly overwritten. */
-function checkCommitted({ report }: Case, history: History, commits: ReadonlyMap<string, readonly Written[]>): void {
+function checkCommitted({ report, groups }: Case, history: History, commits: ReadonlyMap<string, readonly Written[]>): void {
   for (const { operation, completion, timeUs } of history.operations) {
     if (operation.type !== 'committed' || completion?.type !== 'ok' || completion.result.type !== 'committed') continue;
     for (const { partition, offset } of completion.result.offsets) {
@@ -77,40 +77,8 @@ function checkCommitted({ report }: Case, history: History, commits: ReadonlyMap
       );
       if (current) continue;
       const last = Math.max(...before.map((each) => each.offset));
-      report.add('committed-lost', keyOf(operation.group, partition), completion.timeUs, `${last} was committed, then ${offset} was read`, undefined);
-    }
-  }
-}
-
-function checkSkipped({ evidence, oracle, report }: Case, history: History): void {
-  const highest = new Map<string, { readonly group: string; readonly partition: TopicPartition; offset: number; timeUs: number }>();
-  const reached = (group: string, partition: TopicPartition, offset: number, timeUs: number): void => {
-    const known = highest.get(keyOf(group, partition));
-    if (known === undefined) highest.set(keyOf(group, partition), { group, partition, offset, timeUs });
-    else if (offset > known.offset) highest.set(keyOf(group, partition), { ...known, offset, timeUs });
-  };
-  const handled = new Map<string, Set<string>>();
-  for (const { operation, completion } of history.operations) {
-    if (completion?.type !== 'ok') continue;
-    if (operation.type === 'handle') {
-      const values = handled.get(operation.group) ?? new Set();
-      for (const { value } of operation.records) values.add(value);
-      handled.set(operation.group, values);
-    }
-    if (operation.type === 'commit')
-      for (const { partition, offset } of operation.offsets) reached(operation.group, partition, offset, completion.timeUs);
-    if (operation.type === 'committed' && completion.result.type === 'committed')
-      for (const { partition, offset } of completion.result.offsets) reached(operation.group, partition, offset, completion.timeUs);
-  }
-  for (const { group, partition, offset: end, timeUs } of highest.values()) {
-    const known = evidence.partitions.get(partition);
-    if (known === undefined) continue;
-    for (const offset of known.offsets) {
-      if (offset >= end) break;
-      const sightings = (known.byOffset.get(offset) ?? []).filter((each) => each.polled || each.acked?.operation.acks === -1);
-      if (sightings.length === 0 || sightings.some(({ value }) => handled.get(group)?.has(value))) continue;
-      const what = `${sightings[0]?.value} at ${offset} was never finished, and ${end} is committed`;
-      report.add('group-skip', keyOf(group, partition), timeUs, what, lossExcuse(oracle, known, offset));
+      const what = `${last} was committed, then ${offset} was read`;
+      report.add('committed-lost', keyOf(operation.group, partition), completion.timeUs, what, groups.lossExcuse(operation.group));
     }
   }
 }

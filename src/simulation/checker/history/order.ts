@@ -3,10 +3,11 @@
  * poll-skip / nonmonotonic-poll: between the last record of the reader's previous poll and the first of this one, records were left out, or
  *   it went back. int-: the same within one poll. A position that the reader set itself (assign, seek) starts anew.
  * nonmonotonic-send: a later send of one producer got an offset no larger than an earlier one's; int-: both in one call. Without
- *   idempotence and with more than one request in flight a retry may overtake.
+ *   idempotence and with more than one request in flight a retry may overtake. With idempotence a send of unknown fate counts as well, if it
+ *   was read: its late attempts are refused, so that it stands in its order or nowhere.
  * int-send-skip is always allowed, and so are gaps between offsets that nobody knows anything of.
  */
-import type { PartitionEvidence, ReadStep, Send } from './evidence.ts';
+import type { Evidence, PartitionEvidence, Place, ReadStep, Send } from './evidence.ts';
 import { producerOf } from './evidence.ts';
 import { idempotenceExcuse } from './idempotence.ts';
 import { type Case, lossExcuse, writeExcuse } from './report.ts';
@@ -69,25 +70,49 @@ function between(offsets: readonly number[], from: number, to: number): readonly
   return offsets.slice(low, end);
 }
 
+interface Placed {
+  readonly send: Send;
+  readonly offset: number;
+}
+
 export function checkSendOrder(history: Case): void {
-  const latest = new Map<string, Send>();
+  const latest = new Map<string, Placed>();
   // By invocation: that is the order in which the producer was handed them.
   for (const [, send] of history.evidence.sends) {
-    if (send.outcome !== 'ok' || send.partition === undefined || send.offset < 0) continue;
-    const key = `${send.process} ${send.partition}`;
+    const place = placeOf(history.evidence, send);
+    if (place === undefined) continue;
+    const key = `${send.process} ${place.partition}`;
     const before = latest.get(key);
-    latest.set(key, send);
-    if (before === undefined || send.offset > before.offset) continue;
-    const partition = history.evidence.partitions.get(send.partition);
-    if (partition === undefined) continue;
-    const { idempotent, maxInFlight } = producerOf(history.evidence, send);
-    const excuse =
-      !idempotent && maxInFlight > 1
-        ? `without idempotence and with ${maxInFlight} requests in flight a retry may overtake`
-        : (writeExcuse(history.oracle, partition, before) ?? (idempotent ? idempotenceExcuse(history.evidence, send.partition, before) : undefined));
-    const sameCall = send.operation.call !== undefined && send.operation.call === before.operation.call;
-    const place = `${history.evidence.history.processes[send.process]?.name ?? send.process} ${send.partition}`;
-    const what = `${before.operation.value} at offset ${before.offset}, then ${send.operation.value} at offset ${send.offset}`;
-    history.report.add(sameCall ? 'int-nonmonotonic-send' : 'nonmonotonic-send', place, send.timeUs, what, excuse);
+    const now: Placed = { send, offset: place.offset };
+    latest.set(key, now);
+    const partition = history.evidence.partitions.get(place.partition);
+    if (before !== undefined && isBehind(before, now) && partition !== undefined) reportSends(history, partition, before, now);
   }
+}
+
+/** One offset for two is out of order only where both were answered; else it is what inconsistent-offsets tells of. */
+const isBehind = (before: Placed, now: Placed): boolean =>
+  now.offset < before.offset || (now.offset === before.offset && now.send.outcome === 'ok' && before.send.outcome === 'ok');
+
+/** Where a send certainly stands; undefined where that is not known, or where nothing orders it. */
+function placeOf(evidence: Evidence, send: Send): Place | undefined {
+  if (send.outcome === 'ok') return send.partition === undefined || send.offset < 0 ? undefined : { partition: send.partition, offset: send.offset };
+  if (send.outcome === 'fail' || !producerOf(evidence, send).idempotent) return undefined;
+  const places = evidence.places.get(send.operation.value) ?? [];
+  return places.length === 1 ? places[0] : undefined;
+}
+
+function reportSends(history: Case, partition: PartitionEvidence, before: Placed, now: Placed): void {
+  const { evidence, oracle, report } = history;
+  const { send } = now;
+  const { idempotent, maxInFlight } = producerOf(evidence, send);
+  const lost = before.send.outcome === 'ok' ? writeExcuse(oracle, partition, before.send) : lossExcuse(oracle, partition, before.offset);
+  const excuse =
+    !idempotent && maxInFlight > 1
+      ? `without idempotence and with ${maxInFlight} requests in flight a retry may overtake`
+      : (lost ?? (idempotent ? idempotenceExcuse(evidence, partition.partition, before.send) : undefined));
+  const sameCall = send.operation.call !== undefined && send.operation.call === before.send.operation.call;
+  const place = `${evidence.history.processes[send.process]?.name ?? send.process} ${partition.partition}`;
+  const what = `${before.send.operation.value} at offset ${before.offset}, then ${send.operation.value} at offset ${now.offset}`;
+  report.add(sameCall ? 'int-nonmonotonic-send' : 'nonmonotonic-send', place, send.timeUs, what, excuse);
 }

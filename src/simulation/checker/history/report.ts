@@ -4,7 +4,7 @@
  */
 import { offset as toOffset } from '../../../model/brand.ts';
 import type { Finding, Verdict } from '../finding.ts';
-import type { LossOracle } from '../state/state-checker.ts';
+import type { GroupWitness, LossOracle } from '../state/state-checker.ts';
 import type { Evidence, PartitionEvidence, Send } from './evidence.ts';
 
 /** The name of the checkers of this folder in findings. */
@@ -26,6 +26,7 @@ interface Group {
 export interface Case {
   readonly evidence: Evidence;
   readonly oracle: LossOracle;
+  readonly groups: GroupWitness;
   readonly report: HistoryReport;
 }
 

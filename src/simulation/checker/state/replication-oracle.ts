@@ -149,6 +149,14 @@ export class ReplicationOracle implements StateChecker, LossOracle {
     return offset < partition.committed.highWatermark ? this.#state.excuse(partition, offset + 1) : undefined;
   }
 
+  /** Why some committed record of the partition may be gone; undefined when none may. */
+  anyLossExcuse(name: TopicPartition): string | undefined {
+    const partition = this.#state.partitions.get(name);
+    if (partition === undefined) return undefined;
+    for (const { reason } of partition.losses) if (reason !== undefined) return reason;
+    return this.#state.excuse(partition, 0);
+  }
+
   /** The largest high watermark that a leader ever exposed and that was not given up since. */
   trueHighWatermark(name: TopicPartition): number {
     return this.#state.partitions.get(name)?.committed.highWatermark ?? 0;

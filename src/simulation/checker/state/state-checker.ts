@@ -21,6 +21,23 @@ export interface StateChecker {
   finish(timeUs: number): void;
 }
 
+/** A commit of one partition that certainly came into the log, whoever asked for it. */
+export interface CommittedPosition {
+  readonly group: string;
+  readonly partition: TopicPartition;
+  readonly offset: number;
+  /** When its coordinator took it, in virtual time. */
+  readonly acceptedUs: number;
+}
+
+/** What checkers of client histories ask of groups. */
+export interface GroupWitness {
+  /** The furthest of each group and partition, each time that there was a further one. */
+  readonly positions: readonly CommittedPosition[];
+  /** Why committed offsets of the group may be gone; undefined when they may not. */
+  lossExcuse(group: string): string | undefined;
+}
+
 /** What checkers of client histories ask the oracle of replica state. */
 export interface LossOracle {
   /** Why losing this acknowledged or consumed offset is permitted; undefined when it is not. */
