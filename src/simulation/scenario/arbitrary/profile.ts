@@ -23,7 +23,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
   'no-loss': {
     weight: 3,
     groups: [3, 1, 0],
-    idempotent: 0,
+    idempotent: 30,
     kinds: ['crash', 'partition', 'partition-one-way', 'slow-disk', 'stop'],
     coordinators: 1,
     clients: 1,
@@ -31,7 +31,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
   ordering: {
     weight: 1,
     groups: [4, 1, 0],
-    idempotent: 0,
+    idempotent: 60,
     kinds: ['reset', 'slow-network', 'client-cut', 'pause', 'move-leader'],
     coordinators: 1,
     clients: 2,
@@ -39,7 +39,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
   'no-duplicates': {
     weight: 1,
     groups: [4, 1, 0],
-    idempotent: 0,
+    idempotent: 100,
     kinds: ['reset', 'client-cut', 'crash', 'move-leader', 'slow-network'],
     coordinators: 1,
     clients: 2,
@@ -47,7 +47,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
   rebalance: {
     weight: 3,
     groups: [0, 3, 1],
-    idempotent: 0,
+    idempotent: 30,
     kinds: ['crash', 'stop', 'pause', 'slow-handler', 'move-leader', 'add-partitions', 'client-cut'],
     coordinators: 6,
     clients: 12,
