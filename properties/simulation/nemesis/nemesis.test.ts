@@ -189,10 +189,7 @@ describe('the nemesis', () => {
     ],
     [{ kind: 'move-leader', trigger: at(0), target: { type: 'coordinator', group: 'g' } }, ['1000 move-leader coordinator(g)']],
     [{ kind: 'add-partitions', trigger: at(0), target: { type: 'controller' }, topic: 'orders', partitions: 2 }, ['1000 add-partitions orders 2']],
-    [
-      { kind: 'crash', trigger: at(0), target: { type: 'client', id: 'p' }, powerLoss: false, downMs: 5 },
-      ['1000 crash p false', '1005 restart p'],
-    ],
+    [{ kind: 'crash', trigger: at(0), target: { type: 'client', id: 'p' }, powerLoss: false, downMs: 5 }, ['1000 crash p false', '1005 restart p']],
   ])('does what $kind is', (fault, log) => {
     const { cluster, nemesis } = play([fault], (each) => each.run(3000));
     expect(cluster.log).toEqual(log);
