@@ -47,7 +47,7 @@ export const layers: readonly Layer[] = [
   { at: 'simulation/checker/state', imports: [...belowSimulation, 'simulation/history', 'simulation/checker', 'simulation/cluster'] },
   {
     at: 'simulation/scenario',
-    imports: [...belowSimulation, 'simulation/cluster', 'simulation/nemesis', 'simulation/workload'],
+    imports: [...belowSimulation, 'simulation/history', 'simulation/cluster', 'simulation/nemesis', 'simulation/workload'],
     packages: ['fast-check', 'pure-rand', 'seedrandom', 'yaml', 'zod'],
   },
   { at: 'simulation/run', imports: [...belowSimulation, 'simulation'] },

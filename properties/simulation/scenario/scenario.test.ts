@@ -3,12 +3,15 @@ import { test as property } from '@fast-check/vitest';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseDocument } from 'yaml';
+import { assignorNames } from '../../../src/kafka/client/group/assignor/assignment.ts';
 import { faultKinds, isClientTarget } from '../../../src/simulation/nemesis/fault.ts';
 import { spaceLossyCrashes } from '../../../src/simulation/scenario/arbitrary/faults.ts';
+import { type ProfileName, profileNames, profiles } from '../../../src/simulation/scenario/arbitrary/profile.ts';
 import { scenarioArbitrary, scenarioOfSeed } from '../../../src/simulation/scenario/arbitrary.ts';
 import { parseScenario, readScenario } from '../../../src/simulation/scenario/parse.ts';
 import { printScenario } from '../../../src/simulation/scenario/print.ts';
 import { seedOf } from '../../../src/simulation/scenario/seeds.ts';
+import { commitModes } from '../../../src/simulation/workload/plan.ts';
 
 const good = `version: 1
 seed: 7
@@ -248,5 +251,47 @@ describe('a swarm', () => {
     );
     const times = lossy.map((fault) => (fault.trigger.type === 'time' ? fault.trigger.atMs : fault.trigger.afterMs)).sort((a, b) => a - b);
     for (let index = 1; index < times.length; index++) expect((times[index] ?? 0) - (times[index - 1] ?? 0)).toBeGreaterThanOrEqual(12_000);
+  });
+});
+
+describe('a family of scenarios', () => {
+  const drawn = (name: ProfileName) => Array.from({ length: 60 }, (_, index) => scenarioOfSeed(seedOf('family', index), name));
+  test.each(profileNames)('%s has a fault of its own in each, and groups and idempotent producers in its share', (name) => {
+    const { kinds, groups, idempotent } = profiles[name];
+    const scenarios = drawn(name);
+    for (const { faults } of scenarios) expect(faults.length).toBeGreaterThanOrEqual(4);
+    const own = scenarios.filter(({ faults }) => faults.some(({ kind }) => kinds.includes(kind)));
+    expect(own.length).toBeGreaterThan(50);
+    const grouped = scenarios.filter(({ workload }) => workload.groups !== undefined).length / scenarios.length;
+    expect(Math.abs(grouped - 1 + groups[0] / (groups[0] + groups[1] + groups[2]))).toBeLessThan(0.2);
+    const first = scenarios.filter(({ workload }) => workload.producers[0]?.idempotence === true).length / scenarios.length;
+    expect(Math.abs(first - idempotent / 100)).toBeLessThan(0.2);
+  });
+  test('with groups draws every assignor, commit mode and way to strike a member or a coordinator', () => {
+    const scenarios = drawn('rebalance');
+    const groups = scenarios.flatMap(({ workload }) => workload.groups ?? []);
+    expect(new Set(groups.map(({ assignor }) => assignor))).toEqual(new Set(assignorNames));
+    expect(new Set(groups.map(({ commit }) => commit))).toEqual(new Set(commitModes));
+    expect(new Set(groups.map(({ members }) => members))).toEqual(new Set([1, 2, 3, 4, 5]));
+    expect(new Set(groups.map(({ staticMembers }) => staticMembers))).toEqual(new Set([true, false]));
+    const struck = new Set(scenarios.flatMap(({ faults }) => faults.map(({ kind, target }) => `${kind} ${target.type}`)));
+    for (const each of [
+      'crash member',
+      'crash client',
+      'crash coordinator',
+      'stop member',
+      'pause client',
+      'pause coordinator',
+      'move-leader coordinator',
+    ])
+      expect(struck).toContain(each);
+    const apis = scenarios.flatMap(({ faults }) => faults.flatMap(({ trigger }) => (trigger.type === 'event' ? [trigger.apiKey] : [])));
+    expect(new Set(apis).size).toBeGreaterThan(3);
+  });
+  test('is part of what the seeds of all families draw', () => {
+    const scenarios = Array.from({ length: 60 }, (_, index) => scenarioOfSeed(seedOf('family', index)));
+    const grouped = scenarios.filter(({ workload }) => workload.groups !== undefined).length;
+    expect(grouped).toBeGreaterThan(15);
+    expect(grouped).toBeLessThan(50);
   });
 });

@@ -194,9 +194,8 @@ class Run {
   }
 
   #snapshotProblems(): readonly Finding[] {
-    return checkLiveness(
-      snapshotOf(this.#scenario, this.#partitions(), this.#cluster, this.#history, this.#acknowledged, this.#oracle, this.#groups),
-    );
+    const partitionsOf = (topic: string) => this.#partitionsOf(topic);
+    return checkLiveness(snapshotOf(this.#scenario, partitionsOf, this.#cluster, this.#history, this.#acknowledged, this.#oracle, this.#groups));
   }
 
   #finalReads(): void {
@@ -242,11 +241,14 @@ class Run {
     };
   }
 
-  /** Those that are to be, and those that were added. */
   #partitions(): readonly TopicPartition[] {
-    return this.#scenario.cluster.topics.flatMap(({ name, partitions }) =>
-      Array.from({ length: Math.max(partitions, this.#cluster.view.partitionCount(name)) }, (_, index) => topicPartition(name, index)),
-    );
+    return this.#scenario.cluster.topics.flatMap(({ name }) => this.#partitionsOf(name));
+  }
+
+  /** Those that are to be, and those that were added. */
+  #partitionsOf(topic: string): readonly TopicPartition[] {
+    const planned = this.#scenario.cluster.topics.find(({ name }) => name === topic)?.partitions ?? 0;
+    return Array.from({ length: Math.max(planned, this.#cluster.view.partitionCount(topic)) }, (_, index) => topicPartition(topic, index));
   }
 
   #unsettled(): string | undefined {

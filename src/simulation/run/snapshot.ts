@@ -1,6 +1,6 @@
 /** Takes the plain snapshot that the liveness check judges, from what the harness knows of its cluster and its clients. */
 import { type BrokerId, brokerId, type Offset, offset } from '../../model/brand.ts';
-import { splitTopicPartition, type TopicPartition } from '../../model/topic-partition.ts';
+import type { TopicPartition } from '../../model/topic-partition.ts';
 import type { ClusterSnapshot, GroupSnapshot, PartitionSnapshot, RequestSnapshot } from '../checker/liveness.ts';
 import type { GroupOracle } from '../checker/state/group-oracle.ts';
 import type { LossOracle } from '../checker/state/state-checker.ts';
@@ -11,13 +11,14 @@ import type { Scenario } from '../scenario.ts';
 
 export function snapshotOf(
   { cluster: plan, workload }: Scenario,
-  partitions: readonly TopicPartition[],
+  partitionsOf: (topic: string) => readonly TopicPartition[],
   cluster: SimulatedCluster,
   history: History,
   acknowledged: ReadonlyMap<TopicPartition, number>,
   oracle: LossOracle,
   groupOracle: GroupOracle,
 ): ClusterSnapshot {
+  const partitions = plan.topics.flatMap(({ name }) => partitionsOf(name));
   return {
     timeUs: cluster.simulator.nowUs,
     brokers: Array.from({ length: plan.brokers }, (_, index) => ({
@@ -31,7 +32,7 @@ export function snapshotOf(
       ({ id, topics }): GroupSnapshot => ({
         group: id,
         standing: groupOracle.standing(id),
-        partitions: partitions.filter((partition) => topics.includes(splitTopicPartition(partition).topic)),
+        partitions: topics.flatMap(partitionsOf),
       }),
     ),
   };

@@ -31,7 +31,7 @@ export function groupPlans(cluster: ClusterPlan, { groups: [none, one, two] }: P
     maxPollRecords: pick(1, 10, 500),
     sessionTimeoutMs: pick(3000, 6000, 10_000),
     maxPollIntervalMs: pick(4000, 8000, 20_000),
-    staticMembers: weighted([3, false], [1, true]),
+    staticMembers: weighted([2, false], [1, true]),
     joinEveryMs: pick(0, 0, 2000, 6000),
     metadataMaxAgeMs: pick(2000, 10_000),
   });
