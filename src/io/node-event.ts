@@ -139,6 +139,8 @@ export type GroupEvent =
       readonly protocol: string;
       readonly leader: string;
       readonly reason: RebalanceReason;
+      /** The longest rebalance timeout among the members: for so long the group waits for one that does not send SyncGroup. */
+      readonly timeoutMs: number;
     }
   /** The assignment is committed and about to be answered; told again when a static member took another member id. */
   | { readonly type: 'assignment'; readonly group: string; readonly generation: number; readonly members: readonly MemberAssignment[] }

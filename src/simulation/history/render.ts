@@ -108,7 +108,7 @@ function renderGroup(event: GroupEvent): string {
     case 'generation':
       return event.members.length === 0
         ? `group ${event.group} generation ${event.generation} is empty after ${event.reason}`
-        : `group ${event.group} generation ${event.generation} of ${event.members.join(', ')} by ${event.protocol}, led by ${event.leader}, after ${event.reason}`;
+        : `group ${event.group} generation ${event.generation} of ${event.members.join(', ')} by ${event.protocol}, led by ${event.leader}, after ${event.reason}, within ${event.timeoutMs} ms`;
     case 'assignment':
       return `group ${event.group} generation ${event.generation} assigned: ${event.members.map(renderAssignment).join('; ')}`;
     case 'committed':

@@ -227,6 +227,7 @@ export class TraceHash implements TraceSink {
         this.foldText(event.protocol);
         this.#fold32(hashText(event.leader));
         this.foldText(event.reason);
+        this.fold(event.timeoutMs);
         break;
       case 'rebalancing':
         this.#fold32(event.generation);
