@@ -33,6 +33,8 @@ export type LogEvent =
       readonly batches: readonly BatchSummary[];
       readonly clean: boolean;
     }
+  /** The log forgot idempotent producers that were silent for producer.id.expiration.ms. */
+  | { readonly type: 'producersForgotten'; readonly partition: TopicPartition }
   | { readonly type: 'logRemoved'; readonly partition: TopicPartition };
 
 /** What one replica decided in replication. */

@@ -127,6 +127,10 @@ const laterTwins: readonly (readonly NodeEvent[])[] = [
     { type: 'duplicated', partition, base: offset(0), last: offset(2) },
   ],
   [
+    { type: 'producersForgotten', partition },
+    { type: 'producersForgotten', partition: other },
+  ],
+  [
     { type: 'epochBumped', epoch: 1 },
     { type: 'epochBumped', epoch: 2 },
   ],

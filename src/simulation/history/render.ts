@@ -31,6 +31,8 @@ export function renderEvent(event: NodeEvent): string {
       return `${event.partition} durable below ${event.to}`;
     case 'recovered':
       return `${event.partition} opened ${event.clean ? 'after a clean stop' : 'and scanned'}: [${event.logStart}, ${event.logEnd}) in ${event.batches.length} batches`;
+    case 'producersForgotten':
+      return `${event.partition} forgot silent producers`;
     case 'logRemoved':
       return `${event.partition} log removed`;
     case 'role':
@@ -55,7 +57,7 @@ export function renderEvent(event: NodeEvent): string {
 }
 
 type RenderedAbove =
-  | ('appended' | 'truncated' | 'logStart' | 'synced' | 'recovered' | 'logRemoved' | 'role')
+  | ('appended' | 'truncated' | 'logStart' | 'synced' | 'recovered' | 'producersForgotten' | 'logRemoved' | 'role')
   | ('highWatermark' | 'isr' | 'acknowledged' | 'served' | 'duplicated' | 'outOfRange' | 'diverged');
 
 function renderDecision(event: Exclude<NodeEvent, { readonly type: RenderedAbove }>): string {

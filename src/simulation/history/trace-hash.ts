@@ -200,6 +200,7 @@ export class TraceHash implements TraceSink {
       case 'epochBumped':
         this.#fold32(event.epoch);
         break;
+      case 'producersForgotten':
       case 'logRemoved':
       case 'running':
         break;

@@ -17,6 +17,7 @@ export const eventNames = [
   'logStart',
   'synced',
   'recovered',
+  'producersForgotten',
   'logRemoved',
   'role',
   'highWatermark',
