@@ -144,6 +144,8 @@ export type GroupEvent =
       /** The longest rebalance timeout among the members: for so long the group waits for one that does not send SyncGroup. */
       readonly timeoutMs: number;
     }
+  /** It asked for its assignment by SyncGroup, in the generation that it joined. */
+  | { readonly type: 'memberSynced'; readonly group: string; readonly member: string }
   /** The assignment is committed and about to be answered; told again when a static member took another member id. */
   | { readonly type: 'assignment'; readonly group: string; readonly generation: number; readonly members: readonly MemberAssignment[] }
   /** A commit is taken and about to be written. `member` is '' and `generation` -1 for a commit from outside the group. */

@@ -63,6 +63,10 @@ export class GroupStage {
       timeoutMs: 10_000,
     });
   }
+  sync(host: number, ...members: readonly string[]): this {
+    for (const member of members) this.tell(host, { type: 'memberSynced', group, member });
+    return this;
+  }
   /** Members in their order get the first partition, the second, and nothing; or what `given` says. */
   assign(host: number, generation: number, members: readonly string[], given?: readonly MemberAssignment[]): this {
     const shares = members.map((member, at) => ({ member, partitions: at === 0 ? [orders] : at === 1 ? [more] : [] }));

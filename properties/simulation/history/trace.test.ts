@@ -100,6 +100,8 @@ const laterTwins: readonly (readonly NodeEvent[])[] = [
     { type: 'memberRemoved', group: 'g', member: 'a' },
     { type: 'memberRemoved', group: 'h', member: 'a' },
     { type: 'memberRemoved', group: 'g', member: 'b' },
+    { type: 'memberSynced', group: 'g', member: 'a' },
+    { type: 'memberSynced', group: 'g', member: 'b' },
   ],
   [
     accepted,

@@ -101,6 +101,8 @@ function renderGroup(event: GroupEvent): string {
       return `group ${event.group} rebalances after generation ${event.generation}: ${event.reason}`;
     case 'memberRemoved':
       return `group ${event.group} is without ${event.member}`;
+    case 'memberSynced':
+      return `group ${event.group} was asked for the assignment of ${event.member}`;
     case 'commitAccepted':
       return `group ${event.group} takes a commit of [${positions(event.offsets)}] by ${member(event.member, event.generation)}`;
     case 'offsetsFetched':

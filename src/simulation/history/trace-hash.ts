@@ -235,6 +235,7 @@ export class TraceHash implements TraceSink {
         this.foldText(event.reason);
         break;
       case 'memberRemoved':
+      case 'memberSynced':
         this.#fold32(hashText(event.member));
         break;
       case 'assignment':

@@ -38,6 +38,7 @@ export const eventNames = [
   'rebalancing',
   'memberRemoved',
   'generation',
+  'memberSynced',
   'assignment',
   'commitAccepted',
   'committed',

@@ -8,7 +8,7 @@
  * NoDoubleAssignment: the coordinator gave one partition to two members of one generation, or anything to somebody who is no member.
  * StaleCommit: a commit was taken from an older generation, from somebody who is no member of this one, from outside a group that has
  *   members, or between JoinGroup and SyncGroup (ClassicGroup.validateOffsetCommit). While members join again the last generation still counts.
- * SyncTimeout: the members of a generation wait for their assignment longer than their rebalance timeout (KAFKA-12890).
+ * SyncTimeout: a group waits for the SyncGroup of a member longer than the rebalance timeout of its members (KAFKA-12890).
  * CommittedOffsetLost: a coordinator tells a committed offset that an answered commit has certainly overwritten, or that nobody committed.
  *
  * Each event costs look-ups of its group, and work on the members or offsets that it names.
@@ -51,7 +51,7 @@ export class GroupOracle implements StateChecker, GroupWitness {
   readonly #positions: CommittedPosition[] = [];
   readonly #furthest = new Map<string, Map<TopicPartition, number>>();
   readonly #syncs = new SyncWatch((group, timeoutMs) =>
-    this.#finding('SyncTimeout', group, `its members wait for their assignment longer than their rebalance timeout of ${timeoutMs} ms`),
+    this.#finding('SyncTimeout', group, `it waits for SyncGroup longer than the rebalance timeout of its members, ${timeoutMs} ms`),
   );
   #timeUs = 0;
 
@@ -79,6 +79,7 @@ export class GroupOracle implements StateChecker, GroupWitness {
         return;
       case 'rebalancing':
       case 'memberRemoved':
+      case 'memberSynced':
       case 'generation':
       case 'assignment':
       case 'commitAccepted':
@@ -161,6 +162,10 @@ export class GroupOracle implements StateChecker, GroupWitness {
         return;
       case 'memberRemoved':
         this.#view(coordinator, event.group).removed.add(event.member);
+        this.#syncs.heardOf(this.#view(coordinator, event.group), event.member);
+        return;
+      case 'memberSynced':
+        this.#syncs.heardOf(this.#view(coordinator, event.group), event.member);
         return;
       case 'generation':
         this.#generation(coordinator, event);
@@ -231,7 +236,7 @@ export class GroupOracle implements StateChecker, GroupWitness {
     const next: Generation = { number: generation, members: new Set(members), assignment: undefined, epoch: coordinator.epoch };
     view.is(next);
     view.become(members.length === 0 ? 'Empty' : 'CompletingRebalance', this.#timeUs);
-    if (members.length > 0) this.#syncs.begin(view, coordinator, group, timeoutMs);
+    if (members.length > 0) this.#syncs.begin(view, coordinator, group, members, timeoutMs);
     this.#log(group).told(next);
   }
 
@@ -257,7 +262,7 @@ export class GroupOracle implements StateChecker, GroupWitness {
     };
     view.is(settled);
     view.become('Stable', this.#timeUs);
-    this.#syncs.end(view);
+    this.#syncs.assigned(view, settled.members);
     this.#log(group).settled(settled);
   }
 
