@@ -125,31 +125,14 @@ export class SimulatedCluster {
       case 'client':
         return this.#nodes.get(part.id)?.name;
       case 'leader':
-        return this.#byId.get(this.view.partitions.get(part.partition)?.leader ?? -1);
+        return this.#byId.get(this.view.leader(part.partition));
       case 'follower':
-        return this.#byId.get(this.#follower(part.partition, part.choice));
+        return this.#byId.get(this.view.follower(part.partition, part.choice));
     }
   }
 
-  #follower(partition: TopicPartition, choice: 'slowest' | 'fastest' | number): number {
-    const view = this.view.partitions.get(partition);
-    if (view === undefined) return -1;
-    const followers: readonly number[] = view.replicas.filter((replica) => replica !== view.leader);
-    if (typeof choice === 'number') return followers[choice] ?? -1;
-    const sign = choice === 'slowest' ? 1 : -1;
-    let chosen = -1;
-    for (const follower of followers) {
-      const ahead = sign * (this.view.logEnd(partition, follower) - this.view.logEnd(partition, chosen));
-      if (chosen < 0 || ahead < 0) chosen = follower;
-    }
-    return chosen;
-  }
-
-  /** A follower in the ISR lacks what the event names. */
   isUnreplicated(partition: TopicPartition, event: NodeEvent): boolean {
-    if (event.type !== 'appended' && event.type !== 'acknowledged') return false;
-    const view = this.view.partitions.get(partition);
-    return view?.isr.some((replica) => replica !== view.leader && this.view.logEnd(partition, replica) <= event.last) ?? false;
+    return this.view.isUnreplicated(partition, event);
   }
 
   crash(name: string, how: { readonly powerLoss: boolean }): void {

@@ -79,6 +79,33 @@ export class ClusterView {
     return this.partitions.get(partition)?.logEnds.get(nodeId) ?? 0;
   }
 
+  /** The node id of the leader; -1 without one. */
+  leader(partition: TopicPartition): number {
+    return this.partitions.get(partition)?.leader ?? -1;
+  }
+
+  /** The node id of the follower whose log is shortest or longest, or of the n-th of the replica list without the leader; -1 for none. */
+  follower(partition: TopicPartition, choice: 'slowest' | 'fastest' | number): number {
+    const view = this.partitions.get(partition);
+    if (view === undefined) return -1;
+    const followers: readonly number[] = view.replicas.filter((replica) => replica !== view.leader);
+    if (typeof choice === 'number') return followers[choice] ?? -1;
+    const sign = choice === 'slowest' ? 1 : -1;
+    let chosen = -1;
+    for (const follower of followers) {
+      const ahead = sign * (this.logEnd(partition, follower) - this.logEnd(partition, chosen));
+      if (chosen < 0 || ahead < 0) chosen = follower;
+    }
+    return chosen;
+  }
+
+  /** A follower in the ISR lacks what the event names. */
+  isUnreplicated(partition: TopicPartition, event: NodeEvent): boolean {
+    if (event.type !== 'appended' && event.type !== 'acknowledged') return false;
+    const view = this.partitions.get(partition);
+    return view?.isr.some((replica) => replica !== view.leader && this.logEnd(partition, replica) <= event.last) ?? false;
+  }
+
   /**
    * Why this partition is not whole yet, or undefined when it is: led, all replicas in the ISR with the same log end, everything committed.
    * A follower's own high watermark may lag for as long as nothing new is written: after a divergence its fetch session has nothing to tell.

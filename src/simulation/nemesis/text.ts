@@ -8,7 +8,7 @@ import { brokerId } from '../../model/brand.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import type { TopicPartition } from '../../model/topic-partition.ts';
 import { allApis, apiByKey } from '../../protocol/apis.ts';
-import type { EventTrigger, Subject, Target } from './fault.ts';
+import type { EventTrigger, Fault, Subject, Target } from './fault.ts';
 
 /** Every event that a trigger may wait for. */
 export const eventNames = [
@@ -92,6 +92,14 @@ export function writeTarget(target: Subject): string {
     case 'follower':
       return `follower(${target.partition}, ${target.choice})`;
   }
+}
+
+/** Why a fault of this kind cannot strike what it targets; undefined when it can. */
+export function targetMismatch({ kind, target }: Fault): string | undefined {
+  if (kind === 'client-cut')
+    return target.type === 'client' ? undefined : `client-cut cuts off a client; ${writeTarget(target)} is none. Use partition`;
+  if (target.type !== 'client' || kind === 'slow-network' || kind === 'reset') return undefined;
+  return `${kind} strikes brokers and controllers, not clients`;
 }
 
 /** The event part of a trigger: everything but `nth` and `after`, which are fields of their own. */

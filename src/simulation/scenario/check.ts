@@ -2,7 +2,7 @@
 import { topicConfigProblem } from '../../kafka/config/topic-config.ts';
 import { brokerSettings, controllerSettings, isNodeKey } from '../cluster/settings.ts';
 import type { Fault, Subject } from '../nemesis/fault.ts';
-import { writeTarget } from '../nemesis/text.ts';
+import { targetMismatch, writeTarget } from '../nemesis/text.ts';
 import type { Scenario } from '../scenario.ts';
 import { memberIds } from '../workload/plan.ts';
 import type { Reader } from './reader.ts';
@@ -94,10 +94,8 @@ function checkFault(reader: Reader, scenario: Scenario, fault: Fault, place: str
     if (problem !== undefined) reader.problem(at, problem);
   };
   check(fault.target, `${place}.target`);
-  if (fault.kind === 'client-cut' && fault.target.type !== 'client')
-    reader.problem(`${place}.target`, `client-cut cuts off a client; ${writeTarget(fault.target)} is none. Use partition`);
-  if (fault.target.type === 'client' && fault.kind !== 'client-cut' && fault.kind !== 'slow-network' && fault.kind !== 'reset')
-    reader.problem(`${place}.target`, `${fault.kind} strikes brokers and controllers, not clients`);
+  const mismatch = targetMismatch(fault);
+  if (mismatch !== undefined) reader.problem(`${place}.target`, mismatch);
   if ('peers' in fault) for (const [index, peer] of fault.peers.entries()) check(peer, `${place}.peers[${index}]`);
   const { trigger } = fault;
   const endMs = scenario.workload.seconds * 1000;
