@@ -34,7 +34,8 @@ export interface MachineOptions {
   readonly host: string;
   readonly port: number;
   readonly listenHost: string;
-  readonly folder: RealWorldOptions['disks'] extends ReadonlyMap<string, infer T> ? T : never;
+  /** Log directories by name. */
+  readonly disks: RealWorldOptions['disks'];
   /** Makes and starts the program; `gaveUp` is how it ends itself. */
   readonly program: (world: World, gaveUp: (why: string) => void) => Program;
 }
@@ -51,7 +52,6 @@ export interface Surroundings {
   ended(machine: Machine, why: { readonly error: unknown } | { readonly reason: string }): void;
 }
 
-const disk = 'data';
 /** A connect over a way that is cut fails after this, as Linux gives up on its SYNs. */
 const connectTimeoutMs = 21_000;
 
@@ -62,7 +62,7 @@ export class Machine implements WireHost {
   readonly #around: Surroundings;
   readonly #kernel: RealNetwork;
   readonly #device = new Device();
-  readonly #unsynced = new Unsynced();
+  readonly #unsynced: ReadonlyMap<string, Unsynced>;
   /** Of the program that runs, and of those before whose end the peer did not hear yet. */
   readonly #wires = new Set<Wire>();
   readonly #listeners = new Map<number, Listener>();
@@ -80,6 +80,7 @@ export class Machine implements WireHost {
     this.name = options.name;
     this.ways = around.ways;
     this.#around = around;
+    this.#unsynced = new Map([...options.disks.keys()].map((name) => [name, new Unsynced()]));
     this.#kernel = new RealNetwork({ listenHost: options.listenHost, connectTimeoutMs });
     this.#device.healed = () => {
       for (const wire of this.#wires) wire.rush();
@@ -101,7 +102,7 @@ export class Machine implements WireHost {
     for (const socket of this.#unheard) socket.reset();
     this.#dark?.heal();
     this.#dark = undefined;
-    const machine = realWorld({ disks: new Map([[disk, this.options.folder]]) });
+    const machine = realWorld({ disks: this.options.disks });
     const process = new Process({
       machine,
       device: this.#device,
@@ -135,12 +136,11 @@ export class Machine implements WireHost {
     this.#accepting.clear();
     if (powerLoss) {
       this.#dark = this.ways.cut([this.name], undefined, { oneWay: false });
-      const bare = realWorld({ disks: new Map([[disk, this.options.folder]]) });
-      for (const each of bare.disks.values()) this.#unsynced.losePower(each);
+      const bare = realWorld({ disks: this.options.disks });
+      for (const [name, each] of bare.disks) this.#unsynced.get(name)?.losePower(each);
       bare.close();
     } else {
-      for (const listener of this.#listeners.values()) listener.close();
-      this.#listeners.clear();
+      for (const port of [...this.#listeners.keys()]) this.#unbind(port);
     }
   }
 
@@ -199,7 +199,12 @@ export class Machine implements WireHost {
   }
 
   #disksOf(process: Process, disks: ReadonlyMap<string, Disk>): ReadonlyMap<string, Disk> {
-    return new Map([...disks].map(([name, each]) => [name, new ServedDisk(each, this.#device, this.#unsynced, process)]));
+    const served = new Map<string, Disk>();
+    for (const [name, unsynced] of this.#unsynced) {
+      const each = disks.get(name);
+      if (each !== undefined) served.set(name, new ServedDisk(each, this.#device, unsynced, process));
+    }
+    return served;
   }
 
   #networkOf(process: Process): Network {
@@ -210,27 +215,33 @@ export class Machine implements WireHost {
   }
 
   #listen(process: Process, port: number, accept: (connection: Connection) => ConnectionEvents): Result<Listener, 'EADDRINUSE'> {
-    if (!this.#listeners.has(port)) {
+    let listener = this.#listeners.get(port);
+    if (listener === undefined) {
+      let at = port;
       // It outlives the process where the power fails: nobody is refused, and nobody is answered.
-      const bound = this.#kernel.listen(port, (socket) => this.#accepting.get(port)?.(socket) ?? this.#unanswered(socket));
+      const bound = this.#kernel.listen(port, (socket) => this.#accepting.get(at)?.(socket) ?? this.#unanswered(socket));
       if (!bound.ok) return bound;
-      this.#listeners.set(port, bound.value);
+      listener = bound.value;
+      at = listener.port;
+      this.#listeners.set(at, listener);
     }
-    if (this.#accepting.has(port)) return failed('EADDRINUSE');
-    this.#accepting.set(port, (socket) => {
+    const at = listener.port;
+    if (this.#accepting.has(at)) return failed('EADDRINUSE');
+    this.#accepting.set(at, (socket) => {
       const wire = new Wire(this, process, socket.remote, undefined);
       this.#wires.add(wire);
       wire.accepted(socket, accept);
       return wire;
     });
-    return ok({
-      port: this.#listeners.get(port)?.port ?? port,
-      close: () => {
-        if (this.#process !== process || !this.#accepting.delete(port)) return;
-        this.#listeners.get(port)?.close();
-        this.#listeners.delete(port);
-      },
-    });
+    const close = (): void => {
+      if (!process.isOver && this.#accepting.delete(at)) this.#unbind(at);
+    };
+    return ok({ port: at, close });
+  }
+
+  #unbind(port: number): void {
+    this.#listeners.get(port)?.close();
+    this.#listeners.delete(port);
   }
 
   #unanswered(socket: RealConnection): ConnectionEvents {

@@ -50,6 +50,9 @@ export class Process implements World {
     };
   }
 
+  get isOver(): boolean {
+    return this.#over;
+  }
   get paused(): boolean {
     return this.#paused;
   }

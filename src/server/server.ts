@@ -55,6 +55,7 @@ export interface Server {
 
 const loopback = '127.0.0.1';
 const clusterId = 'faultline-local-server';
+const disk = 'data';
 /** The folders that nodes keep their data in. */
 const controllerFolder = 'controller';
 const brokerFolder = (id: number): string => `broker-${id}`;
@@ -86,7 +87,7 @@ export async function startServer(options: ServerOptions): Promise<Result<Server
   return started;
 }
 
-type Folder = MachineOptions['folder'];
+type Folder = MachineOptions['disks'] extends ReadonlyMap<string, infer T> ? T : never;
 type FolderOf = (node: string) => Folder;
 
 /** Where each node keeps its data. */
@@ -132,12 +133,12 @@ class RunningServer implements Server {
     const { listener } = settings.controller;
     const brokers = settings.brokers.map((config, index): MachineOptions => {
       const id = index + 1;
-      const place = { host, port: ports[index] ?? 0, listenHost: host, folder: folderOf(brokerFolder(id)) };
+      const place = { host, port: ports[index] ?? 0, listenHost: host, disks: new Map([[disk, folderOf(brokerFolder(id))]]) };
       return { ...place, name: brokerName(id), id, role: 'broker', program: (world, gaveUp) => this.#runBroker(world, config, gaveUp) };
     });
     const controller: MachineOptions = {
       ...{ name: controllerName, id: controllerId, role: 'controller', host: listener.host, port: listener.port, listenHost: loopback },
-      folder: folderOf(controllerFolder),
+      disks: new Map([[disk, folderOf(controllerFolder)]]),
       program: (world, gaveUp) => this.#runController(world, settings, gaveUp),
     };
     this.#cluster = new ServedCluster({
