@@ -76,11 +76,13 @@ async function produce(topic: string, { at = server, clientId = 'producer', acks
   if (!config.ok) throw new Error(config.error);
   const producer = new Producer(world, config.value);
   const from = performance.now();
-  const outcome = await new Promise<{ readonly type: string }>((done) => producer.send({ topic, partition: 0, value: new Uint8Array(100) }, done));
+  const outcome = await new Promise<{ readonly type: string; readonly offset?: number }>((done) =>
+    producer.send({ topic, partition: 0, value: new Uint8Array(100) }, done),
+  );
   const tookMs = performance.now() - from;
   await new Promise<void>((done) => producer.close(done));
   world.close();
-  return { type: outcome.type, tookMs };
+  return { type: outcome.type, offset: outcome.offset, tookMs };
 }
 
 describe('the control API', () => {
@@ -164,6 +166,17 @@ describe('a fault on real sockets', () => {
     expect(await control.remove(fault.id)).toMatchObject({ state: 'over' });
     await allRunning();
     expect((await ask({ method: 'GET', path: `/faults/${fault.id}` })).status).toBe(404);
+  });
+  test('takes the power: peers hear nothing until the machine is on again, and then that their connections are gone', async () => {
+    const talk = await Talk.open(server.bootstrap[1] ?? '');
+    expect(await talk.ask(1000)).toBe('answered');
+    const fault = await control.post({ kind: 'crash', target: 'broker(2)', downMs: 'forever' });
+    expect(await talk.ask(300)).toBe('silent');
+    const late = await Talk.open(server.bootstrap[1] ?? '');
+    expect(await late.ask(300)).toBe('silent');
+    await control.remove(fault.id);
+    expect([await talk.answered(2000), await late.answered(2000)]).toEqual(['ECONNRESET', 'ECONNRESET']);
+    await allRunning();
   });
   test('strikes at the n-th event that it waits for, and is over when its time is', async () => {
     await produce('counted');
@@ -258,6 +271,24 @@ describe('a fault on real sockets', () => {
     await control.remove(fault.id);
     expect((await produce('parted')).type).toBe('acknowledged');
   });
+});
+
+test('a crash keeps what was written, and a power loss only what was synced', async () => {
+  const started = await startServer({ brokers: 1, port: 0, control: 0, settings });
+  if (!started.ok) throw new Error(started.error);
+  const [at, api] = [started.value, new ControlClient(started.value.controlUrl ?? '')];
+  const strike = async (powerLoss: boolean): Promise<void> => {
+    const fault = await api.post({ kind: 'crash', target: 'broker(1)', powerLoss, downMs: 'forever' });
+    await api.remove(fault.id);
+    await eventually('the broker runs', 20_000, async () => ((await api.nodes()).every((node) => node.state === 'running') ? true : undefined));
+  };
+  for (const offset of [0, 1, 2]) expect(await produce('lone', { at, acks: 1 })).toMatchObject({ type: 'acknowledged', offset });
+  await strike(false);
+  expect((await produce('lone', { at, acks: 1 })).offset).toBe(3);
+  await strike(true);
+  // Kafka leaves durability to replication: nothing of this log was ever synced.
+  expect((await produce('lone', { at, acks: 1 })).offset).toBe(0);
+  await at.stop();
 });
 
 test('a broker whose program breaks goes down alone, says so, and the others serve', async () => {
