@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { parseProperties } from '../kafka/config/properties.ts';
 import { controlRoutes } from '../server/control.ts';
 import { startServer } from '../server/server.ts';
+import { faultKinds } from '../simulation/nemesis/fault.ts';
 import { ExitCode, UsageError } from './exit.ts';
 import { brokerCount, portNumber } from './options.ts';
 
@@ -21,7 +22,7 @@ With --control, faults over HTTP, on the loopback only. Bodies are application/j
 ${routes}
 A fault has the fields of a scenario's (scenarios/*.yaml):
   curl -H 'content-type: application/json' -d '{"kind": "crash", "target": "leader(orders-0)", "downMs": 3000}' http://127.0.0.1:8474/faults
-  kinds    crash, pause, partition, partition-one-way, client-cut, slow-disk, slow-network, reset
+  kinds    ${faultKinds.join(', ')}
   target   broker(1), leader(orders-0), follower(orders-0, slowest), controller, client(<its client.id>)
   at, on   milliseconds from now, or an event such as "leader(orders-0) appended, not yet replicated"
 A crash with powerLoss, which is the default, loses what was not synced, and peers hear nothing until the restart.

@@ -74,6 +74,7 @@ export class Machine implements WireHost {
   #program: Program | undefined;
   #serves = false;
   #dark: Healable | undefined;
+  #retired = false;
 
   constructor(options: MachineOptions, around: Surroundings) {
     this.options = options;
@@ -97,7 +98,7 @@ export class Machine implements WireHost {
   }
 
   boot(): void {
-    if (this.#process !== undefined) return;
+    if (this.#process !== undefined || this.#retired) return;
     for (const wire of [...this.#wires]) if (wire.isAbandoned) wire.breakOff();
     for (const socket of this.#unheard) socket.reset();
     this.#dark?.heal();
@@ -168,6 +169,11 @@ export class Machine implements WireHost {
     for (const wire of [...this.#wires]) wire.pump();
   }
 
+  /** Who is down stays down from now on. */
+  retire(): void {
+    this.#retired = true;
+  }
+
   /** Ends in order, if it runs; `done` comes when the program holds nothing any more. */
   shutDown(done: () => void): void {
     const program = this.#program;
@@ -180,6 +186,7 @@ export class Machine implements WireHost {
     this.#process?.end();
     this.#process = undefined;
     this.#device.clear();
+    for (const wire of [...this.#wires]) wire.abandon(true);
     this.#kernel.close();
   }
 

@@ -23,6 +23,8 @@ export interface ServedClusterOptions {
   readonly report: (line: string) => void;
   /** Told of a node whose program threw something. */
   readonly broke: () => void;
+  /** Whether targets may be asked for: who is watched by nobody need not be kept in view. */
+  readonly watched: boolean;
   readonly observe: (machine: Machine, event: NodeEvent) => void;
 }
 
@@ -34,7 +36,7 @@ export class ServedCluster implements FaultTarget {
   /** How many connections each client has. */
   readonly #clients = new Map<string, number>();
 
-  constructor({ machines, image, report, broke, observe }: ServedClusterOptions) {
+  constructor({ machines, image, report, broke, watched, observe }: ServedClusterOptions) {
     this.#image = image;
     const names = new Map(machines.map((machine) => [machine.port, machine.name]));
     const around: Surroundings = {
@@ -43,7 +45,7 @@ export class ServedCluster implements FaultTarget {
       nodeAt: (port) => names.get(port),
       clientNamed: (before, now) => this.#clientNamed(before, now),
       observe: (machine, event) => {
-        this.#view.observe(machine.options.id, event);
+        if (watched) this.#view.observe(machine.options.id, event);
         observe(machine, event);
       },
       ended: (machine, why) => {

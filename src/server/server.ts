@@ -49,7 +49,7 @@ export interface Server {
   readonly controlUrl: string | undefined;
   /** How many nodes broke by an error of their program, so far. */
   readonly broken: number;
-  /** Heals all faults, then stops in order: brokers hand over what they lead and close their logs. */
+  /** Heals all faults but for those who are down, then stops in order: brokers hand over what they lead and close their logs. */
   stop(): Promise<void>;
 }
 
@@ -146,9 +146,10 @@ class RunningServer implements Server {
       image: () => (this.#cluster.isUp(controllerName) ? this.#controller?.image : undefined),
       report: (line) => options.report?.(line),
       broke: () => this.broken++,
+      watched: options.control !== undefined,
       observe: ({ name }, event) => {
         if (event.type === 'running') this.#running(name);
-        this.#desk.observe(name, event);
+        if (options.control !== undefined) this.#desk.observe(name, event);
       },
     });
     this.#desk = new FaultDesk(this.#cluster);
@@ -183,6 +184,7 @@ class RunningServer implements Server {
 
   async stop(): Promise<void> {
     await this.#control?.close();
+    for (const machine of this.#cluster.machines) machine.retire();
     this.#desk.clear();
     const brokers = this.#cluster.machines.filter((machine) => machine.options.role === 'broker');
     await expires(Promise.all(brokers.map((machine) => new Promise<void>((done) => machine.shutDown(done)))), stopLimitMs);

@@ -20,8 +20,10 @@ export class UnsyncedFile {
 
   /** About to change the file from `from` on, up to `to`, or up to its end. */
   changes(file: File, from: number, to = Number.POSITIVE_INFINITY): void {
-    const size = file.size();
     let layer = this.layers.at(-1);
+    // Appending, as almost always.
+    if (layer !== undefined && !layer.sealed && from >= layer.size) return;
+    const size = file.size();
     if (layer === undefined || layer.sealed) {
       layer = { size, replaced: [], sealed: false };
       this.layers.push(layer);
