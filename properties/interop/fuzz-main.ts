@@ -8,7 +8,9 @@ const [frames, seed] = [Number(process.argv[2] ?? 100_000), Number(process.argv[
 const list = new Checklist();
 const server = await startServe(['--brokers', '3']);
 await list.check(`${frames} damaged frames (seed ${seed}): serve lives, answers a well-behaved client and keeps its memory`, async () => {
-  const report = await fuzzServe(server.bootstrap, server.child.pid ?? 0, seed, frames, (done) => console.log(`         ${done} frames`));
+  const report = await fuzzServe(server.bootstrap, server.child.pid ?? 0, { seed, frames, connections: 160 }, (done) =>
+    console.log(`         ${done} frames`),
+  );
   console.log(`         ${JSON.stringify(report)}`);
   const grown = report.residentMiB.end - report.residentMiB.warm;
   if (grown > 96) throw new Error(`resident memory grew by ${grown} MiB`);
