@@ -32,6 +32,8 @@ describe('faultline', () => {
     [['replay', 'nothing-of-this-name'], 'The scenarios that come with this program are: acks-all-survives-leader-crash, '],
     [['scenario', 'run', 'nothing-of-this-name'], 'there is no file and no scenario'],
     [['serve', '--port', '65536'], 'Give a port'],
+    [['serve', '--control', '65536'], 'Give a port'],
+    [['serve', '--config', 'nothing-of-this-name'], 'Name a file of Kafka'],
     [['serve', '--brokers', '3', '--port', '65535'], 'choose a --port of at most 65533'],
   ])('answers %j with exit code 2 and what to do instead', (words, message) => {
     const { status, err } = faultline(...words);

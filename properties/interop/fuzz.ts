@@ -10,7 +10,6 @@ import { type Mutant, mutatedRequests } from '../protocol/corpus.ts';
 
 /** How long a connection may stay silent, as it must while a frame lacks bytes, before it is given up. */
 const silenceMs = 250;
-const connections = 160;
 /** The well-behaved client asks this often and must be answered this soon. */
 const heartbeatEveryMs = 20;
 const answerWithinMs = 5_000;
@@ -30,8 +29,16 @@ export interface FuzzReport {
 
 const probe = encodeRequest(apis.apiVersions, 0, 0x0bad5eed, 'probe', {});
 
-/** Sends `count` damaged frames to each broker in turn; rejects when the server stops serving. */
-export async function fuzzServe(bootstrap: string, pid: number, seed: number, count: number, progress: (done: number) => void): Promise<FuzzReport> {
+export interface FuzzPlan {
+  readonly seed: number;
+  readonly frames: number;
+  /** How many are thrown at a time. More than a machine can serve within the silence are taken for silent. */
+  readonly connections: number;
+}
+
+/** Sends damaged frames to each broker in turn; rejects when the server stops serving. */
+export async function fuzzServe(bootstrap: string, pid: number, plan: FuzzPlan, progress: (done: number) => void): Promise<FuzzReport> {
+  const { seed, frames: count, connections } = plan;
   const addresses = bootstrap
     .split(',')
     .map((one) => ({ host: one.slice(0, one.lastIndexOf(':')), port: Number(one.slice(one.lastIndexOf(':') + 1)) }));

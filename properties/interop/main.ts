@@ -1,7 +1,13 @@
 /** `npm run test:interop`: clients of other makers against `faultline serve`. Says what it skipped and why. */
 import { Checklist } from './checklist.ts';
+import { checkControl } from './control.ts';
+import { checkJava } from './java.ts';
+import { checkKafkajs } from './kafkajs.ts';
 import { checkKcat } from './kcat.ts';
 
 const list = new Checklist();
+await checkKafkajs(list);
+await checkControl(list);
 await checkKcat(list);
+await checkJava(list);
 list.end();

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Disk, DiskError, File, OpenMode } from '../../src/io/disk.ts';
 import type { Result } from '../../src/model/result.ts';
-import { bytesOf, fileKind, memoryKind, type Rig, textOf, virtualKind } from './rig.ts';
+import { bytesOf, fileKind, memoryKind, type Rig, servedKind, textOf, virtualKind } from './rig.ts';
 
 function opened(result: Result<File, DiskError>): File {
   if (!result.ok) throw new Error(`open failed: ${result.error}`);
@@ -27,7 +27,7 @@ function get(disk: Disk, path: string): string {
 const fails = (error: DiskError): unknown => ({ ok: false, error });
 const fine = expect.objectContaining({ ok: true });
 
-describe.each([virtualKind, fileKind, memoryKind])('a disk of $name', ({ make }) => {
+describe.each([virtualKind, fileKind, memoryKind, servedKind])('a disk of $name', ({ make }) => {
   let rig: Rig;
   let disk: Disk;
   beforeEach(() => {

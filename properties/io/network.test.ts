@@ -2,9 +2,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Connection, ConnectionEvents } from '../../src/io/network.ts';
 import type { World } from '../../src/io/world.ts';
-import { bytesOf, End, fileKind, type Rig, virtualKind } from './rig.ts';
+import { bytesOf, End, fileKind, type Rig, servedKind, virtualKind } from './rig.ts';
 
-describe.each([virtualKind, fileKind])('the network of $name', ({ make }) => {
+describe.each([virtualKind, fileKind, servedKind])('the network of $name', ({ make }) => {
   let rig: Rig;
   let server: World;
   let client: World;

@@ -9,6 +9,8 @@ import { memoryFileSystem } from '../../src/io/real/memory-file-system.ts';
 import { realWorld } from '../../src/io/real/real-world.ts';
 import { Simulator } from '../../src/io/virtual/simulator.ts';
 import type { World } from '../../src/io/world.ts';
+import { Machine } from '../../src/server/machine.ts';
+import { Ways } from '../../src/server/ways.ts';
 
 export interface Rig {
   /** A node's world, with two disks, `a` and `b`. */
@@ -116,6 +118,55 @@ export const memoryKind: RigKind = {
       },
       () => undefined,
     ),
+};
+
+/** A machine of `serve` with nothing wrong: what stands between its program and this machine may not be felt. */
+export const servedKind: RigKind = {
+  name: 'a machine of a server',
+  make: () => {
+    const machines: Machine[] = [];
+    const around = {
+      ways: new Ways(() => 0),
+      nodeBehind: new Map(),
+      nodeAt: () => undefined,
+      clientNamed: () => undefined,
+      observe: () => undefined,
+      ended: (_machine: Machine, why: object) => {
+        throw new Error(`a program ended: ${JSON.stringify(why)}`);
+      },
+    };
+    const rig = realRig(
+      () => new Map(),
+      () => undefined,
+    );
+    return {
+      ...rig,
+      start(name) {
+        const fileSystem = memoryFileSystem();
+        const disks = new Map(
+          ['a', 'b'].map((disk) => {
+            fileSystem.mkdirSync(`/${disk}`);
+            return [disk, { fileSystem, path: `/${disk}` }];
+          }),
+        );
+        let world: World | undefined;
+        const place = { name, id: machines.length, role: 'broker', host: '127.0.0.1', port: 0, listenHost: '127.0.0.1' } as const;
+        const program = (given: World) => {
+          world = given;
+          return { shutDown: (done: () => void) => done() };
+        };
+        const machine = new Machine({ ...place, disks, program }, around);
+        machines.push(machine);
+        machine.boot();
+        if (world === undefined) throw new Error('the program did not start');
+        return world;
+      },
+      close() {
+        for (const machine of machines) machine.close();
+        rig.close();
+      },
+    };
+  },
 };
 
 export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);

@@ -1,9 +1,9 @@
 /** What every World promises of its clock, its randomness and its lanes. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { World } from '../../src/io/world.ts';
-import { fileKind, type Rig, virtualKind } from './rig.ts';
+import { fileKind, type Rig, servedKind, virtualKind } from './rig.ts';
 
-describe.each([virtualKind, fileKind])('the world of $name', ({ make }) => {
+describe.each([virtualKind, fileKind, servedKind])('the world of $name', ({ make }) => {
   let rig: Rig;
   let world: World;
   beforeEach(() => {

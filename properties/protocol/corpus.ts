@@ -5,6 +5,8 @@
 import fc from 'fast-check';
 import { type Api, allApis } from '../../src/protocol/apis.ts';
 import { encodeRequest, encodeResponse } from '../../src/protocol/frame.ts';
+import type { Input, Message } from '../../src/protocol/schema/schema.ts';
+import { aimed, groupAims, groupApis } from './aim.ts';
 import { arbitraryOf } from './arbitrary.ts';
 import { versionsOf } from './messages.ts';
 
@@ -35,6 +37,17 @@ export function validRequests(seed: number, each: number): readonly Uint8Array[]
       fc
         .sample(arbitraryOf(api.request, version), { numRuns: each, seed: seed + api.key * 100 + version })
         .map((body, index) => encodeRequest(api, version, index, index % 3 === 0 ? null : 'client', body)),
+    ),
+  );
+}
+
+/** Whole frames of each version of the APIs of groups, `each` of them, that mean one group. */
+export function groupRequests(seed: number, each: number): readonly Uint8Array[] {
+  return groupApis.flatMap((api) =>
+    versionsOf(api.request).flatMap((version) =>
+      fc
+        .sample(arbitraryOf<Message>(api.request, version), { numRuns: each, seed: seed + api.key * 100 + version })
+        .map((body, index) => encodeRequest<Message>(api, version, index, 'client', aimed(body, groupAims) as Input<Message>)),
     ),
   );
 }
@@ -109,7 +122,7 @@ export function mutate(roll: () => number, pool: readonly Uint8Array[]): Mutant 
 /** `count` damaged requests. */
 export function* mutatedRequests(seed: number, count: number): Generator<Mutant> {
   const roll = dice(seed);
-  const pool = validRequests(seed, 3);
+  const pool = [...validRequests(seed, 3), ...groupRequests(seed, 3)];
   for (let made = 0; made < count; made++) yield mutate(roll, pool);
 }
 

@@ -1,21 +1,25 @@
 /**
  * Brokers and a controller on this machine's sockets, in this process: the same nodes that run in the simulated world. Data lies in memory
- * or in a folder. Owns starting and stopping them together; on which ports is `ports.ts`.
+ * or in a folder. Owns starting and stopping them together; on which ports is `ports.ts`, what may go wrong with them is `served-cluster.ts`.
  */
 import { accessSync, constants } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { memoryFileSystem } from '../io/real/memory-file-system.ts';
-import { type RealWorld, type RealWorldOptions, realWorld } from '../io/real/real-world.ts';
+import type { World } from '../io/world.ts';
 import { Broker } from '../kafka/broker/broker.ts';
-import { brokerConfig } from '../kafka/config/broker-config.ts';
-import { controllerConfig } from '../kafka/config/controller-config.ts';
+import type { BrokerConfig } from '../kafka/config/broker-config.ts';
 import { Controller } from '../kafka/controller/controller.ts';
-import { kafkaRules } from '../kafka/rules/rules.ts';
-import { brokerId } from '../model/brand.ts';
+import { kafkaRules, type Rules } from '../kafka/rules/rules.ts';
 import { failed, ok, type Result } from '../model/result.ts';
+import { brokerName, controllerId, controllerName } from '../simulation/cluster/settings.ts';
+import { type Control, startControl } from './control.ts';
+import { FaultDesk } from './fault-desk.ts';
 import { lockFolder } from './folder-lock.ts';
+import type { Machine, MachineOptions, Program } from './machine.ts';
 import { makeFolder } from './make-folder.ts';
 import { takePorts } from './ports.ts';
+import { ServedCluster } from './served-cluster.ts';
+import { type Settings, settingsOf } from './settings.ts';
 
 export interface ServerOptions {
   /** Their ids count from 1. */
@@ -26,25 +30,35 @@ export interface ServerOptions {
   readonly dataDir?: string;
   /** Loopback by default. */
   readonly host?: string;
-  /** Told, in a sentence, of a broker that gave up; the others serve on. */
+  /** Keys of Kafka's server.properties, for all nodes. */
+  readonly settings?: ReadonlyMap<string, string>;
+  /** Port of the control API, 0 for any free one; without it there is none. */
+  readonly control?: number;
+  /** Told, in a sentence, of a node that ended without being asked to; the others serve on. */
   readonly report?: (line: string) => void;
   /** Gives the start up while it is under way. */
   readonly stop?: AbortSignal;
+  /** Kafka's own, unless a test means to break them. */
+  readonly rules?: Rules;
 }
 
 export interface Server {
   /** `host:port` of each broker, by id. */
   readonly bootstrap: readonly string[];
-  /** Stops in order: brokers hand over what they lead and close their logs. */
+  /** Where the control API is; undefined without one. */
+  readonly controlUrl: string | undefined;
+  /** How many nodes broke by an error of their program, so far. */
+  readonly broken: number;
+  /** Heals all faults but for those who are down, then stops in order: brokers hand over what they lead and close their logs. */
   stop(): Promise<void>;
 }
 
 const loopback = '127.0.0.1';
-const controllerId = brokerId(1000);
 const clusterId = 'faultline-local-server';
 const disk = 'data';
-const controllerName = 'controller';
-const brokerNameOf = (id: number): string => `broker-${id}`;
+/** The folders that nodes keep their data in. */
+const controllerFolder = 'controller';
+const brokerFolder = (id: number): string => `broker-${id}`;
 /** How long brokers may take to leave in order. */
 const stopLimitMs = 10_000;
 /** How long brokers may take to come up. */
@@ -57,28 +71,23 @@ export async function startServer(options: ServerOptions): Promise<Result<Server
   if (!ports.ok) return ports;
   const controllerPort = await takePorts(loopback, 0, 1);
   if (!controllerPort.ok) return controllerPort;
-  const folder = dataFolders(options.dataDir, [controllerName, ...ports.value.map((_, index) => brokerNameOf(index + 1))]);
+  const controller = { id: controllerId, host: loopback, port: controllerPort.value[0] ?? 0 };
+  const settings = settingsOf({ clusterId, host, ports: ports.value, controller }, options.settings ?? new Map());
+  if (!settings.ok) return settings;
+  const { ignored } = settings.value;
+  if (ignored.length > 0) options.report?.(`ignored, because they mean nothing here or are set by this program: ${ignored.join(', ')}`);
+  const folder = dataFolders(options.dataDir, [controllerFolder, ...ports.value.map((_, index) => brokerFolder(index + 1))]);
   if (!folder.ok) return folder;
   const lock = options.dataDir === undefined ? undefined : lockFolder(resolve(options.dataDir));
   if (lock?.ok === false) return lock;
-  const unlock = lock?.value ?? (() => undefined);
-  const started = await start({
-    host,
-    ports: ports.value,
-    controllerPort: controllerPort.value[0] ?? 0,
-    folderOf: folder.value,
-    stop: options.stop,
-    report: options.report,
-  });
-  if (!started.ok) {
-    unlock();
-    return started;
-  }
-  const { bootstrap, stop } = started.value;
-  return ok({ bootstrap, stop: () => stop().finally(unlock) });
+  const running = new RunningServer(options, host, ports.value, settings.value, folder.value, lock?.value ?? (() => undefined));
+  const started = await running.start();
+  if (started.ok) return ok(running);
+  await running.stop();
+  return started;
 }
 
-type Folder = RealWorldOptions['disks'] extends ReadonlyMap<string, infer T> ? T : never;
+type Folder = MachineOptions['disks'] extends ReadonlyMap<string, infer T> ? T : never;
 type FolderOf = (node: string) => Folder;
 
 /** Where each node keeps its data. */
@@ -105,76 +114,112 @@ function dataFolders(dataDir: string | undefined, nodes: readonly string[]): Res
   return ok(folderOf);
 }
 
-interface Place {
-  readonly host: string;
-  readonly ports: readonly number[];
-  readonly controllerPort: number;
-  readonly folderOf: FolderOf;
-  readonly stop: AbortSignal | undefined;
-  readonly report: ((line: string) => void) | undefined;
-}
+class RunningServer implements Server {
+  readonly bootstrap: readonly string[];
+  broken = 0;
+  readonly #options: ServerOptions;
+  readonly #cluster: ServedCluster;
+  readonly #desk: FaultDesk;
+  readonly #unlock: () => void;
+  #controller: Controller | undefined;
+  #control: Control | undefined;
+  #serving = new Set<string>();
+  #serves: () => void = () => undefined;
 
-async function start({ host, ports, controllerPort, folderOf, stop: given, report }: Place): Promise<Result<Server, string>> {
-  const replicas = Math.min(3, ports.length);
-  const controllerWorld = realWorld({ disks: new Map([[disk, folderOf(controllerName)]]), listenHost: loopback });
-  const controller = new Controller(
-    controllerWorld,
-    controllerConfig({
-      nodeId: controllerId,
-      clusterId,
-      listener: { name: 'CONTROLLER', host: loopback, port: controllerPort },
-      defaultReplicationFactor: replicas,
-    }),
-    kafkaRules,
-  );
-  if (!controller.start().ok) return failed(`port ${controllerPort} was taken at this very moment. Start again.`);
-  const running: Promise<void>[] = [];
-  const nodes = ports.map((port, index) => {
-    let serves = (): void => undefined;
-    running.push(new Promise((done) => (serves = done)));
-    const world = realWorld({
-      disks: new Map([[disk, folderOf(brokerNameOf(index + 1))]]),
-      listenHost: host,
-      observe: (event) => (event.type === 'running' ? serves() : undefined),
+  constructor(options: ServerOptions, host: string, ports: readonly number[], settings: Settings, folderOf: FolderOf, unlock: () => void) {
+    this.#options = options;
+    this.#unlock = unlock;
+    this.bootstrap = ports.map((port) => `${host}:${port}`);
+    const { listener } = settings.controller;
+    const brokers = settings.brokers.map((config, index): MachineOptions => {
+      const id = index + 1;
+      const place = { host, port: ports[index] ?? 0, listenHost: host, disks: new Map([[disk, folderOf(brokerFolder(id))]]) };
+      return { ...place, name: brokerName(id), id, role: 'broker', program: (world, gaveUp) => this.#runBroker(world, config, gaveUp) };
     });
-    const broker = new Broker(world, configOf(index + 1, host, port, controllerPort, replicas), kafkaRules);
-    broker.onFailure = () => report?.(`broker ${index + 1} gave up: ${broker.failure}`);
-    broker.start();
-    return { broker, world };
-  });
-  const stop = (): Promise<void> => stopAll(nodes, controller, controllerWorld);
-  const givenUp = new Promise<void>((resolve) => (given?.aborted ? resolve() : given?.addEventListener('abort', () => resolve(), { once: true })));
-  const late = await expires(Promise.race([Promise.all(running), givenUp]), startLimitMs);
-  if (given?.aborted === true) {
-    await stop();
-    return failed('stopped before the brokers were up.');
+    const controller: MachineOptions = {
+      ...{ name: controllerName, id: controllerId, role: 'controller', host: listener.host, port: listener.port, listenHost: loopback },
+      disks: new Map([[disk, folderOf(controllerFolder)]]),
+      program: (world, gaveUp) => this.#runController(world, settings, gaveUp),
+    };
+    this.#cluster = new ServedCluster({
+      machines: [controller, ...brokers],
+      image: () => (this.#cluster.isUp(controllerName) ? this.#controller?.image : undefined),
+      report: (line) => options.report?.(line),
+      broke: () => this.broken++,
+      watched: options.control !== undefined,
+      observe: ({ name }, event) => {
+        if (event.type === 'running') this.#running(name);
+        if (options.control !== undefined) this.#desk.observe(name, event);
+      },
+    });
+    this.#desk = new FaultDesk(this.#cluster);
   }
-  if (!late) return ok({ bootstrap: ports.map((port) => `${host}:${port}`), stop });
-  await stop();
-  return failed(`the brokers did not come up within ${startLimitMs / 1000} s. If --data-dir holds data of an older version, try an empty folder.`);
+
+  get controlUrl(): string | undefined {
+    return this.#control?.url;
+  }
+
+  async start(): Promise<Result<void, string>> {
+    const { stop: given } = this.#options;
+    if (this.#options.control !== undefined) {
+      const control = await startControl({
+        port: this.#options.control,
+        nodes: () => this.#cluster.machines.map(reportOf),
+        desk: this.#desk,
+        report: (line) => this.#options.report?.(line),
+      });
+      if (!control.ok) return control;
+      this.#control = control.value;
+    }
+    const running = new Promise<void>((resolve) => {
+      this.#serves = resolve;
+    });
+    for (const machine of this.#cluster.machines) machine.boot();
+    const givenUp = new Promise<void>((resolve) => (given?.aborted ? resolve() : given?.addEventListener('abort', () => resolve(), { once: true })));
+    const late = await expires(Promise.race([running, givenUp]), startLimitMs);
+    if (given?.aborted === true) return failed('stopped before the brokers were up.');
+    if (!late) return ok(undefined);
+    return failed(`the brokers did not come up within ${startLimitMs / 1000} s. If --data-dir holds data of an older version, try an empty folder.`);
+  }
+
+  async stop(): Promise<void> {
+    await this.#control?.close();
+    for (const machine of this.#cluster.machines) machine.retire();
+    this.#desk.clear();
+    const brokers = this.#cluster.machines.filter((machine) => machine.options.role === 'broker');
+    await expires(Promise.all(brokers.map((machine) => new Promise<void>((done) => machine.shutDown(done)))), stopLimitMs);
+    for (const machine of this.#cluster.machines) if (machine.options.role === 'controller') machine.shutDown(() => undefined);
+    for (const machine of this.#cluster.machines) machine.close();
+    this.#unlock();
+  }
+
+  #runBroker(world: World, config: BrokerConfig, gaveUp: (why: string) => void): Program {
+    const broker = new Broker(world, config, this.#options.rules ?? kafkaRules);
+    broker.onFailure = () => gaveUp(broker.failure ?? 'for no reason that it told');
+    broker.start();
+    return broker;
+  }
+
+  #runController(world: World, settings: Settings, gaveUp: (why: string) => void): Program {
+    const controller = new Controller(world, settings.controller, this.#options.rules ?? kafkaRules);
+    this.#controller = controller;
+    if (!controller.start().ok) gaveUp(`port ${settings.controller.listener.port} was taken at this very moment`);
+    return controller;
+  }
+
+  #running(name: string): void {
+    this.#serving.add(name);
+    if (this.#serving.size === this.bootstrap.length) this.#serves();
+  }
 }
 
-const configOf = (id: number, host: string, port: number, controllerPort: number, replicas: number) =>
-  brokerConfig({
-    nodeId: brokerId(id),
-    clusterId,
-    listeners: [{ name: 'PLAINTEXT', host, port }],
-    controllerQuorumBootstrapServers: [{ id: controllerId, host: loopback, port: controllerPort }],
-    defaultReplicationFactor: replicas,
-    offsetsTopicReplicationFactor: replicas,
-  });
-
-async function stopAll(
-  nodes: readonly { readonly broker: Broker; readonly world: RealWorld }[],
-  controller: Controller,
-  controllerWorld: RealWorld,
-): Promise<void> {
-  const stopped = nodes.map(({ broker }) => new Promise<void>((done) => broker.shutDown(done)));
-  await expires(Promise.all(stopped), stopLimitMs);
-  controller.shutDown();
-  for (const { world } of nodes) world.close();
-  controllerWorld.close();
-}
+const reportOf = (machine: Machine) => ({
+  id: machine.options.id,
+  host: machine.options.host,
+  port: machine.options.port,
+  state: machine.state,
+  controller: machine.options.role === 'controller',
+});
 
 /** Waits for a promise, or for the limit; true when the limit came first. */
 async function expires(promise: Promise<unknown>, limitMs: number): Promise<boolean> {

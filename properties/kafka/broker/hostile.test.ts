@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Channel } from '../../../src/kafka/rpc/channel.ts';
-import { zeroUuid } from '../../../src/model/uuid.ts';
 import { type Api, apis } from '../../../src/protocol/apis.ts';
 import type { Input, Message } from '../../../src/protocol/schema/schema.ts';
 import { servedApis } from '../../../src/server/served-apis.ts';
+import { aimed, groupAims } from '../../protocol/aim.ts';
 import { arbitraryOf } from '../../protocol/arbitrary.ts';
 import { Rig } from './rig.ts';
 
@@ -21,6 +21,7 @@ function rigWithTopic(): Rig {
 function aims(rig: Rig): ReadonlyMap<string, unknown> {
   const broker = rig.broker(1);
   return new Map<string, unknown>([
+    ...groupAims,
     ['topicId', broker.image.topicByName('orders')?.id],
     ...['topic', 'name', 'resourceName'].map((key): [string, unknown] => [key, 'orders']),
     ...['partition', 'index', 'partitionIndex', 'lastFetchedEpoch'].map((key): [string, unknown] => [key, 0]),
@@ -29,21 +30,6 @@ function aims(rig: Rig): ReadonlyMap<string, unknown> {
     ['brokerEpoch', broker.replicas.brokerEpoch],
   ]);
 }
-
-/** A field that has its default may not exist in the version, so it keeps it. */
-const isDefault = (value: unknown): boolean => value === null || value === -1 || value === '' || value === zeroUuid;
-
-const aimed = (value: unknown, at: ReadonlyMap<string, unknown>): unknown =>
-  Array.isArray(value)
-    ? value.map((each) => aimed(each, at))
-    : value === null || typeof value !== 'object' || value instanceof Uint8Array
-      ? value
-      : Object.fromEntries(
-          Object.entries(value).map(([key, inner]): [string, unknown] => {
-            if (at.has(key) && typeof inner !== 'object' && !isDefault(inner)) return [key, at.get(key)];
-            return [key, aimed(inner, at)];
-          }),
-        );
 
 const versionsOf = (api: Api, listener: 'broker' | 'controller') => api[listener] ?? { min: 0, max: 0 };
 

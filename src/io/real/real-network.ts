@@ -28,7 +28,7 @@ export class RealNetwork implements Network {
     this.#options = options;
   }
 
-  listen(port: number, accept: (connection: Connection) => ConnectionEvents): Result<Listener, 'EADDRINUSE'> {
+  listen(port: number, accept: (connection: RealConnection) => ConnectionEvents): Result<Listener, 'EADDRINUSE'> {
     const server = createServer({ allowHalfOpen: false, noDelay: true });
     let failure: Error | undefined;
     server.on('error', (error) => {
@@ -56,7 +56,7 @@ export class RealNetwork implements Network {
     return ok({ port: bound, close });
   }
 
-  connect(host: string, port: number, events: (connection: Connection) => ConnectionEvents): Connection {
+  connect(host: string, port: number, events: (connection: RealConnection) => ConnectionEvents): RealConnection {
     const socket = createConnection({ host, port, noDelay: true, allowHalfOpen: false });
     const connection = this.#track(socket, `${host}:${port}`);
     if (this.#closed) socket.destroy();
@@ -96,7 +96,7 @@ function boundPort(server: Server): number {
   return address.port;
 }
 
-class RealConnection implements Connection {
+export class RealConnection implements Connection {
   readonly remote: string;
   readonly #socket: Socket;
   readonly #forget: () => void;
@@ -122,6 +122,11 @@ class RealConnection implements Connection {
       this.#failure ??= this.#reasonOf(error);
     });
     socket.on('close', () => this.#over(this.#failure ?? 'end'));
+  }
+
+  /** `host:port` of this end once it is connected: what the peer knows as `remote`. */
+  get local(): string {
+    return `${this.#socket.localAddress ?? 'unknown'}:${this.#socket.localPort ?? 0}`;
   }
 
   accepted(events: ConnectionEvents): void {

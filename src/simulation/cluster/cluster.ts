@@ -77,8 +77,6 @@ type Part =
   | { readonly type: 'coordinator'; readonly group: string }
   | { readonly type: 'member'; readonly group: string; readonly choice: 'leader' | number };
 
-/** A member id is the client's id, or its group.instance.id, a dash and a uuid. */
-const memberSuffix = 37;
 const disk = 'data';
 const unlimited = Number.POSITIVE_INFINITY;
 
@@ -155,40 +153,20 @@ export class SimulatedCluster {
       case 'client':
         return this.#nodes.get(part.id)?.name;
       case 'leader':
-        return this.#byId.get(this.view.partitions.get(part.partition)?.leader ?? -1);
+        return this.#byId.get(this.view.leader(part.partition));
       case 'follower':
-        return this.#byId.get(this.#follower(part.partition, part.choice));
+        return this.#byId.get(this.view.follower(part.partition, part.choice));
       case 'coordinator': {
         const partition = this.view.coordinatorPartition(part.group);
-        return partition && this.#byId.get(this.view.partitions.get(partition)?.leader ?? -1);
+        return partition && this.#byId.get(this.view.leader(partition));
       }
-      case 'member': {
-        const group = this.view.groups.get(part.group);
-        const member = part.choice === 'leader' ? group?.leader : group?.members[part.choice];
-        return this.#nodes.get(member?.slice(0, -memberSuffix) ?? '')?.name;
-      }
+      case 'member':
+        return this.#nodes.get(this.view.memberClient(part.group, part.choice) ?? '')?.name;
     }
   }
 
-  #follower(partition: TopicPartition, choice: 'slowest' | 'fastest' | number): number {
-    const view = this.view.partitions.get(partition);
-    if (view === undefined) return -1;
-    const followers: readonly number[] = view.replicas.filter((replica) => replica !== view.leader);
-    if (typeof choice === 'number') return followers[choice] ?? -1;
-    const sign = choice === 'slowest' ? 1 : -1;
-    let chosen = -1;
-    for (const follower of followers) {
-      const ahead = sign * (this.view.logEnd(partition, follower) - this.view.logEnd(partition, chosen));
-      if (chosen < 0 || ahead < 0) chosen = follower;
-    }
-    return chosen;
-  }
-
-  /** A follower in the ISR lacks what the event names. */
   isUnreplicated(partition: TopicPartition, event: NodeEvent): boolean {
-    if (event.type !== 'appended' && event.type !== 'acknowledged') return false;
-    const view = this.view.partitions.get(partition);
-    return view?.isr.some((replica) => replica !== view.leader && this.view.logEnd(partition, replica) <= event.last) ?? false;
+    return this.view.isUnreplicated(partition, event);
   }
 
   crash(name: string, how: { readonly powerLoss: boolean }): void {

@@ -30,6 +30,9 @@ export interface GroupView {
   readonly leader: string;
 }
 
+/** A member id is the client's id, or its group.instance.id, a dash and a uuid. */
+const memberSuffix = 37;
+
 export class ClusterView {
   readonly partitions = new Map<TopicPartition, PartitionView>();
   /** Brokers that the controller lets serve. */
@@ -106,8 +109,42 @@ export class ClusterView {
     return count === 0 ? undefined : topicPartition(offsetsTopic, partitionFor(group, count));
   }
 
+  /** The client.id, or the group.instance.id, of a member of the group's last generation. */
+  memberClient(group: string, choice: 'leader' | number): string | undefined {
+    const known = this.groups.get(group);
+    const member = choice === 'leader' ? known?.leader : known?.members[choice];
+    return member?.slice(0, -memberSuffix);
+  }
+
   logEnd(partition: TopicPartition, nodeId: number): number {
     return this.partitions.get(partition)?.logEnds.get(nodeId) ?? 0;
+  }
+
+  /** The node id of the leader; -1 without one. */
+  leader(partition: TopicPartition): number {
+    return this.partitions.get(partition)?.leader ?? -1;
+  }
+
+  /** The node id of the follower whose log is shortest or longest, or of the n-th of the replica list without the leader; -1 for none. */
+  follower(partition: TopicPartition, choice: 'slowest' | 'fastest' | number): number {
+    const view = this.partitions.get(partition);
+    if (view === undefined) return -1;
+    const followers: readonly number[] = view.replicas.filter((replica) => replica !== view.leader);
+    if (typeof choice === 'number') return followers[choice] ?? -1;
+    const sign = choice === 'slowest' ? 1 : -1;
+    let chosen = -1;
+    for (const follower of followers) {
+      const ahead = sign * (this.logEnd(partition, follower) - this.logEnd(partition, chosen));
+      if (chosen < 0 || ahead < 0) chosen = follower;
+    }
+    return chosen;
+  }
+
+  /** A follower in the ISR lacks what the event names. */
+  isUnreplicated(partition: TopicPartition, event: NodeEvent): boolean {
+    if (event.type !== 'appended' && event.type !== 'acknowledged') return false;
+    const view = this.partitions.get(partition);
+    return view?.isr.some((replica) => replica !== view.leader && this.logEnd(partition, replica) <= event.last) ?? false;
   }
 
   /**

@@ -54,6 +54,11 @@ export class Nemesis {
     }
   }
 
+  /** How many faults are in force: struck, and neither healed nor over by themselves. */
+  get inForce(): number {
+    return this.#broken.size;
+  }
+
   /** Tells of an event of a node; a fault that it sets off strikes after the step that is under way. */
   observe(node: string, event: NodeEvent): void {
     const waiting = this.#armed.get(event.type);

@@ -8,7 +8,7 @@ import { brokerId } from '../../model/brand.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import type { TopicPartition } from '../../model/topic-partition.ts';
 import { allApis, apiByKey } from '../../protocol/apis.ts';
-import type { EventTrigger, Subject, Target } from './fault.ts';
+import { type EventTrigger, type Fault, isClientTarget, type Subject, type Target } from './fault.ts';
 
 /** Every event that a trigger may wait for. */
 export const eventNames = [
@@ -112,6 +112,30 @@ export function writeTarget(target: Subject): string {
       return `coordinator(${target.group})`;
     case 'member':
       return `member(${target.group}, ${target.choice})`;
+  }
+}
+
+/** Why a fault of this kind cannot strike what it targets; undefined when it can. */
+export function targetMismatch({ kind, target }: Fault): string | undefined {
+  const who = writeTarget(target);
+  switch (kind) {
+    case 'client-cut':
+      return isClientTarget(target) ? undefined : `client-cut cuts off a client; ${who} is none. Use partition`;
+    case 'partition':
+    case 'partition-one-way':
+      return isClientTarget(target) ? `${kind} strikes brokers and controllers, not clients. Use client-cut` : undefined;
+    case 'slow-disk':
+      return isClientTarget(target) ? 'slow-disk strikes brokers and controllers; clients have no disks' : undefined;
+    case 'slow-handler':
+      return isClientTarget(target) ? undefined : `slow-handler strikes members of groups; ${who} is none`;
+    case 'move-leader':
+      return target.type === 'leader' || target.type === 'coordinator'
+        ? undefined
+        : `move-leader needs to know what to move: write leader(orders-0) or coordinator(group), not ${who}`;
+    case 'add-partitions':
+      return target.type === 'controller' ? undefined : `add-partitions asks the controller, not ${who}`;
+    default:
+      return undefined;
   }
 }
 

@@ -1,6 +1,6 @@
 /** What is wrong with the faults of a well-formed scenario: whom they strike, when, and what they name. */
-import { type Fault, isClientTarget, type Subject } from '../nemesis/fault.ts';
-import { writeTarget } from '../nemesis/text.ts';
+import type { Fault, Subject } from '../nemesis/fault.ts';
+import { targetMismatch, writeTarget } from '../nemesis/text.ts';
 import type { Scenario } from '../scenario.ts';
 import { memberIds } from '../workload/plan.ts';
 import type { Reader } from './reader.ts';
@@ -32,30 +32,12 @@ export function checkFault(reader: Reader, scenario: Scenario, fault: Fault, pla
   if (trigger.afterMs >= endMs) reader.problem(`${place}.after`, `${trigger.afterMs} is past the end of the workload at ${endMs}`);
 }
 
-/** Why this kind of fault cannot strike this target. */
-function misfitOf({ kind, target }: Fault, { workload }: Scenario): string | undefined {
-  const who = writeTarget(target);
-  switch (kind) {
-    case 'client-cut':
-      return isClientTarget(target) ? undefined : `client-cut cuts off a client; ${who} is none. Use partition`;
-    case 'partition':
-    case 'partition-one-way':
-      return isClientTarget(target) ? `${kind} strikes brokers and controllers, not clients. Use client-cut` : undefined;
-    case 'slow-disk':
-      return isClientTarget(target) ? 'slow-disk strikes brokers and controllers; clients have no disks' : undefined;
-    case 'slow-handler': {
-      const isMember = target.type === 'client' && (workload.groups ?? []).some((group) => memberIds(group).includes(target.id));
-      return target.type === 'member' || isMember ? undefined : `slow-handler strikes members of groups; ${who} is none`;
-    }
-    case 'move-leader':
-      return target.type === 'leader' || target.type === 'coordinator'
-        ? undefined
-        : `move-leader needs to know what to move: write leader(orders-0) or coordinator(group), not ${who}`;
-    case 'add-partitions':
-      return target.type === 'controller' ? undefined : `add-partitions asks the controller, not ${who}`;
-    default:
-      return undefined;
-  }
+/** Why this fault cannot strike its target in this scenario. */
+function misfitOf(fault: Fault, { workload }: Scenario): string | undefined {
+  const { kind, target } = fault;
+  if (kind !== 'slow-handler' || target.type !== 'client') return targetMismatch(fault);
+  const isMember = (workload.groups ?? []).some((group) => memberIds(group).includes(target.id));
+  return isMember ? undefined : `slow-handler strikes members of groups; ${writeTarget(target)} is none`;
 }
 
 function subjectProblem(subject: Subject, scenario: Scenario): string | undefined {
