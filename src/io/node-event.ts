@@ -33,6 +33,8 @@ export type LogEvent =
       readonly batches: readonly BatchSummary[];
       readonly clean: boolean;
     }
+  /** The log forgot idempotent producers that were silent for producer.id.expiration.ms. */
+  | { readonly type: 'producersForgotten'; readonly partition: TopicPartition }
   | { readonly type: 'logRemoved'; readonly partition: TopicPartition };
 
 /** What one replica decided in replication. */
@@ -139,7 +141,11 @@ export type GroupEvent =
       readonly protocol: string;
       readonly leader: string;
       readonly reason: RebalanceReason;
+      /** The longest rebalance timeout among the members: for so long the group waits for one that does not send SyncGroup. */
+      readonly timeoutMs: number;
     }
+  /** It asked for its assignment by SyncGroup, in the generation that it joined. */
+  | { readonly type: 'memberSynced'; readonly group: string; readonly member: string }
   /** The assignment is committed and about to be answered; told again when a static member took another member id. */
   | { readonly type: 'assignment'; readonly group: string; readonly generation: number; readonly members: readonly MemberAssignment[] }
   /** A commit is taken and about to be written. `member` is '' and `generation` -1 for a commit from outside the group. */

@@ -13,6 +13,7 @@ export const careful: ProducerSetup = { idempotent: false, maxInFlight: 1 };
 export class Clients {
   readonly history: History;
   #timeUs = 0;
+  readonly #forgottenUs: number[] = [];
   readonly #producer: number;
   readonly #reader: number;
   /** Offsets that the oracle excuses. */
@@ -80,6 +81,12 @@ export class Clients {
     return this;
   }
 
+  /** Now the log forgets silent producers. */
+  forget(): this {
+    this.#forgottenUs.push(++this.#timeUs);
+    return this;
+  }
+
   /** What the checkers say, as `verdict anomaly`. */
   get judged(): readonly string[] {
     return this.findings.map((finding) => `${finding.verdict} ${finding.anomaly}`);
@@ -87,6 +94,8 @@ export class Clients {
   get findings() {
     const lossExcuse = (_partition: TopicPartition, at: Offset): string | undefined =>
       this.excused.has(at) ? 'faults went beyond tolerance' : undefined;
-    return checkHistory(this.history, { lossExcuse });
+    const forgotten = (_partition: TopicPartition, fromUs: number, toUs: number): boolean =>
+      this.#forgottenUs.some((at) => fromUs <= at && at <= toUs);
+    return checkHistory(this.history, { lossExcuse }, undefined, { forgotten });
   }
 }

@@ -2,6 +2,7 @@
 import type { MemberAssignment, NodeEvent } from '../../../src/io/node-event.ts';
 import { brokerId, leaderEpoch } from '../../../src/model/brand.ts';
 import { topicPartition } from '../../../src/model/topic-partition.ts';
+import { apis } from '../../../src/protocol/apis.ts';
 import { Findings } from '../../../src/simulation/checker/finding.ts';
 import { GroupOracle } from '../../../src/simulation/checker/state/group-oracle.ts';
 import { orders } from './stage.ts';
@@ -51,7 +52,20 @@ export class GroupStage {
     return this.tell(host, { type: 'memberRemoved', group, member });
   }
   generation(host: number, generation: number, ...members: readonly string[]): this {
-    return this.tell(host, { type: 'generation', group, generation, members, protocol: 'range', leader: members[0] ?? '', reason: 'join' });
+    return this.tell(host, {
+      type: 'generation',
+      group,
+      generation,
+      members,
+      protocol: 'range',
+      leader: members[0] ?? '',
+      reason: 'join',
+      timeoutMs: 10_000,
+    });
+  }
+  sync(host: number, ...members: readonly string[]): this {
+    for (const member of members) this.tell(host, { type: 'memberSynced', group, member });
+    return this;
   }
   /** Members in their order get the first partition, the second, and nothing; or what `given` says. */
   assign(host: number, generation: number, members: readonly string[], given?: readonly MemberAssignment[]): this {
@@ -76,6 +90,11 @@ export class GroupStage {
   }
   fetch(host: number, offset: number, stable = true): this {
     return this.tell(host, { type: 'offsetsFetched', group, stable, offsets: [{ partition: orders, offset }] });
+  }
+  /** Time goes by, then the coordinator answers a heartbeat. */
+  beat(host: number, afterMs: number): this {
+    this.timeUs += afterMs * 1000;
+    return this.tell(host, { type: 'answered', apiKey: apis.heartbeat.key, error: 0 });
   }
   bury(host: number, whole: boolean): this {
     return this.tell(host, { type: 'forgotten', group, partitions: [orders], whole });

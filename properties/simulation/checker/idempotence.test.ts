@@ -68,6 +68,17 @@ describe('an idempotent producer', () => {
     expect(careless.final(0, 3, ['first', 0], ['later', 1], ['given up', 2]).judged).toEqual([]);
   });
 
+  test('may write a record again that the log forgot with its producer, until it has another one of it', () => {
+    const during = new Clients(safe).send('first', 0);
+    const sent = during.start('a');
+    during.forget().history.ok(sent, ok(2));
+    during.poll(['first', 0], ['a', 1], ['a', 2]);
+    expect(during.judged).toEqual(['excused duplicate']);
+    expect(during.findings[0]?.reason).toContain('producer.id.expiration.ms');
+    const around = new Clients(safe).forget().send('first', 0).send('a', 2).poll(['first', 0], ['a', 1], ['a', 2]).forget();
+    expect(around.judged).toContain('finding duplicate');
+  });
+
   test('keeps the order with five requests in flight, where another may lose it', () => {
     const reordered = (clients: Clients) => clients.send('first', 0).send('a', 2).send('b', 1).final(0, 3, ['first', 0], ['b', 1], ['a', 2]).judged;
     expect(reordered(new Clients(safe))).toEqual(['finding nonmonotonic-send']);

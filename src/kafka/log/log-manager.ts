@@ -329,7 +329,8 @@ export class LogManager {
 
   #expireProducers(): void {
     const nowMs = this.#world.clock.wallMs();
-    for (const log of this.#logs.values()) log.producers.expire(nowMs);
+    for (const log of this.#logs.values())
+      if (log.producers.expire(nowMs)) this.#world.observe({ type: 'producersForgotten', partition: log.partition });
   }
 
   /** flush.ms, looked at once a tick as Kafka does. */

@@ -78,10 +78,12 @@ export class ProducerStateManager {
     if (batch !== undefined) this.#take(batch, source);
   }
 
-  /** Forgets producers that were silent for too long; what snapshots say of them is left out when they are read. */
-  expire(nowMs: number): void {
+  /** Forgets producers that were silent for too long; what snapshots say of them is left out when they are read. True when there were any. */
+  expire(nowMs: number): boolean {
     const { producerRules, producerIdExpirationMs } = this.#context;
+    const before = this.#entries.size;
     for (const [id, entry] of this.#entries) if (producerRules.expired(entry, nowMs, producerIdExpirationMs)) this.#entries.delete(id);
+    return this.#entries.size < before;
   }
 
   /** Whether a cut at `end` takes away a batch that is remembered, or a snapshot. */

@@ -30,6 +30,7 @@ const meanings: ReadonlyMap<string, string> = new Map([
   ['MonotonicGeneration', 'a group went back in its generations, or left one out'],
   ['StaleCommit', 'a commit was taken from somebody who is not in the generation: it may undo what the new owner did'],
   ['OneCoordinator', 'two brokers coordinate one group at the same time'],
+  ['SyncTimeout', 'a group waits for a member that joined and is silent since, and does nothing about it'],
   ['CommittedOffsetLost', 'an offset that was committed is gone, or an older one is back'],
   ['double-assignment', 'two members of a group own one partition at the same time'],
   ['committed-lost', 'an offset that was committed is gone, or an older one is back'],

@@ -31,6 +31,8 @@ export function renderEvent(event: NodeEvent): string {
       return `${event.partition} durable below ${event.to}`;
     case 'recovered':
       return `${event.partition} opened ${event.clean ? 'after a clean stop' : 'and scanned'}: [${event.logStart}, ${event.logEnd}) in ${event.batches.length} batches`;
+    case 'producersForgotten':
+      return `${event.partition} forgot silent producers`;
     case 'logRemoved':
       return `${event.partition} log removed`;
     case 'role':
@@ -55,7 +57,7 @@ export function renderEvent(event: NodeEvent): string {
 }
 
 type RenderedAbove =
-  | ('appended' | 'truncated' | 'logStart' | 'synced' | 'recovered' | 'logRemoved' | 'role')
+  | ('appended' | 'truncated' | 'logStart' | 'synced' | 'recovered' | 'producersForgotten' | 'logRemoved' | 'role')
   | ('highWatermark' | 'isr' | 'acknowledged' | 'served' | 'duplicated' | 'outOfRange' | 'diverged');
 
 function renderDecision(event: Exclude<NodeEvent, { readonly type: RenderedAbove }>): string {
@@ -99,6 +101,8 @@ function renderGroup(event: GroupEvent): string {
       return `group ${event.group} rebalances after generation ${event.generation}: ${event.reason}`;
     case 'memberRemoved':
       return `group ${event.group} is without ${event.member}`;
+    case 'memberSynced':
+      return `group ${event.group} was asked for the assignment of ${event.member}`;
     case 'commitAccepted':
       return `group ${event.group} takes a commit of [${positions(event.offsets)}] by ${member(event.member, event.generation)}`;
     case 'offsetsFetched':
@@ -108,7 +112,7 @@ function renderGroup(event: GroupEvent): string {
     case 'generation':
       return event.members.length === 0
         ? `group ${event.group} generation ${event.generation} is empty after ${event.reason}`
-        : `group ${event.group} generation ${event.generation} of ${event.members.join(', ')} by ${event.protocol}, led by ${event.leader}, after ${event.reason}`;
+        : `group ${event.group} generation ${event.generation} of ${event.members.join(', ')} by ${event.protocol}, led by ${event.leader}, after ${event.reason}, within ${event.timeoutMs} ms`;
     case 'assignment':
       return `group ${event.group} generation ${event.generation} assigned: ${event.members.map(renderAssignment).join('; ')}`;
     case 'committed':

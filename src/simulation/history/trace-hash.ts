@@ -200,6 +200,7 @@ export class TraceHash implements TraceSink {
       case 'epochBumped':
         this.#fold32(event.epoch);
         break;
+      case 'producersForgotten':
       case 'logRemoved':
       case 'running':
         break;
@@ -227,12 +228,14 @@ export class TraceHash implements TraceSink {
         this.foldText(event.protocol);
         this.#fold32(hashText(event.leader));
         this.foldText(event.reason);
+        this.fold(event.timeoutMs);
         break;
       case 'rebalancing':
         this.#fold32(event.generation);
         this.foldText(event.reason);
         break;
       case 'memberRemoved':
+      case 'memberSynced':
         this.#fold32(hashText(event.member));
         break;
       case 'assignment':

@@ -13,6 +13,7 @@ import { type Finding, Findings } from '../checker/finding.ts';
 import { checkHistory } from '../checker/history/check-history.ts';
 import { checkLiveness } from '../checker/liveness.ts';
 import { GroupOracle } from '../checker/state/group-oracle.ts';
+import { ProducerMemory } from '../checker/state/producer-memory.ts';
 import { ReplicationOracle } from '../checker/state/replication-oracle.ts';
 import { type ClusterListener, SimulatedCluster } from '../cluster/cluster.ts';
 import { Coverage } from '../history/coverage.ts';
@@ -59,6 +60,7 @@ class Run {
   readonly #findings = new Findings();
   readonly #oracle: ReplicationOracle;
   readonly #groups: GroupOracle;
+  readonly #producers = new ProducerMemory();
   readonly #coverage = new Coverage();
   readonly #hash = new TraceHash();
   readonly #trace: TraceHash | TraceRecording;
@@ -147,6 +149,7 @@ class Run {
     this.#coverage.observe(event);
     oracle.observe(timeUs, nodeId, event);
     groups.observe(timeUs, nodeId, event);
+    this.#producers.observe(timeUs, event);
     if (event.type === 'acknowledged' && event.acks === -1)
       this.#acknowledged.set(event.partition, Math.max(this.#acknowledged.get(event.partition) ?? 0, event.last + 1));
     if (!this.#inSafetyPhase) return;
@@ -210,7 +213,7 @@ class Run {
     const timeUs = this.#cluster.simulator.nowUs;
     const { judgement, findings } = compose(
       [
-        { name: 'history', check: () => checkHistory(this.#history, this.#oracle, this.#groups) },
+        { name: 'history', check: () => checkHistory(this.#history, this.#oracle, this.#groups, this.#producers) },
         {
           name: 'audit',
           check: () => {

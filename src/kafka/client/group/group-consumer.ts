@@ -47,6 +47,11 @@ export class GroupConsumer {
   readonly #protocol: RebalanceProtocol;
   /** What each assignor was told last. */
   readonly #last = new Map<AssignorName, OwnedBefore>();
+  /**
+   * The generation of the last assignment that was taken, -1 before the first: so old is the claim to what is owned. A generation that was joined
+   * and never synced gave nothing, and a member that joins again after it says the same as before (ConsumerCoordinator.groupMetadata).
+   */
+  #takenIn = -1;
   #topics: readonly string[] = [];
   #listener: RebalanceListener = {};
   #poll: Poll | undefined;
@@ -210,7 +215,7 @@ export class GroupConsumer {
   }
 
   #protocols() {
-    const { generation } = this.identity;
+    const generation = this.#takenIn;
     return this.#assignors.map((name) => ({
       name,
       metadata: encodeSubscription({
@@ -244,6 +249,7 @@ export class GroupConsumer {
   }
 
   #adopt(identity: Identity, bytes: Uint8Array, done: (rejoin: boolean) => void): void {
+    this.#takenIn = identity.generation;
     const decoded = decodeAssignment(bytes);
     const assigned = decoded.ok ? decoded.value : [];
     // The leader left this member out, or it does not speak Kafka's language.

@@ -81,6 +81,7 @@ export function completeJoin(step: Step, leave?: LeaveRequest): void {
     protocol: protocolName ?? '',
     leader: leader ?? noLeader,
     reason,
+    timeoutMs: rebalanceTimeoutMs(group),
   });
 }
 

@@ -26,6 +26,7 @@ export function sync(group: Group | undefined, request: SyncRequest, context: St
     });
   const step = new Step(group, context);
   step.group.pendingSync.delete(member.id);
+  step.events.push({ type: 'memberSynced', group: group.id, member: member.id });
   if (step.group.pendingSync.size === 0) step.cancelTimer(syncKey);
   if (group.state === 'Stable') {
     const { protocolType, protocolName } = group;

@@ -3,7 +3,7 @@
  */
 import type { History } from '../../history/history.ts';
 import type { Finding } from '../finding.ts';
-import type { GroupWitness, LossOracle } from '../state/state-checker.ts';
+import type { GroupWitness, LossOracle, ProducerWitness } from '../state/state-checker.ts';
 import { checkAtLeastOnce } from './at-least-once.ts';
 import { collectEvidence } from './evidence.ts';
 import { checkGroups } from './groups.ts';
@@ -14,14 +14,20 @@ import { type Case, HistoryReport } from './report.ts';
 
 /** What coordinators said is not known: only what members saw is judged. */
 const noWitness: GroupWitness = { positions: [], lossExcuse: () => undefined };
+const neverForgotten: ProducerWitness = { forgotten: () => false };
 
 /**
  * All that is wrong with the history, or excused. `oracle` says for which offsets faults went beyond tolerance, `groups` what was committed
- * without being asked for.
+ * without being asked for, `producers` when logs forgot them.
  */
-export function checkHistory(history: History, oracle: LossOracle, groups: GroupWitness = noWitness): readonly Finding[] {
+export function checkHistory(
+  history: History,
+  oracle: LossOracle,
+  groups: GroupWitness = noWitness,
+  producers: ProducerWitness = neverForgotten,
+): readonly Finding[] {
   const report = new HistoryReport();
-  const judged: Case = { evidence: collectEvidence(history), oracle, groups, report };
+  const judged: Case = { evidence: collectEvidence(history), oracle, groups, producers, report };
   checkOffsets(judged);
   checkLost(judged);
   checkPollOrder(judged);

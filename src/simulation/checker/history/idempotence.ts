@@ -4,10 +4,26 @@
  */
 import type { TopicPartition } from '../../../model/topic-partition.ts';
 import type { Evidence, Send } from './evidence.ts';
+import type { Case } from './report.ts';
 
 /** Why this record may stand twice in the partition, or behind a later one; undefined when nothing permits it. */
-export function idempotenceExcuse(evidence: Evidence, partition: TopicPartition, send: Send): string | undefined {
-  return givenUpBefore(evidence, partition, send) ?? unknownToLeader(evidence, partition, send);
+export function idempotenceExcuse(judged: Case, partition: TopicPartition, send: Send): string | undefined {
+  const { evidence } = judged;
+  return givenUpBefore(evidence, partition, send) ?? unknownToLeader(evidence, partition, send) ?? forgotten(judged, partition, send);
+}
+
+/**
+ * A log forgot the producer for its silence, after the last record that it acknowledged before this one was sent and before this one had its
+ * outcome: what was written of it may be written again, and a later batch may come first.
+ */
+function forgotten({ evidence, producers }: Case, partition: TopicPartition, send: Send): string | undefined {
+  let fromUs = 0;
+  for (const other of evidence.sends.values())
+    if (other.process === send.process && other.outcome === 'ok' && other.partition === partition && other.timeUs < send.invokedUs)
+      fromUs = Math.max(fromUs, other.timeUs);
+  return producers.forgotten(partition, fromUs, send.timeUs)
+    ? 'the log forgot the producer, which was silent for producer.id.expiration.ms (KIP-98)'
+    : undefined;
 }
 
 /**

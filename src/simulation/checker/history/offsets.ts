@@ -51,7 +51,7 @@ function checkDuplicates(history: Case): void {
     if (partition === undefined) continue;
     const excuse = producerOf(evidence, send).idempotent
       ? (places.map((place) => lossExcuse(history.oracle, partition, place.offset)).find((reason) => reason !== undefined) ??
-        idempotenceExcuse(evidence, first.partition, send))
+        idempotenceExcuse(history, first.partition, send))
       : 'the producer is not idempotent: a retry after a lost answer writes again';
     const what = `${value} stands at ${places.map((place) => `${place.partition}@${place.offset}`).join(', ')}`;
     history.report.add('duplicate', first.partition, send.timeUs, what, excuse);

@@ -110,7 +110,7 @@ function reportSends(history: Case, partition: PartitionEvidence, before: Placed
   const excuse =
     !idempotent && maxInFlight > 1
       ? `without idempotence and with ${maxInFlight} requests in flight a retry may overtake`
-      : (lost ?? (idempotent ? idempotenceExcuse(evidence, partition.partition, before.send) : undefined));
+      : (lost ?? (idempotent ? idempotenceExcuse(history, partition.partition, before.send) : undefined));
   const sameCall = send.operation.call !== undefined && send.operation.call === before.send.operation.call;
   const place = `${evidence.history.processes[send.process]?.name ?? send.process} ${partition.partition}`;
   const what = `${before.send.operation.value} at offset ${before.offset}, then ${send.operation.value} at offset ${now.offset}`;

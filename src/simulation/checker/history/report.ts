@@ -4,7 +4,7 @@
  */
 import { offset as toOffset } from '../../../model/brand.ts';
 import type { Finding, Verdict } from '../finding.ts';
-import type { GroupWitness, LossOracle } from '../state/state-checker.ts';
+import type { GroupWitness, LossOracle, ProducerWitness } from '../state/state-checker.ts';
 import type { Evidence, PartitionEvidence, Send } from './evidence.ts';
 
 /** The name of the checkers of this folder in findings. */
@@ -27,6 +27,7 @@ export interface Case {
   readonly evidence: Evidence;
   readonly oracle: LossOracle;
   readonly groups: GroupWitness;
+  readonly producers: ProducerWitness;
   readonly report: HistoryReport;
 }
 

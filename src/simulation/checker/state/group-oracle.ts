@@ -8,6 +8,7 @@
  * NoDoubleAssignment: the coordinator gave one partition to two members of one generation, or anything to somebody who is no member.
  * StaleCommit: a commit was taken from an older generation, from somebody who is no member of this one, from outside a group that has
  *   members, or between JoinGroup and SyncGroup (ClassicGroup.validateOffsetCommit). While members join again the last generation still counts.
+ * SyncTimeout: a group waits for the SyncGroup of a member longer than the rebalance timeout of its members (KAFKA-12890).
  * CommittedOffsetLost: a coordinator tells a committed offset that an answered commit has certainly overwritten, or that nobody committed.
  *
  * Each event costs look-ups of its group, and work on the members or offsets that it names.
@@ -15,10 +16,12 @@
 import type { GroupEvent, NodeEvent } from '../../../io/node-event.ts';
 import { offsetsTopic, partitionFor } from '../../../kafka/coordinator/group/coordinator.ts';
 import { splitTopicPartition, type TopicPartition, topicPartition } from '../../../model/topic-partition.ts';
+import { apis } from '../../../protocol/apis.ts';
 import type { Findings } from '../finding.ts';
 import { CoordinatorView, type Generation, GroupLog, GroupView, type ViewedState } from './group-view.ts';
 import { OffsetRegister, type OffsetWrite } from './offset-register.ts';
 import type { CommittedPosition, GroupWitness, StateChecker } from './state-checker.ts';
+import { SyncWatch } from './sync-watch.ts';
 
 /** The name of this checker in findings. */
 export const groupCheckerName = 'group-state';
@@ -47,6 +50,9 @@ export class GroupOracle implements StateChecker, GroupWitness {
   readonly #registers = new Map<string, Map<TopicPartition, OffsetRegister>>();
   readonly #positions: CommittedPosition[] = [];
   readonly #furthest = new Map<string, Map<TopicPartition, number>>();
+  readonly #syncs = new SyncWatch((group, timeoutMs) =>
+    this.#finding('SyncTimeout', group, `it waits for SyncGroup longer than the rebalance timeout of its members, ${timeoutMs} ms`),
+  );
   #timeUs = 0;
 
   /** `lossOf`: why committed records of a partition may be gone, or undefined when they may not. */
@@ -62,13 +68,18 @@ export class GroupOracle implements StateChecker, GroupWitness {
         if (topic === offsetsTopic && index >= this.#partitions) this.#partitions = index + 1;
         return;
       }
+      case 'answered':
+        this.#timeUs = timeUs;
+        if (event.apiKey === apis.heartbeat.key) this.#syncs.heard(hostId, timeUs);
+        return;
       case 'coordinator':
         this.#timeUs = timeUs;
+        this.#unload(this.#coordinators.get(event.partition), hostId);
         if (event.role === 'loaded') this.#load(hostId, event);
-        else this.#coordinators.get(event.partition)?.delete(hostId);
         return;
       case 'rebalancing':
       case 'memberRemoved':
+      case 'memberSynced':
       case 'generation':
       case 'assignment':
       case 'commitAccepted':
@@ -84,7 +95,7 @@ export class GroupOracle implements StateChecker, GroupWitness {
   }
 
   crashed(_timeUs: number, hostId: number): void {
-    for (const views of this.#coordinators.values()) views.delete(hostId);
+    for (const views of this.#coordinators.values()) this.#unload(views, hostId);
   }
 
   stopped(timeUs: number, hostId: number): void {
@@ -118,6 +129,13 @@ export class GroupOracle implements StateChecker, GroupWitness {
     return topicPartition(offsetsTopic, partitionFor(group, Math.max(1, this.#partitions)));
   }
 
+  #unload(views: Map<number, CoordinatorView> | undefined, host: number): void {
+    const view = views?.get(host);
+    if (view === undefined) return;
+    this.#syncs.gone(view);
+    views?.delete(host);
+  }
+
   #load(host: number, { partition, epoch }: Told<'coordinator'>): void {
     let epochs = this.#loaded.get(partition);
     if (epochs === undefined) {
@@ -144,6 +162,10 @@ export class GroupOracle implements StateChecker, GroupWitness {
         return;
       case 'memberRemoved':
         this.#view(coordinator, event.group).removed.add(event.member);
+        this.#syncs.heardOf(this.#view(coordinator, event.group), event.member);
+        return;
+      case 'memberSynced':
+        this.#syncs.heardOf(this.#view(coordinator, event.group), event.member);
         return;
       case 'generation':
         this.#generation(coordinator, event);
@@ -203,16 +225,18 @@ export class GroupOracle implements StateChecker, GroupWitness {
     if (!view.fits(({ number }) => number === generation))
       this.#lost('MonotonicGeneration', group, `it rebalances after generation ${generation} (${reason}), it was ${view.described}`);
     view.become('PreparingRebalance', this.#timeUs);
+    this.#syncs.end(view);
   }
 
   #generation(coordinator: CoordinatorView, event: Told<'generation'>): void {
-    const { group, generation, members } = event;
+    const { group, generation, members, timeoutMs } = event;
     const view = this.#view(coordinator, group);
     if (!view.fits(({ number }) => number + 1 === generation))
       this.#lost('MonotonicGeneration', group, `generation ${generation} follows ${view.described}`);
     const next: Generation = { number: generation, members: new Set(members), assignment: undefined, epoch: coordinator.epoch };
     view.is(next);
     view.become(members.length === 0 ? 'Empty' : 'CompletingRebalance', this.#timeUs);
+    if (members.length > 0) this.#syncs.begin(view, coordinator, group, members, timeoutMs);
     this.#log(group).told(next);
   }
 
@@ -238,6 +262,7 @@ export class GroupOracle implements StateChecker, GroupWitness {
     };
     view.is(settled);
     view.become('Stable', this.#timeUs);
+    this.#syncs.assigned(view, settled.members);
     this.#log(group).settled(settled);
   }
 

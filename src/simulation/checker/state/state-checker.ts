@@ -30,6 +30,12 @@ export interface CommittedPosition {
   readonly acceptedUs: number;
 }
 
+/** What checkers of client histories ask of idempotent producers. */
+export interface ProducerWitness {
+  /** Whether some log of the partition forgot producers for their silence in this time, inclusive. */
+  forgotten(partition: TopicPartition, fromUs: number, toUs: number): boolean;
+}
+
 /** What checkers of client histories ask of groups. */
 export interface GroupWitness {
   /** The furthest of each group and partition, each time that there was a further one. */
