@@ -171,6 +171,14 @@ describe('CommittedOffsetLost', () => {
   });
 });
 
+describe('a coordinator that was replaced and does not know it', () => {
+  test('may take a commit of the generation that it found, although the next coordinator has made another', () => {
+    const replaced = () => settled().crash(1).load(2, 1).load(3, 2).settle(3, 2, 'b');
+    expect(replaced().accept(2, 'a', 1).reported).toEqual(green);
+    expect(replaced().accept(2, 'b', 2).reported).toEqual(red('StaleCommit'));
+  });
+});
+
 describe('what the oracle tells', () => {
   test('is how a group stands with its newest coordinator', () => {
     const stage = settled();

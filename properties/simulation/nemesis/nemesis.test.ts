@@ -215,7 +215,7 @@ describe('the nemesis', () => {
       protocol: '',
       leader: '',
       reason: 'join',
-      timeoutMs: 1000,
+      timeoutMs: 1,
     });
     const { cluster } = play([{ kind: 'pause', trigger, target: subject, durationMs: 10 }], (each, nemesis) => {
       nemesis.observe('broker-2', generation('g'));

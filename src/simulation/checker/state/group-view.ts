@@ -25,23 +25,29 @@ export type ViewedState = 'loaded' | 'Empty' | 'PreparingRebalance' | 'Completin
 const nobody: ReadonlySet<string> = new Set();
 const unborn: Generation = { number: 0, members: nobody, assignment: undefined, epoch: -1 };
 
-/** A group over all its coordinators. */
+/** A group over all its coordinators. One that was replaced and does not know it yet goes on from what it found, whatever was written since. */
 export class GroupLog {
-  #possible: readonly Generation[] = [unborn];
+  readonly #told: { readonly generation: Generation; readonly settled: boolean }[] = [{ generation: unborn, settled: false }];
 
-  /** What a coordinator of this leader epoch may find in the log. */
+  /** What a coordinator of this leader epoch may find in the log: what those before it wrote. */
   asFoundIn(epoch: number): readonly Generation[] {
-    return this.#possible.filter((each) => each.epoch < epoch);
+    let possible: Generation[] = [];
+    for (const { generation, settled } of this.#told) {
+      if (generation.epoch >= epoch) continue;
+      if (settled) possible = possible.filter((each) => each.epoch > generation.epoch);
+      possible.push(generation);
+    }
+    return possible;
   }
 
   /** It may be in the log by now. */
   told(generation: Generation): void {
-    this.#possible = [...this.#possible, generation];
+    this.#told.push({ generation, settled: false });
   }
 
   /** It is in the log: what was before it is not found any more. */
   settled(generation: Generation): void {
-    this.#possible = [...this.#possible.filter((each) => each.epoch > generation.epoch), generation];
+    this.#told.push({ generation, settled: true });
   }
 
   /** The group is deleted, and may begin anew. */
