@@ -28,6 +28,8 @@ function faultOf(
     { weight: 3, arbitrary: fc.constant<Peers>([]) },
     { weight: 1, arbitrary: integer(1, cluster.brokers).map((id): Peers => [{ type: 'broker', id: brokerId(id) }]) },
   );
+  // Mostly shorter than sessions and requests may last, sometimes longer than all of them together.
+  const silenceMs = fc.oneof({ weight: 4, arbitrary: integer(500, 12_000) }, { weight: 1, arbitrary: integer(12_000, 25_000) });
   const downMs = fc.option(integer(200, 8000), { freq: 6 });
   switch (kind) {
     case 'crash':
@@ -35,7 +37,7 @@ function faultOf(
     case 'stop':
       return fc.record({ kind: fc.constant(kind), trigger, target: any, downMs });
     case 'pause':
-      return fc.record({ kind: fc.constant(kind), trigger, target: any, durationMs: integer(500, 12_000) });
+      return fc.record({ kind: fc.constant(kind), trigger, target: any, durationMs: silenceMs });
     case 'partition':
       return fc.record({ kind: fc.constant(kind), trigger, target: node, durationMs: integer(1000, 15_000), peers });
     case 'partition-one-way': {
@@ -43,7 +45,7 @@ function faultOf(
       return fc.record({ kind: fc.constant(kind), trigger, target: node, durationMs: integer(1000, 15_000), direction, peers });
     }
     case 'client-cut':
-      return fc.record({ kind: fc.constant(kind), trigger, target: client, durationMs: integer(500, 10_000), peers });
+      return fc.record({ kind: fc.constant(kind), trigger, target: client, durationMs: silenceMs, peers });
     case 'slow-disk': {
       const bytesPerSecond = fc.option(pick(2000, 20_000, 1_000_000), { freq: 2 });
       const perOperationMs = pick(5, 50, 200, 1000);

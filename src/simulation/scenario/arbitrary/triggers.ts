@@ -46,6 +46,8 @@ const groupMoment = (groups: readonly string[]): fc.Arbitrary<Moment> =>
       seldom({ subject: coordinator, event: 'answered', apiKey: apis.syncGroup.key }),
       often({ subject: coordinator, event: 'answered', apiKey: apis.heartbeat.key }),
       often({ subject: coordinator, event: 'answered', apiKey: apis.offsetCommit.key }),
+      // Twice, for the time from here to the assignment is short, and much hangs on it.
+      seldom({ subject: coordinator, event: 'generation' }),
       seldom({ subject: coordinator, event: 'generation' }),
       seldom({ subject: coordinator, event: 'assignment' }),
       often({ subject: coordinator, event: 'committed' }),
