@@ -41,8 +41,8 @@ interface Node {
   readonly name: string;
   readonly role: Role;
   readonly host: VirtualHost;
-  /** What runs when the machine starts; a client's is started by the workload. */
-  readonly program: ((world: World) => void) | undefined;
+  /** What runs when the machine starts; a client's is known once it was started. */
+  program: ((world: World) => void) | undefined;
 }
 interface Healable {
   heal(): void;
@@ -82,9 +82,11 @@ export class SimulatedCluster {
     for (const [, node] of this.#nodes) if (node.program !== undefined) node.host.boot(node.program);
   }
 
-  /** Boots a client's machine with this program. */
+  /** Boots a client's machine with this program, now and whenever it is restarted. */
   startClient(name: string, program: (world: World) => void): void {
-    this.#node(name).host.boot(program);
+    const node = this.#node(name);
+    node.program = program;
+    node.host.boot(program);
   }
 
   /** Ends a client's program. */

@@ -43,8 +43,8 @@ function checkTopics(reader: Reader, { cluster }: Scenario): void {
 
 function checkClients(reader: Reader, { cluster, workload }: Scenario): void {
   const ids = new Set<string>();
-  for (const list of ['producers', 'consumers'] as const)
-    for (const [index, client] of workload[list].entries()) {
+  for (const list of ['producers', 'consumers', 'sandbox'] as const)
+    for (const [index, client] of (workload[list] ?? []).entries()) {
       const place = `workload.${list}[${index}]`;
       if (ids.has(client.id)) reader.problem(`${place}.id`, `there are two clients "${client.id}"`);
       if (/^(broker|controller)-\d+$/.test(client.id) || client.id === 'admin' || client.id === 'final-reader')
@@ -56,7 +56,7 @@ function checkClients(reader: Reader, { cluster, workload }: Scenario): void {
 }
 
 function checkGroups(reader: Reader, { cluster, workload }: Scenario): void {
-  const taken = new Set([...workload.producers, ...workload.consumers].map(({ id }) => id));
+  const taken = new Set([...workload.producers, ...workload.consumers, ...(workload.sandbox ?? [])].map(({ id }) => id));
   for (const [index, group] of (workload.groups ?? []).entries()) {
     const place = `workload.groups[${index}]`;
     for (const id of memberIds(group)) {
@@ -122,8 +122,8 @@ function subjectProblem(subject: Subject, scenario: Scenario): string | undefine
       if (subject.id >= 1 && subject.id <= scenario.cluster.brokers) return undefined;
       return `unknown ${writeTarget(subject)}; this cluster has brokers 1 to ${scenario.cluster.brokers}`;
     case 'client': {
-      const { producers, consumers, groups = [] } = scenario.workload;
-      const ids = [...[...producers, ...consumers].map((client) => client.id), ...groups.flatMap(memberIds)];
+      const { producers, consumers, groups = [], sandbox = [] } = scenario.workload;
+      const ids = [...[...producers, ...consumers, ...sandbox].map((client) => client.id), ...groups.flatMap(memberIds)];
       return ids.includes(subject.id) ? undefined : `unknown ${writeTarget(subject)}; the clients are ${ids.join(', ')}`;
     }
     case 'leader':

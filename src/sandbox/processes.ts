@@ -1,0 +1,149 @@
+/** The processes of one run: starts each on its machine, anew after a restart, and gathers what they want of the run and how they ended. */
+import type { World } from '../io/world.ts';
+import type { Finding } from '../simulation/checker/finding.ts';
+import type { SimulatedCluster } from '../simulation/cluster/cluster.ts';
+import { bootstrapServers } from '../simulation/cluster/settings.ts';
+import type { History } from '../simulation/history/history.ts';
+import type { Clients } from '../simulation/run/clients.ts';
+import type { Scenario } from '../simulation/scenario.ts';
+import { ModuleGraph, ModuleSource } from './module-graph.ts';
+import type { SandboxEnv, SandboxProgram } from './program.ts';
+import { Observations, Recorder } from './recorder.ts';
+import { type Machine, SandboxProcess } from './sandbox-process.ts';
+
+export interface ProcessesOptions {
+  readonly scenario: Scenario;
+  readonly timerFloorMs: number;
+  readonly resolveFrom: string;
+}
+
+interface Stage {
+  readonly cluster: SimulatedCluster;
+  readonly history: History;
+}
+
+/** The life of a process that runs or ran last. */
+interface Life {
+  readonly process: SandboxProcess;
+  readonly stops: (() => void)[];
+  readonly missing: (() => string | undefined)[];
+  stopped: boolean;
+}
+
+export class SandboxProcesses implements Clients {
+  readonly machines: readonly string[];
+  readonly findings: Finding[] = [];
+  readonly #programs: readonly SandboxProgram[];
+  readonly #options: ProcessesOptions;
+  readonly #source = new ModuleSource();
+  readonly #observations = new Observations();
+  readonly #lives = new Map<string, Life>();
+  readonly #incarnations = new Map<string, number>();
+  #stopping = false;
+
+  constructor(programs: readonly SandboxProgram[], options: ProcessesOptions) {
+    this.#programs = programs;
+    this.#options = options;
+    this.machines = programs.map(({ name }) => name);
+  }
+
+  get acknowledged(): number {
+    return this.#observations.acknowledged;
+  }
+
+  start(stage: Stage): void {
+    for (const program of this.#programs) stage.cluster.startClient(program.name, (world) => this.#boot(world, program, stage));
+  }
+
+  stopSending(): void {
+    this.#stopping = true;
+    for (const life of this.#lives.values()) this.#stop(life);
+  }
+
+  #stop(life: Life): void {
+    if (life.stopped) return;
+    life.stopped = true;
+    life.process.enter(() => {
+      for (const stop of life.stops) stop();
+    });
+  }
+
+  unsettled(): string | undefined {
+    for (const plan of this.#options.scenario.workload.sandbox ?? []) {
+      if (plan.application !== 'kafkajs-consumer') continue;
+      const unread = this.#observations.unread(plan.group, plan.topic);
+      if (unread > 0) return `${unread} acknowledged records of ${plan.topic} were not read by group ${plan.group}`;
+    }
+    for (const { process, missing } of this.#lives.values())
+      for (const each of missing) {
+        const problem = each();
+        if (problem !== undefined) return `${process.name}: ${problem}`;
+      }
+    return undefined;
+  }
+
+  #boot(world: World, program: SandboxProgram, stage: Stage): void {
+    const { name } = program;
+    const incarnation = (this.#incarnations.get(name) ?? 0) + 1;
+    this.#incarnations.set(name, incarnation);
+    const process = new SandboxProcess(world, {
+      name,
+      env: program.env ?? {},
+      timerFloorMs: this.#options.timerFloorMs,
+      modules: new ModuleGraph(this.#source),
+      resolve: (host) => machineOf(stage.cluster, host),
+      ended: (how) => this.#ended(name, how, stage),
+    });
+    const life: Life = { process, stops: [], missing: [], stopped: false };
+    this.#lives.set(name, life);
+    const env = this.#env(life, incarnation, stage);
+    process.enter(() => {
+      const started = startProgram(program, env);
+      // What nobody awaits is an unhandled rejection, as in Node.
+      void started;
+    });
+    if (this.#stopping) this.#stop(life);
+  }
+
+  #env(life: Life, incarnation: number, { history }: Stage): SandboxEnv {
+    const { process } = life;
+    const { scenario, resolveFrom } = this.#options;
+    const isLive = (): boolean => !process.ended && this.#lives.get(process.name) === life;
+    const recordedName = incarnation === 1 ? process.name : `${process.name}#${incarnation}`;
+    return {
+      name: process.name,
+      incarnation,
+      brokers: bootstrapServers(scenario.cluster).map(({ host, port }) => `${host}:${port}`),
+      require: process.modules.requireFrom(resolveFrom),
+      record: new Recorder(history, recordedName, this.#observations, isLive),
+      onStop: (stop) => void life.stops.push(stop),
+      eventually: (missing) => void life.missing.push(missing),
+    };
+  }
+
+  /** A program that ends with an error is told of; one that is done is not. */
+  #ended(name: string, how: { readonly exitCode: number } | { readonly error: unknown }, { cluster }: Stage): void {
+    const timeUs = cluster.simulator.nowUs;
+    cluster.stopClient(name);
+    if ('exitCode' in how && how.exitCode === 0) return;
+    const message = 'exitCode' in how ? `it ended with exit code ${how.exitCode}` : textOf(how.error);
+    this.findings.push({ checker: 'sandbox', anomaly: 'process-died', place: name, message, timeUs, verdict: 'finding' });
+  }
+}
+
+function startProgram(program: SandboxProgram, env: SandboxEnv): unknown {
+  if ('start' in program) return program.start(env);
+  const exported = env.require(program.module);
+  const start: unknown = typeof exported === 'object' && exported !== null && 'start' in exported ? exported.start : undefined;
+  return typeof start === 'function' ? Reflect.apply(start, exported, [env]) : undefined;
+}
+
+/** Every machine has an address made of its id: 10.0.0.1 for broker 1. */
+const addressOf = (id: number): string => `10.${(id >> 16) & 255}.${(id >> 8) & 255}.${id & 255}`;
+
+function machineOf({ simulator }: SimulatedCluster, host: string): Machine | undefined {
+  const named = simulator.find(host) ?? (host.startsWith('10.') ? simulator.hosts.find(({ id }) => addressOf(id) === host) : undefined);
+  return named === undefined ? undefined : { name: named.name, address: addressOf(named.id) };
+}
+
+const textOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
