@@ -91,7 +91,16 @@ export class ModuleGraph {
     const path = from.startsWith('file:') ? fileURLToPath(from) : from;
     const resolver = asHarness(() => createRequire(path));
     const resolve = (id: string): string => asHarness(() => resolver.resolve(id));
-    const require = (id: string): unknown => (isBuiltin(id) ? asHarness((): unknown => nodeRequire(id)) : this.#load(resolve(id)).exports);
+    // kafkajs asks for the same modules again with every request.
+    const known = new Map<string, { readonly exports: unknown }>();
+    const require = (id: string): unknown => {
+      let found = known.get(id);
+      if (found === undefined) {
+        found = isBuiltin(id) ? { exports: asHarness((): unknown => nodeRequire(id)) } : this.#load(resolve(id));
+        known.set(id, found);
+      }
+      return found.exports;
+    };
     return Object.assign(require, { resolve, cache: {}, main: undefined });
   }
 

@@ -1,5 +1,6 @@
 /** The processes of one run: starts each on its machine, anew after a restart, and gathers what they want of the run and how they ended. */
 import type { World } from '../io/world.ts';
+import { topicPartition } from '../model/topic-partition.ts';
 import type { Finding } from '../simulation/checker/finding.ts';
 import type { SimulatedCluster } from '../simulation/cluster/cluster.ts';
 import { bootstrapServers } from '../simulation/cluster/settings.ts';
@@ -70,9 +71,8 @@ export class SandboxProcesses implements Clients {
 
   unsettled(): string | undefined {
     for (const plan of this.#options.scenario.workload.sandbox ?? []) {
-      if (plan.application !== 'kafkajs-consumer') continue;
-      const unread = this.#observations.unread(plan.group, plan.topic);
-      if (unread > 0) return `${unread} acknowledged records of ${plan.topic} were not read by group ${plan.group}`;
+      const problem = plan.application === 'kafkajs-consumer' ? this.#unshared(plan.group, plan.topic) : undefined;
+      if (problem !== undefined) return problem;
     }
     for (const { process, missing } of this.#lives.values())
       for (const each of missing) {
@@ -80,6 +80,17 @@ export class SandboxProcesses implements Clients {
         if (problem !== undefined) return `${process.name}: ${problem}`;
       }
     return undefined;
+  }
+
+  /** A group has settled when each partition has one owner and nothing that was acknowledged is unread. */
+  #unshared(group: string, topic: string): string | undefined {
+    const partitions = this.#options.scenario.cluster.topics.find(({ name }) => name === topic)?.partitions ?? 0;
+    for (let index = 0; index < partitions; index++) {
+      const owners = this.#observations.owners(group, topicPartition(topic, index));
+      if (owners !== 1) return `${topic}-${index} has ${owners} owners in group ${group}`;
+    }
+    const unread = this.#observations.unread(group, topic);
+    return unread === 0 ? undefined : `${unread} acknowledged records of ${topic} were not read by group ${group}`;
   }
 
   #boot(world: World, program: SandboxProgram, stage: Stage): void {
@@ -109,13 +120,12 @@ export class SandboxProcesses implements Clients {
     const { process } = life;
     const { scenario, resolveFrom } = this.#options;
     const isLive = (): boolean => !process.ended && this.#lives.get(process.name) === life;
-    const recordedName = incarnation === 1 ? process.name : `${process.name}#${incarnation}`;
     return {
       name: process.name,
       incarnation,
       brokers: bootstrapServers(scenario.cluster).map(({ host, port }) => `${host}:${port}`),
       require: process.modules.requireFrom(resolveFrom),
-      record: new Recorder(history, recordedName, this.#observations, isLive),
+      record: new Recorder(history, { name: process.name, incarnation, live: isLive }, this.#observations),
       onStop: (stop) => void life.stops.push(stop),
       eventually: (missing) => void life.missing.push(missing),
     };

@@ -40,6 +40,8 @@ export class Observations {
   #acknowledged = 0;
   readonly #sent = new Map<string, string[]>();
   readonly #read = new Map<string, Set<string>>();
+  /** By group, then by the name of the client. */
+  readonly #owned = new Map<string, Map<string, readonly TopicPartition[]>>();
 
   get acknowledged(): number {
     return this.#acknowledged;
@@ -56,6 +58,16 @@ export class Observations {
     const values = this.#read.get(group);
     if (values === undefined) this.#read.set(group, new Set([value]));
     else values.add(value);
+  }
+
+  setOwned(group: string, client: string, partitions: readonly TopicPartition[]): void {
+    const owned = this.#owned.get(group) ?? new Map<string, readonly TopicPartition[]>();
+    this.#owned.set(group, owned.set(client, partitions));
+  }
+
+  /** How many clients of the group have the partition, by their own word. */
+  owners(group: string, partition: TopicPartition): number {
+    return [...(this.#owned.get(group)?.values() ?? [])].filter((partitions) => partitions.includes(partition)).length;
   }
 
   /** How many acknowledged records of the topic no member of the group has read. */
@@ -101,26 +113,44 @@ export class ProducerRecorder {
 export class ReaderRecorder {
   readonly #history: History;
   readonly #process: ProcessId;
+  readonly #client: string;
   readonly #group: string;
   readonly #observations: Observations;
   readonly #live: () => boolean;
+  #owned: readonly TopicPartition[] = [];
 
-  constructor(history: History, process: ProcessId, group: string, observations: Observations, live: () => boolean) {
+  /** `client`: the same name for every life of the process. */
+  constructor(
+    history: History,
+    process: ProcessId,
+    options: { readonly client: string; readonly group: string; readonly observations: Observations; readonly live: () => boolean },
+  ) {
     this.#history = history;
     this.#process = process;
-    this.#group = group;
-    this.#observations = observations;
-    this.#live = live;
+    this.#client = options.client;
+    this.#group = options.group;
+    this.#observations = options.observations;
+    this.#live = options.live;
+    this.#own([]);
   }
 
-  /** The group gave it partitions: it reads them from where the group has committed. */
+  /** The group gave it these partitions, all that it has now: it reads them from where the group has committed. */
   assigned(partitions: readonly PartitionOf[]): void {
     this.#rebalance('assigned', partitions, [], { memberId: '', generation: -1 });
+    this.#own(partitions.map(named));
   }
 
   /** It no longer has these partitions. */
   revoked(partitions: readonly PartitionOf[]): void {
     this.#rebalance('revoked', partitions, [], { memberId: '', generation: -1 });
+    const gone = new Set(partitions.map(named));
+    this.#own(this.#owned.filter((partition) => !gone.has(partition)));
+  }
+
+  #own(partitions: readonly TopicPartition[]): void {
+    if (!this.#live()) return;
+    this.#owned = partitions;
+    this.#observations.setOwned(this.#group, this.#client, partitions);
   }
 
   /** Which generation gave it what it owns, where the client tells: two members may not have one partition in one generation. */
@@ -187,30 +217,37 @@ const named = ({ topic, partition }: PartitionOf): TopicPartition => topicPartit
 export class Recorder {
   readonly #history: History;
   readonly #name: string;
+  readonly #life: string;
   readonly #observations: Observations;
   readonly #live: () => boolean;
   #made = 0;
 
   /** `live`: whether the process still runs; what a dead one says is not written down. */
-  constructor(history: History, name: string, observations: Observations, live: () => boolean) {
+  constructor(
+    history: History,
+    process: { readonly name: string; readonly incarnation: number; readonly live: () => boolean },
+    observations: Observations,
+  ) {
     this.#history = history;
-    this.#name = name;
+    this.#name = process.name;
+    this.#life = process.incarnation === 1 ? process.name : `${process.name}#${process.incarnation}`;
     this.#observations = observations;
-    this.#live = live;
+    this.#live = process.live;
   }
 
   /** `setup`: what this producer promises about duplicates and order. */
   producer(setup: ProducerSetup): ProducerRecorder {
-    return new ProducerRecorder(this.#history, this.#process(setup), this.#observations, this.#live);
+    return new ProducerRecorder(this.#history, this.#history.process(this.#next(this.#life), setup), this.#observations, this.#live);
   }
 
   /** `group`: its group.id. */
   reader(group: string): ReaderRecorder {
-    return new ReaderRecorder(this.#history, this.#process(), group, this.#observations, this.#live);
+    const id = this.#history.process(this.#next(this.#life));
+    const client = `${this.#name}.${this.#made}`;
+    return new ReaderRecorder(this.#history, id, { client, group, observations: this.#observations, live: this.#live });
   }
 
-  #process(setup?: ProducerSetup): ProcessId {
-    const name = this.#made++ === 0 ? this.#name : `${this.#name}.${this.#made}`;
-    return this.#history.process(name, setup);
+  #next(name: string): string {
+    return this.#made++ === 0 ? name : `${name}.${this.#made}`;
   }
 }

@@ -81,21 +81,24 @@ async function consume(env: SandboxEnv, plan: ConsumerPlan): Promise<void> {
   });
   const record = env.record.reader(group);
   watchMembership(consumer, record);
-  const eachBatch: EachBatch = async ({ batch }) => {
-    const records = batch.messages.map((message) => ({
-      topic: batch.topic,
-      partition: batch.partition,
-      offset: Number(message.offset),
-      value: message.value?.toString() ?? '',
-    }));
+  // With nobody to restart it, a dead consumer in a process that lives on is the worst of ends: this one leaves it to its supervisor.
+  consumer.on(consumer.events.CRASH, ({ payload }) => {
+    if (payload.restart) return;
+    console.error(`${env.name}: ${textOf(payload.error)}`);
+    process.exit(1);
+  });
+  const eachBatch: EachBatch = async ({ batch, commitOffsetsIfNecessary }) => {
+    const { partition } = batch;
+    const records = batch.messages.map(({ offset, value }) => ({ topic, partition, offset: Number(offset), value: value?.toString() ?? '' }));
     const first = records[0];
     const last = records.at(-1);
     if (first === undefined || last === undefined) return;
     record.read(records).handled();
-    const { partition } = batch;
-    const committing = record.commit([{ topic, partition, offset: last.offset + 1 }]);
+    const next = last.offset + 1;
+    const committing = record.commit([{ topic, partition, offset: next }]);
     try {
-      await consumer.commitOffsets([{ topic, partition, offset: String(last.offset + 1) }]);
+      // consumer.commitOffsets would do as well, but kafkajs hides from itself an UNKNOWN_MEMBER_ID that comes that way, and dies of it.
+      await commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset: String(next) }] }] });
       committing.acknowledged();
     } catch (error) {
       committing.unknown(textOf(error));
