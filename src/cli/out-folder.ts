@@ -43,7 +43,7 @@ export class OutFolder {
       .map((finding) => `${finding.anomaly} at ${finding.place}`)
       .join('; ');
     return this.#write(`${summary.verdict}-${summary.seed}.yaml`, (file) =>
-      writeFileSync(file, printScenario({ ...scenarioOfSeed(summary.seed), description: `Seed ${summary.seed}: ${story}` })),
+      writeFileSync(file, printScenario({ ...scenarioOfSeed(summary.seed, summary.profile), description: `Seed ${summary.seed}: ${story}` })),
     );
   }
 

@@ -1,8 +1,9 @@
 /** `faultline run`: a swarm of random scenarios. */
 import { availableParallelism } from 'node:os';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { meaningOf } from '../simulation/checker/meaning.ts';
 import { faultKinds } from '../simulation/nemesis/fault.ts';
+import { type ProfileName, profileNames } from '../simulation/scenario/arbitrary/profile.ts';
 import { seedOf } from '../simulation/scenario/seeds.ts';
 import { ExitCode, UsageError, worseExit } from './exit.ts';
 import { baseText, minuteCount, seedCount, seedNumber, workerCount } from './options.ts';
@@ -19,6 +20,7 @@ interface RunOptions {
   readonly base: string;
   readonly seed?: number;
   readonly minutes?: number;
+  readonly profile?: ProfileName;
   readonly workers?: number;
   readonly out?: string;
   readonly json?: true;
@@ -34,6 +36,7 @@ export function addRun(program: Command, end: (code: ExitCode) => void): void {
     .option('--base <text>', 'what the seeds are derived from, such as the hash of a commit', baseText, '1')
     .option('--seed <s>', 'play this one seed instead', seedNumber)
     .option('--minutes <m>', 'begin no seed after this time; without --seeds there is no other end', minuteCount)
+    .addOption(new Option('--profile <name>', 'draw scenarios of one family only (default: of all)').choices(profileNames))
     .option('--workers <w>', 'worker processes (default: one for each processor)', workerCount)
     .option('--out <folder>', 'where details and scenarios of findings go (default reports/<time>/)')
     .option('--json', 'print the totals as JSON, as the last line')
@@ -41,7 +44,7 @@ export function addRun(program: Command, end: (code: ExitCode) => void): void {
 }
 
 async function run(options: RunOptions): Promise<ExitCode> {
-  const { seed } = options;
+  const { seed, profile } = options;
   if (seed !== undefined && options.seeds !== undefined) throw new UsageError('--seed plays one seed; leave out --seeds, or --seed.');
   const runs = seed !== undefined ? 1 : (options.seeds ?? (options.minutes === undefined ? defaultSeeds : Number.POSITIVE_INFINITY));
   const out = new OutFolder(options.out);
@@ -51,7 +54,7 @@ async function run(options: RunOptions): Promise<ExitCode> {
   const progress = startProgress(Number.isFinite(runs) ? runs : undefined);
   const startMs = performance.now();
   await playSwarm({
-    seedAt: (index) => seed ?? seedOf(options.base, index),
+    taskAt: (index) => ({ seed: seed ?? seedOf(options.base, index), ...(profile === undefined ? {} : { profile }) }),
     runs,
     limitMs: options.minutes === undefined ? Number.POSITIVE_INFINITY : options.minutes * 60_000,
     workers: Math.min(options.workers ?? availableParallelism(), runs),
@@ -100,7 +103,8 @@ function describeRun(summary: SeedSummary, file: string | undefined): readonly s
     summary.verdict === 'finding'
       ? `FINDING in seed ${summary.seed}: a promise of the cluster was broken`
       : `UNKNOWN: nobody can judge seed ${summary.seed}`;
-  const again = file === undefined ? commandLine('run', '--seed', String(summary.seed)) : replayCommand(file);
+  const family = summary.profile === undefined ? [] : ['--profile', summary.profile];
+  const again = file === undefined ? commandLine('run', '--seed', String(summary.seed), ...family) : replayCommand(file);
   return [what, ...lines, `  run's trace hash: ${summary.traceHash === '' ? 'none' : summary.traceHash}`, `  replay: ${again}`, ''];
 }
 

@@ -1,10 +1,17 @@
 /** One seed played, and what of it goes back to the process that asked: small and plain, so that it can cross between processes. */
 import type { Finding, Judgement } from '../simulation/checker/finding.ts';
 import { simulate } from '../simulation/run/simulate.ts';
+import type { ProfileName } from '../simulation/scenario/arbitrary/profile.ts';
 import { scenarioOfSeed } from '../simulation/scenario/arbitrary.ts';
 
-export interface SeedSummary {
+/** What crosses to a worker. */
+export interface SeedTask {
   readonly seed: number;
+  /** The family that its scenario is drawn from; missing for all together. */
+  readonly profile?: ProfileName;
+}
+
+export interface SeedSummary extends SeedTask {
   readonly verdict: Judgement;
   readonly findings: readonly Finding[];
   readonly unmet: readonly string[];
@@ -21,11 +28,11 @@ export interface SeedSummary {
 }
 
 /** Plays the scenario of this seed. */
-export function runSeed(seed: number): SeedSummary {
+export function runSeed(task: SeedTask): SeedSummary {
   const start = performance.now();
-  const result = simulate(scenarioOfSeed(seed));
+  const result = simulate(scenarioOfSeed(task.seed, task.profile));
   return {
-    seed,
+    ...task,
     verdict: result.verdict,
     findings: result.findings,
     unmet: result.unmet,
@@ -41,7 +48,7 @@ export function runSeed(seed: number): SeedSummary {
 }
 
 /** The summary of a seed that nobody could play: whether something is wrong with it is unknown. */
-export function unplayed(seed: number, message: string, wallMs: number): SeedSummary {
+export function unplayed(task: SeedTask, message: string, wallMs: number): SeedSummary {
   const finding: Finding = {
     checker: 'harness',
     anomaly: 'harness-error',
@@ -52,5 +59,5 @@ export function unplayed(seed: number, message: string, wallMs: number): SeedSum
     reason: 'the run did not come to its end',
   };
   const nothing = { unmet: [], faultsFired: [], faultKinds: [], coverage: [], acknowledged: 0, events: 0, virtualUs: 0 };
-  return { seed, verdict: 'unknown', findings: [finding], ...nothing, wallMs, traceHash: '' };
+  return { ...task, verdict: 'unknown', findings: [finding], ...nothing, wallMs, traceHash: '' };
 }

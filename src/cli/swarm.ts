@@ -4,11 +4,11 @@
  */
 import { fileURLToPath } from 'node:url';
 import Tinypool from 'tinypool';
-import { type SeedSummary, unplayed } from './seed-run.ts';
+import { type SeedSummary, type SeedTask, unplayed } from './seed-run.ts';
 
 export interface Swarm {
-  /** The seed of the i-th run, from 0. */
-  readonly seedAt: (index: number) => number;
+  /** What the i-th run plays, from 0. */
+  readonly taskAt: (index: number) => SeedTask;
   /** At most this many runs. */
   readonly runs: number;
   /** No run begins after this many milliseconds. */
@@ -34,7 +34,7 @@ export async function playSwarm(swarm: Swarm): Promise<void> {
   const lane = async (): Promise<void> => {
     while (next < swarm.runs && performance.now() - startMs < swarm.limitMs && !swarm.stop.aborted) {
       const index = next++;
-      const summary = await playOne(pool, swarm.seedAt(index));
+      const summary = await playOne(pool, swarm.taskAt(index));
       if (!swarm.stop.aborted) order.put(index, summary);
     }
   };
@@ -47,18 +47,18 @@ export async function playSwarm(swarm: Swarm): Promise<void> {
 }
 
 /** A seed that nobody could play to its end has a summary too: a swarm must not lose it. */
-async function playOne(pool: Tinypool, seed: number): Promise<SeedSummary> {
+async function playOne(pool: Tinypool, task: SeedTask): Promise<SeedSummary> {
   const startMs = performance.now();
   try {
-    return await pool.run(seed, { signal: AbortSignal.timeout(seedLimitMs) });
+    return await pool.run(task, { signal: AbortSignal.timeout(seedLimitMs) });
   } catch (error) {
     const wallMs = performance.now() - startMs;
-    if (wallMs >= seedLimitMs) return unplayed(seed, `the run did not end within ${seedLimitMs / 1000} s of wall time`, wallMs);
+    if (wallMs >= seedLimitMs) return unplayed(task, `the run did not end within ${seedLimitMs / 1000} s of wall time`, wallMs);
     const died = error instanceof Error && error.message === 'Worker exited unexpectedly';
     const why = died
       ? 'the worker process died: killed from outside, or out of memory (fewer --workers need less)'
       : `the worker process failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`;
-    return unplayed(seed, why, wallMs);
+    return unplayed(task, why, wallMs);
   }
 }
 

@@ -53,7 +53,12 @@ export class SandboxProcesses implements Clients {
   }
 
   start(stage: Stage): void {
-    for (const program of this.#programs) stage.cluster.startClient(program.name, (world) => this.#boot(world, program, stage));
+    for (const program of this.#programs)
+      stage.cluster.startClient(program.name, {
+        boot: (world) => this.#boot(world, program, stage),
+        stop: (done) => this.#lives.get(program.name)?.process.terminate(done),
+        ended: () => this.#lives.get(program.name)?.process.crashed(),
+      });
   }
 
   stopSending(): void {
@@ -116,25 +121,23 @@ export class SandboxProcesses implements Clients {
     if (this.#stopping) this.#stop(life);
   }
 
-  #env(life: Life, incarnation: number, { history }: Stage): SandboxEnv {
-    const { process } = life;
+  #env({ process, stops, missing: wishes }: Life, incarnation: number, { history }: Stage): SandboxEnv {
     const { scenario, resolveFrom } = this.#options;
-    const isLive = (): boolean => !process.ended && this.#lives.get(process.name) === life;
     return {
       name: process.name,
       incarnation,
       brokers: bootstrapServers(scenario.cluster).map(({ host, port }) => `${host}:${port}`),
       require: process.modules.requireFrom(resolveFrom),
-      record: new Recorder(history, { name: process.name, incarnation, live: isLive }, this.#observations),
-      onStop: (stop) => void life.stops.push(stop),
-      eventually: (missing) => void life.missing.push(missing),
+      record: new Recorder(history, { name: process.name, incarnation, live: () => !process.ended }, this.#observations),
+      onStop: (stop) => void stops.push(stop),
+      eventually: (missing) => void wishes.push(missing),
     };
   }
 
   /** A program that ends with an error is told of; one that is done is not. */
   #ended(name: string, how: { readonly exitCode: number } | { readonly error: unknown }, { cluster }: Stage): void {
     const timeUs = cluster.simulator.nowUs;
-    cluster.stopClient(name);
+    cluster.simulator.find(name)?.stop();
     if ('exitCode' in how && how.exitCode === 0) return;
     const message = 'exitCode' in how ? `it ended with exit code ${how.exitCode}` : textOf(how.error);
     this.findings.push({ checker: 'sandbox', anomaly: 'process-died', place: name, message, timeUs, verdict: 'finding' });

@@ -44,6 +44,7 @@ export class SandboxProcess {
   readonly #numbered = new Map<number, VirtualTimeout>();
   #number = 0;
   #ended = false;
+  #terminated: (() => void) | undefined;
   #inbox: (() => void)[] = [];
   #turnAsked = false;
 
@@ -57,7 +58,7 @@ export class SandboxProcess {
     this.modules = options.modules;
   }
 
-  /** It ended itself. After a crash nobody tells it. */
+  /** However it ended. */
   get ended(): boolean {
     return this.#ended;
   }
@@ -100,9 +101,25 @@ export class SandboxProcess {
     if (!this.#ended) {
       this.listeners.emit('exit', exitCode);
       this.#ended = true;
-      this.#options.ended({ exitCode });
+      if (this.#terminated !== undefined) this.#terminated();
+      else this.#options.ended({ exitCode });
     }
     throw new Exit('process.exit');
+  }
+
+  /** SIGTERM: it ends when it calls process.exit, or now if it does not listen. `done` is told. */
+  terminate(done: () => void): void {
+    if (this.listeners.listenerCount('SIGTERM') === 0) {
+      done();
+      return;
+    }
+    this.#terminated = done;
+    this.enter(() => this.listeners.emit('SIGTERM', 'SIGTERM'));
+  }
+
+  /** It was ended from outside. */
+  crashed(): void {
+    this.#ended = true;
   }
 
   /** An error that nobody caught ends it. */

@@ -51,6 +51,9 @@ export interface ConfigChange extends ConfigResource {
   readonly configs: readonly { readonly name: string; readonly operation: AlterOperation; readonly value: string | null }[];
 }
 
+/** ElectionType.PREFERRED */
+const preferredElection = 0;
+
 /** What became of one item; `error` is a Kafka error code, 0 for none. */
 export interface ItemResult<T = undefined> {
   readonly name: string;
@@ -131,6 +134,64 @@ export class Admin {
       );
     };
     this.#eachOf('controller', topics, (topic) => topic.name, attempt, undefined, done);
+  }
+
+  /** Gives a partition these replicas, the preferred leader first (KIP-455); `done` when the controller took it, which is before it is complete. */
+  reassignPartition(partition: TopicPartition, replicas: readonly number[], done: (error: number) => void): void {
+    const { topic, index } = splitTopicPartition(partition);
+    const attempt: ItemsAttempt<TopicPartition, undefined> = (channel, _, timeoutMs, answered) => {
+      const body = { timeoutMs: this.#serverTimeoutMs(timeoutMs), topics: [{ name: topic, partitions: [{ partitionIndex: index, replicas }] }] };
+      channel.send(apis.alterPartitionReassignments, body, (result) =>
+        answered(
+          itemsOf(result, (response) =>
+            partitionItems(
+              response.errorCode,
+              partition,
+              response.responses.flatMap((each) => each.partitions),
+            ),
+          ),
+        ),
+      );
+    };
+    this.#eachOf(
+      'controller',
+      [partition],
+      (name) => name,
+      attempt,
+      undefined,
+      ([result]) => done(result?.error ?? ErrorCode.NONE),
+    );
+  }
+
+  /** Lets the first of its replicas lead a partition, if it is in sync (KIP-460). */
+  electPreferredLeader(partition: TopicPartition, done: (error: number) => void): void {
+    const { topic, index } = splitTopicPartition(partition);
+    const attempt: ItemsAttempt<TopicPartition, undefined> = (channel, _, timeoutMs, answered) => {
+      const body = {
+        electionType: preferredElection,
+        topicPartitions: [{ topic, partitions: [index] }],
+        timeoutMs: this.#serverTimeoutMs(timeoutMs),
+      };
+      channel.send(apis.electLeaders, body, (result) =>
+        answered(
+          itemsOf(result, (response) =>
+            partitionItems(
+              response.errorCode,
+              partition,
+              response.replicaElectionResults.flatMap((each) => each.partitionResult),
+            ),
+          ),
+        ),
+      );
+    };
+    this.#eachOf(
+      'controller',
+      [partition],
+      (name) => name,
+      attempt,
+      undefined,
+      ([result]) => done(result?.error ?? ErrorCode.NONE),
+    );
   }
 
   /** All keys of each resource. The resources of one call are of one kind, and brokers are described by themselves: one a call. */
@@ -262,6 +323,13 @@ function itemsOf<S, T>(
 ): Result<readonly ItemResult<T>[], number> {
   return result.ok ? ok(items(result.value)) : failed(errorOfRpc(result.error));
 }
+
+/** The one partition that was asked for: its own error, or the error of the whole request. */
+const partitionItems = (
+  wholeError: number,
+  name: TopicPartition,
+  partitions: readonly { readonly errorCode: number; readonly errorMessage: string | null }[],
+): readonly ItemResult<undefined>[] => [{ ...outcome(name, partitions[0] ?? { errorCode: wholeError, errorMessage: null }), value: undefined }];
 
 function topLevel<S extends { readonly errorCode: number }>(result: Result<S, Parameters<typeof errorOfRpc>[0]>): Result<S, number> {
   if (!result.ok) return failed(errorOfRpc(result.error));

@@ -54,6 +54,7 @@ async function produce(env: SandboxEnv, plan: ProducerPlan): Promise<void> {
   env.onStop(() => {
     stopped = true;
   });
+  process.once('SIGTERM', () => void producer.disconnect().finally(() => process.exit(0)));
   await untilDone(() => producer.connect());
   for (let sent = 0; !stopped; sent++) {
     await sleep((1000 / plan.ratePerSecond) * (0.5 + Math.random()));
@@ -107,6 +108,7 @@ async function consume(env: SandboxEnv, plan: ConsumerPlan): Promise<void> {
       throw error;
     }
   };
+  process.once('SIGTERM', () => void consumer.disconnect().finally(() => process.exit(0)));
   await untilDone(() => consumer.connect());
   await untilDone(() => consumer.subscribe({ topics: [topic], fromBeginning: true }));
   await consumer.run({ autoCommit: false, eachBatch });

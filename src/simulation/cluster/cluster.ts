@@ -23,7 +23,27 @@ export interface ClusterListener {
   observed?(timeUs: number, nodeId: number, event: NodeEvent): void;
   /** `lossy`: un-synced writes may be gone. */
   crashed?(timeUs: number, nodeId: number, lossy: boolean): void;
+  /** It ended in order. */
+  stopped?(timeUs: number, nodeId: number): void;
   restarted?(timeUs: number, nodeId: number): void;
+}
+
+/** What runs on a machine, start after start. */
+export interface Program {
+  /** Runs at each start. */
+  boot(world: World): void;
+  /** Ends what runs in order. */
+  stop?(done: () => void): void;
+  /** What ran is gone, however it ended. */
+  ended?(): void;
+  /** Its application needs longer for each poll. */
+  slowHandler?(perPollMs: number): Healable;
+}
+
+/** What an administrator does; the clients of a run bring one. */
+export interface Administrator {
+  moveLeader(partition: TopicPartition): void;
+  addPartitions(topic: string, more: number): void;
 }
 
 export interface ClusterOptions {
@@ -41,8 +61,8 @@ interface Node {
   readonly name: string;
   readonly role: Role;
   readonly host: VirtualHost;
-  /** What runs when the machine starts; a client's is known once it was started. */
-  program: ((world: World) => void) | undefined;
+  /** What runs when the machine starts; a client's comes with its first start. */
+  program: Program | undefined;
 }
 interface Healable {
   heal(): void;
@@ -53,14 +73,20 @@ type Part =
   | { readonly type: 'leader'; readonly partition: TopicPartition }
   | { readonly type: 'follower'; readonly partition: TopicPartition; readonly choice: 'slowest' | 'fastest' | number }
   | { readonly type: 'controller' }
-  | { readonly type: 'client'; readonly id: string };
+  | { readonly type: 'client'; readonly id: string }
+  | { readonly type: 'coordinator'; readonly group: string }
+  | { readonly type: 'member'; readonly group: string; readonly choice: 'leader' | number };
 
+/** A member id is the client's id, or its group.instance.id, a dash and a uuid. */
+const memberSuffix = 37;
 const disk = 'data';
 const unlimited = Number.POSITIVE_INFINITY;
 
 export class SimulatedCluster {
   readonly simulator: Simulator;
   readonly view = new ClusterView();
+  /** Who moves leaders and adds partitions. */
+  administrator: Administrator | undefined;
   readonly #nodes = new Map<string, Node>();
   readonly #byId = new Map<number, string>();
   readonly #listeners: readonly ClusterListener[];
@@ -71,27 +97,29 @@ export class SimulatedCluster {
     this.#listeners = options.listeners;
     this.simulator.observer = (host, event) => this.#observed(host, event);
     const { plan, rules } = options;
-    this.#add(controllerName, controllerId, 'controller', (world) => new Controller(world, orThrow(controllerSettings(plan)), rules).start());
+    const controller = (world: World) => new Controller(world, orThrow(controllerSettings(plan)), rules);
+    this.#add(controllerName, controllerId, 'controller', programOf(controller));
     for (let id = 1; id <= plan.brokers; id++)
-      this.#add(brokerName(id), id, 'broker', (world) => new Broker(world, orThrow(brokerSettings(plan, id)), rules).start());
+      this.#add(
+        brokerName(id),
+        id,
+        'broker',
+        programOf((world) => new Broker(world, orThrow(brokerSettings(plan, id)), rules)),
+      );
     for (const [index, name] of options.clients.entries()) this.#add(name, firstClientId + index, 'client', undefined);
   }
 
   /** Boots the controller and all brokers. */
   start(): void {
-    for (const [, node] of this.#nodes) if (node.program !== undefined) node.host.boot(node.program);
+    for (const [, { host, program }] of this.#nodes) if (program !== undefined) host.boot((world) => program.boot(world));
   }
 
-  /** Boots a client's machine with this program, now and whenever it is restarted. */
-  startClient(name: string, program: (world: World) => void): void {
+  /** Boots a client's machine with this program, which is also what it runs when it starts again. */
+  startClient(name: string, program: Program | ((world: World) => void)): void {
     const node = this.#node(name);
-    node.program = program;
-    node.host.boot(program);
-  }
-
-  /** Ends a client's program. */
-  stopClient(name: string): void {
-    this.#node(name).host.stop();
+    const whole = typeof program === 'function' ? { boot: program } : program;
+    node.program = whole;
+    node.host.boot((world) => whole.boot(world));
   }
 
   nodes(role: Role): readonly string[] {
@@ -130,6 +158,15 @@ export class SimulatedCluster {
         return this.#byId.get(this.view.partitions.get(part.partition)?.leader ?? -1);
       case 'follower':
         return this.#byId.get(this.#follower(part.partition, part.choice));
+      case 'coordinator': {
+        const partition = this.view.coordinatorPartition(part.group);
+        return partition && this.#byId.get(this.view.partitions.get(partition)?.leader ?? -1);
+      }
+      case 'member': {
+        const group = this.view.groups.get(part.group);
+        const member = part.choice === 'leader' ? group?.leader : group?.members[part.choice];
+        return this.#nodes.get(member?.slice(0, -memberSuffix) ?? '')?.name;
+      }
     }
   }
 
@@ -165,7 +202,27 @@ export class SimulatedCluster {
     const { host, program } = this.#node(name);
     if (host.up || program === undefined) return;
     for (const listener of this.#listeners) listener.restarted?.(this.simulator.nowUs, host.id);
-    host.boot(program);
+    host.boot((world) => program.boot(world));
+  }
+
+  /** Ends what runs in order; heals by starting it again, after killing it if it is not done. */
+  stop(name: string): Healable {
+    const { host, program } = this.#node(name);
+    const life = host.incarnation;
+    const ended = (): void => {
+      if (life === undefined || host.incarnation !== life) return;
+      host.stop();
+      this.#over(name);
+      for (const listener of this.#listeners) listener.stopped?.(this.simulator.nowUs, host.id);
+    };
+    // Not within its own step.
+    host.enter(() => program?.stop?.(() => void this.simulator.at(this.simulator.nowUs, `${name} stops`, ended)));
+    return {
+      heal: () => {
+        if (life !== undefined && host.incarnation === life) this.crash(name, { powerLoss: false });
+        this.restart(name);
+      },
+    };
   }
 
   pause(name: string): void {
@@ -187,11 +244,21 @@ export class SimulatedCluster {
     const slower = { extraUs: how.latencyMs * 1000, jitterUs: how.jitterMs * 1000 };
     return this.simulator.faults.latency(this.#hosts([name]), this.#hosts(others), slower);
   }
+  slowHandler(name: string, { perPollMs }: { readonly perPollMs: number }): Healable {
+    return this.#node(name).program?.slowHandler?.(perPollMs) ?? { heal: () => undefined };
+  }
+  moveLeader(part: Part): void {
+    const partition = part.type === 'leader' ? part.partition : part.type === 'coordinator' ? this.view.coordinatorPartition(part.group) : undefined;
+    if (partition !== undefined) this.administrator?.moveLeader(partition);
+  }
+  addPartitions(topic: string, more: number): void {
+    this.administrator?.addPartitions(topic, more);
+  }
   reset(name: string, peers: readonly string[]): void {
     this.simulator.faults.resetConnections(this.#hosts([name]), this.#hosts(peers));
   }
 
-  #add(name: string, id: number, role: Role, program: ((world: World) => void) | undefined): void {
+  #add(name: string, id: number, role: Role, program: Program | undefined): void {
     const host = this.simulator.host(name, { id, disks: role === 'client' ? [] : [disk] });
     host.onPowerLoss = () => this.#crashed(host, true);
     this.#nodes.set(name, { name, role, host, program });
@@ -212,10 +279,29 @@ export class SimulatedCluster {
     for (const listener of this.#listeners) listener.observed?.(this.simulator.nowUs, host.id, event);
   }
 
-  #crashed(host: VirtualHost, lossy: boolean): void {
+  /** Its process is gone, however it ended. */
+  #over(name: string): void {
+    const { host, program } = this.#node(name);
     this.view.ended(host.id);
+    program?.ended?.();
+  }
+
+  #crashed(host: VirtualHost, lossy: boolean): void {
+    this.#over(host.name);
     for (const listener of this.#listeners) listener.crashed?.(this.simulator.nowUs, host.id, lossy);
   }
+}
+
+/** A broker or a controller. */
+function programOf<N extends { start(): void; shutDown(done: () => void): void }>(make: (world: World) => N): Program {
+  let node: N | undefined;
+  return {
+    boot: (world) => {
+      node = make(world);
+      node.start();
+    },
+    stop: (done) => node?.shutDown(done),
+  };
 }
 
 /** Settings were checked when the scenario was read; wrong ones here are a scenario made by hand in code. */

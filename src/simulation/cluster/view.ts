@@ -3,8 +3,9 @@
  * It answers symbolic targets and tells whether the cluster has converged. It judges nothing; that is the checkers' work.
  */
 import type { NodeEvent } from '../../io/node-event.ts';
+import { offsetsTopic, partitionFor } from '../../kafka/coordinator/group/coordinator.ts';
 import type { BrokerId } from '../../model/brand.ts';
-import type { TopicPartition } from '../../model/topic-partition.ts';
+import { splitTopicPartition, type TopicPartition, topicPartition } from '../../model/topic-partition.ts';
 
 /** The controller's last word on a partition. */
 export interface PartitionView {
@@ -22,12 +23,21 @@ export interface PartitionView {
   readonly highWatermarks: Map<number, number>;
 }
 
+/** A consumer group's last generation, as its coordinator reported it. */
+export interface GroupView {
+  /** Member ids. */
+  readonly members: readonly string[];
+  readonly leader: string;
+}
+
 export class ClusterView {
   readonly partitions = new Map<TopicPartition, PartitionView>();
   /** Brokers that the controller lets serve. */
   readonly unfenced = new Set<number>();
   /** Nodes whose start-up is over. */
   readonly running = new Set<number>();
+  readonly groups = new Map<string, GroupView>();
+  readonly #partitionCounts = new Map<string, number>();
 
   observe(nodeId: number, event: NodeEvent): void {
     switch (event.type) {
@@ -53,8 +63,13 @@ export class ClusterView {
         view.replicas = event.replicas;
         view.isr = event.isr;
         view.elr = event.elr;
+        const { topic, index } = splitTopicPartition(event.partition);
+        if (index >= this.partitionCount(topic)) this.#partitionCounts.set(topic, index + 1);
         break;
       }
+      case 'generation':
+        this.groups.set(event.group, event);
+        break;
       case 'unfenced':
         this.unfenced.add(event.broker);
         break;
@@ -73,6 +88,21 @@ export class ClusterView {
   ended(nodeId: number): void {
     this.running.delete(nodeId);
     for (const [, view] of this.partitions) view.highWatermarks.delete(nodeId);
+  }
+
+  /** As far as the controller told; 0 for a topic that it does not have. */
+  partitionCount(topic: string): number {
+    return this.#partitionCounts.get(topic) ?? 0;
+  }
+
+  partitionsOf(topic: string): readonly TopicPartition[] {
+    return Array.from({ length: this.partitionCount(topic) }, (_, index) => topicPartition(topic, index));
+  }
+
+  /** Who leads it coordinates the group; undefined before there is a topic for that. */
+  coordinatorPartition(group: string): TopicPartition | undefined {
+    const count = this.partitionCount(offsetsTopic);
+    return count === 0 ? undefined : topicPartition(offsetsTopic, partitionFor(group, count));
   }
 
   logEnd(partition: TopicPartition, nodeId: number): number {

@@ -69,6 +69,11 @@ export class History {
     this.#complete(invocation, partition === undefined ? { type: 'info', timeUs, error } : { type: 'info', timeUs, error, partition });
   }
 
+  /** The process is gone: what it had under way ends, and nobody knows how. */
+  abandon(process: ProcessId, error: string): void {
+    for (const operation of this.#operations) if (operation.process === process && operation.completion === undefined) this.info(operation, error);
+  }
+
   /** By invocation. */
   get operations(): readonly HistoryOperation[] {
     return this.#operations;

@@ -34,6 +34,15 @@ export interface FaultTarget {
   slowNetwork(node: string, how: { readonly latencyMs: number; readonly jitterMs: number }): Healable;
   /** Breaks the open connections between the node and these others. */
   reset(node: string, peers: readonly string[]): void;
+
+  // Not every cluster has a hand on its clients or an administrator; a fault that needs what is missing never strikes.
+
+  /** Ends a node in order. Heals by starting it again, after killing it if it is not done. */
+  stop?(node: string): Healable;
+  slowHandler?(node: string, how: { readonly perPollMs: number }): Healable;
+  /** Moves the leadership that the target names to another replica, if one is in sync. */
+  moveLeader?(target: Target): void;
+  addPartitions?(topic: string, more: number): void;
 }
 
 /** Where the nemesis takes its time from. */

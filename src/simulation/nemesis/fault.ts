@@ -9,13 +9,21 @@ import type { TopicPartition } from '../../model/topic-partition.ts';
 /** Which follower: the one whose log end is lowest or highest at that moment, or the n-th of the replica list without the leader (from 0). */
 export type FollowerChoice = 'slowest' | 'fastest' | number;
 
+/** Which member of a group's last generation: the n-th as its coordinator lists them (from 0), or the one that assigns the partitions. */
+export type MemberChoice = 'leader' | number;
+
 /** A node by its part in the cluster at the moment when the fault strikes. */
 export type Target =
   | { readonly type: 'broker'; readonly id: BrokerId }
   | { readonly type: 'leader'; readonly partition: TopicPartition }
   | { readonly type: 'follower'; readonly partition: TopicPartition; readonly choice: FollowerChoice }
   | { readonly type: 'controller' }
-  | { readonly type: 'client'; readonly id: string };
+  | { readonly type: 'client'; readonly id: string }
+  /** The broker that leads the partition of `__consumer_offsets` to which the group belongs. */
+  | { readonly type: 'coordinator'; readonly group: string }
+  | { readonly type: 'member'; readonly group: string; readonly choice: MemberChoice };
+
+export const isClientTarget = ({ type }: Target): boolean => type === 'client' || type === 'member';
 
 /** Whose events a trigger counts; `any`: everybody's. */
 export type Subject = Target | { readonly type: 'any' };
@@ -61,6 +69,15 @@ export interface CrashFault extends Common {
   /** Until it starts again; null: not before the safety phase ends. */
   readonly downMs: number | null;
 }
+/**
+ * The process ends in order. A broker hands over what it leads; a member of a group finishes what it works on, commits and leaves; a
+ * producer waits for its answers. Who is not done by the time it should start again is killed.
+ */
+export interface StopFault extends Common {
+  readonly kind: 'stop';
+  /** From the order to stop until it starts again; null: not before the safety phase ends. */
+  readonly downMs: number | null;
+}
 /** The process stands still, as in a long garbage collection; its connections stay open. */
 export interface PauseFault extends Lasting {
   readonly kind: 'pause';
@@ -100,11 +117,42 @@ export interface ResetFault extends Common {
   readonly peers: readonly Target[];
 }
 
-export type Fault = CrashFault | PauseFault | PartitionFault | OneWayPartitionFault | ClientCutFault | SlowDiskFault | SlowNetworkFault | ResetFault;
+/** The application of a member of a group takes longer to work on what a poll gives; its heartbeats go on. */
+export interface SlowHandlerFault extends Lasting {
+  readonly kind: 'slow-handler';
+  /** Added to the work on each poll. */
+  readonly perPollMs: number;
+}
+/** An administrator moves the leadership that the target names, `leader(...)` or `coordinator(...)`, to another replica. */
+export interface MoveLeaderFault extends Common {
+  readonly kind: 'move-leader';
+}
+/** An administrator asks the controller for more partitions of a topic. */
+export interface AddPartitionsFault extends Common {
+  readonly kind: 'add-partitions';
+  readonly topic: string;
+  /** How many are added. */
+  readonly partitions: number;
+}
+
+export type Fault =
+  | CrashFault
+  | StopFault
+  | PauseFault
+  | PartitionFault
+  | OneWayPartitionFault
+  | ClientCutFault
+  | SlowDiskFault
+  | SlowNetworkFault
+  | ResetFault
+  | SlowHandlerFault
+  | MoveLeaderFault
+  | AddPartitionsFault;
 export type FaultKind = Fault['kind'];
 
 export const faultKinds: readonly FaultKind[] = [
   'crash',
+  'stop',
   'pause',
   'partition',
   'partition-one-way',
@@ -112,6 +160,9 @@ export const faultKinds: readonly FaultKind[] = [
   'slow-disk',
   'slow-network',
   'reset',
+  'slow-handler',
+  'move-leader',
+  'add-partitions',
 ];
 
 /** A fault that struck. */

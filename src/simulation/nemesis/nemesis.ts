@@ -85,6 +85,7 @@ export class Nemesis {
     if (trigger.apiKey !== undefined && (event.type !== 'answered' || event.apiKey !== trigger.apiKey)) return false;
     const about = partitionOf(trigger.subject);
     if (about !== undefined && partition !== undefined && about !== partition) return false;
+    if ('group' in trigger.subject && 'group' in event && trigger.subject.group !== event.group) return false;
     if (trigger.subject.type !== 'any' && !this.#isSubject(trigger.subject, node)) return false;
     return !trigger.notYetReplicated || (partition !== undefined && this.#target.isUnreplicated(partition, event));
   }
@@ -97,46 +98,59 @@ export class Nemesis {
   #strike(index: number, fault: Fault): void {
     if (this.#over) return;
     const node = this.#target.resolve(fault.target);
-    if (node === undefined || !this.#target.isUp(node)) {
+    const strike = node === undefined || !this.#target.isUp(node) ? undefined : this.#wayTo(fault, node);
+    if (node === undefined || strike === undefined) {
       this.#timeline.at(this.#timeline.nowUs + retryUs, name(index, fault.kind), () => this.#strike(index, fault));
       return;
     }
-    const broken = this.#break(fault, node);
+    const broken = strike();
     const fired: FiredFault = { index, kind: fault.kind, atUs: this.#timeline.nowUs, node };
     this.fired.push(fired);
     this.#struck?.(fired);
     if (broken === undefined) return;
     this.#broken.set(index, broken);
-    const lastsMs = fault.kind === 'crash' ? fault.downMs : fault.kind === 'reset' ? 0 : fault.durationMs;
-    if (lastsMs === null) return;
-    this.#timeline.at(this.#timeline.nowUs + lastsMs * 1000, `${name(index, fault.kind)} ends`, () => {
+    const untilMs = lastsMs(fault);
+    if (untilMs === null) return;
+    this.#timeline.at(this.#timeline.nowUs + untilMs * 1000, `${name(index, fault.kind)} ends`, () => {
       if (this.#broken.delete(index)) broken.heal();
     });
   }
 
-  #break(fault: Fault, node: string): Healable | undefined {
+  /** How this fault is done to this node; undefined where nobody can do it. */
+  #wayTo(fault: Fault, node: string): (() => Healable | undefined) | undefined {
+    const target = this.#target;
     switch (fault.kind) {
       case 'crash':
-        return this.#crash(fault, node);
+        return () => this.#crash(fault, node);
+      case 'stop':
+        return target.stop && (() => target.stop?.(node));
       case 'pause':
-        this.#target.pause(node);
-        return { heal: () => this.#target.resume(node) };
+        return () => {
+          target.pause(node);
+          return { heal: () => target.resume(node) };
+        };
       case 'partition':
-        return this.#target.partition([node], this.#peers(node, fault.peers, ['broker', 'controller']), { oneWay: false });
-      case 'partition-one-way': {
-        const peers = this.#peers(node, fault.peers, ['broker', 'controller']);
-        const [from, to] = fault.direction === 'outbound' ? [[node], peers] : [peers, [node]];
-        return this.#target.partition(from, to, { oneWay: true });
-      }
+        return () => target.partition([node], this.#peers(node, fault.peers, ['broker', 'controller']), { oneWay: false });
+      case 'partition-one-way':
+        return () => {
+          const peers = this.#peers(node, fault.peers, ['broker', 'controller']);
+          const [from, to] = fault.direction === 'outbound' ? [[node], peers] : [peers, [node]];
+          return target.partition(from, to, { oneWay: true });
+        };
       case 'client-cut':
-        return this.#target.partition([node], this.#peers(node, fault.peers, ['broker']), { oneWay: false });
+        return () => target.partition([node], this.#peers(node, fault.peers, ['broker']), { oneWay: false });
       case 'slow-disk':
-        return this.#target.slowDisk(node, fault);
+        return () => target.slowDisk(node, fault);
       case 'slow-network':
-        return this.#target.slowNetwork(node, fault);
+        return () => target.slowNetwork(node, fault);
       case 'reset':
-        this.#target.reset(node, this.#peers(node, fault.peers, ['broker', 'controller', 'client']));
-        return undefined;
+        return () => once(() => target.reset(node, this.#peers(node, fault.peers, ['broker', 'controller', 'client'])));
+      case 'slow-handler':
+        return target.slowHandler && (() => target.slowHandler?.(node, fault));
+      case 'move-leader':
+        return target.moveLeader && (() => once(() => target.moveLeader?.(fault.target)));
+      case 'add-partitions':
+        return target.addPartitions && (() => once(() => target.addPartitions?.(fault.topic, fault.partitions)));
     }
   }
 
@@ -150,6 +164,17 @@ export class Nemesis {
     const peers = named.length > 0 ? named.map((target) => this.#target.resolve(target)) : roles.flatMap((role) => this.#target.nodes(role));
     return peers.filter((peer): peer is string => peer !== undefined && peer !== node);
   }
+}
+
+/** Nothing to heal. */
+function once(strike: () => void): undefined {
+  strike();
+}
+
+/** From its strike to its healing, in milliseconds; null: until the safety phase ends. */
+function lastsMs(fault: Fault): number | null {
+  if ('downMs' in fault) return fault.downMs;
+  return 'durationMs' in fault ? fault.durationMs : 0;
 }
 
 const name = (index: number, kind: FaultKind): string => `fault ${index} ${kind}`;

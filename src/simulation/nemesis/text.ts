@@ -1,6 +1,6 @@
 /**
  * The short forms in which scenarios write targets and triggers: `leader(orders-0)`, `follower(orders-0, slowest)`, `broker(2)`,
- * `client(producer-1)`, `controller`; `leader(orders-0) appended, not yet replicated`, `controller isrShrunk of orders-0`,
+ * `client(producer-1)`, `controller`, `coordinator(g)`, `member(g, 0)`; `leader(orders-0) appended, not yet replicated`, `controller isrShrunk of orders-0`,
  * `any answered Produce`. Reading answers what is wrong in words; writing gives back what reading takes.
  */
 import type { NodeEventType } from '../../io/node-event.ts';
@@ -50,7 +50,8 @@ void nothingIsMissing;
 const apiNamed = (name: string): number | undefined => allApis.find((api) => api.name.toLowerCase() === name.toLowerCase())?.key;
 const apiName = (key: number): string => apiByKey(key)?.name ?? String(key);
 
-const targetForms = 'broker(1), leader(orders-0), follower(orders-0, slowest), controller or client(producer-1)';
+const targetForms =
+  'broker(1), leader(orders-0), follower(orders-0, slowest), controller, client(producer-1), coordinator(group), member(group, 0) or member(group, leader)';
 
 /** A target from its short form. */
 export function readTarget(text: string): Result<Target, string> {
@@ -58,7 +59,7 @@ export function readTarget(text: string): Result<Target, string> {
   const unknown = failed(`cannot read "${text}"; write ${targetForms}`);
   if (parts === null) return unknown;
   const [, word, first, second] = parts;
-  if (second !== undefined && word !== 'follower') return unknown;
+  if (second !== undefined && word !== 'follower' && word !== 'member') return unknown;
   switch (word) {
     case 'controller':
       return first === undefined ? ok({ type: 'controller' }) : unknown;
@@ -73,6 +74,13 @@ export function readTarget(text: string): Result<Target, string> {
       const choice = second ?? 'slowest';
       if (choice === 'slowest' || choice === 'fastest') return ok({ type: 'follower', partition: first, choice });
       return /^\d{1,3}$/.test(choice) ? ok({ type: 'follower', partition: first, choice: Number(choice) }) : unknown;
+    }
+    case 'coordinator':
+      return first === undefined ? unknown : ok({ type: 'coordinator', group: first });
+    case 'member': {
+      const choice = second ?? '0';
+      if (first === undefined || (choice !== 'leader' && !/^\d{1,3}$/.test(choice))) return unknown;
+      return ok({ type: 'member', group: first, choice: choice === 'leader' ? choice : Number(choice) });
     }
     default:
       return unknown;
@@ -91,6 +99,10 @@ export function writeTarget(target: Subject): string {
       return `leader(${target.partition})`;
     case 'follower':
       return `follower(${target.partition}, ${target.choice})`;
+    case 'coordinator':
+      return `coordinator(${target.group})`;
+    case 'member':
+      return `member(${target.group}, ${target.choice})`;
   }
 }
 

@@ -148,6 +148,7 @@ export class Run {
     const own: ClusterListener = {
       observed: (timeUs, nodeId, event) => this.#observed(timeUs, nodeId, event, oracle),
       crashed: (timeUs, nodeId, lossy) => oracle.crashed(timeUs, nodeId, lossy),
+      stopped: (timeUs, nodeId) => oracle.stopped(timeUs, nodeId),
       restarted: (timeUs, nodeId) => oracle.restarted(timeUs, nodeId),
     };
     return this.#options.listener === undefined ? [own] : [own, this.#options.listener];
@@ -203,7 +204,7 @@ export class Run {
   }
 
   #snapshotProblems(): readonly Finding[] {
-    return checkLiveness(snapshotOf(this.#scenario, this.#cluster, this.#history, this.#acknowledged, this.#oracle));
+    return checkLiveness(snapshotOf(this.#scenario.cluster, this.#partitions(), this.#cluster, this.#history, this.#acknowledged, this.#oracle));
   }
 
   *#finalReads(): Playing {
@@ -251,9 +252,10 @@ export class Run {
     };
   }
 
+  /** Those that are to be, and those that were added. */
   #partitions(): readonly TopicPartition[] {
-    return this.#scenario.cluster.topics.flatMap((topic) =>
-      Array.from({ length: topic.partitions }, (_, index) => topicPartition(topic.name, index)),
+    return this.#scenario.cluster.topics.flatMap(({ name, partitions }) =>
+      Array.from({ length: Math.max(partitions, this.#cluster.view.partitionCount(name)) }, (_, index) => topicPartition(name, index)),
     );
   }
 

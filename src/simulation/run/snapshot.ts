@@ -1,21 +1,21 @@
 /** Takes the plain snapshot that the liveness check judges, from what the harness knows of its cluster and its clients. */
 import { type BrokerId, brokerId, type Offset, offset } from '../../model/brand.ts';
-import { type TopicPartition, topicPartition } from '../../model/topic-partition.ts';
+import type { TopicPartition } from '../../model/topic-partition.ts';
 import type { ClusterSnapshot, PartitionSnapshot, RequestSnapshot } from '../checker/liveness.ts';
 import type { LossOracle } from '../checker/state/state-checker.ts';
 import type { SimulatedCluster } from '../cluster/cluster.ts';
+import type { ClusterPlan } from '../cluster/plan.ts';
 import { brokerName } from '../cluster/settings.ts';
 import type { History } from '../history/history.ts';
-import type { Scenario } from '../scenario.ts';
 
 export function snapshotOf(
-  { cluster: plan }: Scenario,
+  plan: ClusterPlan,
+  partitions: readonly TopicPartition[],
   cluster: SimulatedCluster,
   history: History,
   acknowledged: ReadonlyMap<TopicPartition, number>,
   oracle: LossOracle,
 ): ClusterSnapshot {
-  const partitions = plan.topics.flatMap((topic) => Array.from({ length: topic.partitions }, (_, index) => topicPartition(topic.name, index)));
   return {
     timeUs: cluster.simulator.nowUs,
     brokers: Array.from({ length: plan.brokers }, (_, index) => ({

@@ -1,10 +1,10 @@
 /** What a well-formed scenario may still have wrong: names that are not there, numbers that do not fit together. */
+import type { BrokerConfig } from '../../kafka/config/broker-config.ts';
 import { topicConfigProblem } from '../../kafka/config/topic-config.ts';
 import { brokerSettings, controllerSettings, isNodeKey } from '../cluster/settings.ts';
-import type { Fault, Subject } from '../nemesis/fault.ts';
-import { writeTarget } from '../nemesis/text.ts';
 import type { Scenario } from '../scenario.ts';
 import { memberIds } from '../workload/plan.ts';
+import { checkFault, topicProblem } from './check-fault.ts';
 import type { Reader } from './reader.ts';
 
 export function checkPlan(reader: Reader, scenario: Scenario): void {
@@ -41,7 +41,8 @@ function checkTopics(reader: Reader, { cluster }: Scenario): void {
   }
 }
 
-function checkClients(reader: Reader, { cluster, workload }: Scenario): void {
+function checkClients(reader: Reader, scenario: Scenario): void {
+  const { workload } = scenario;
   const ids = new Set<string>();
   for (const list of ['producers', 'consumers', 'sandbox'] as const)
     for (const [index, client] of (workload[list] ?? []).entries()) {
@@ -50,13 +51,15 @@ function checkClients(reader: Reader, { cluster, workload }: Scenario): void {
       if (/^(broker|controller)-\d+$/.test(client.id) || client.id === 'admin' || client.id === 'final-reader')
         reader.problem(`${place}.id`, `"${client.id}" is the name of a machine of the cluster; choose another`);
       ids.add(client.id);
-      if (!cluster.topics.some((topic) => topic.name === client.topic))
-        reader.problem(`${place}.topic`, `unknown topic "${client.topic}"; the topics are ${cluster.topics.map((topic) => topic.name).join(', ')}`);
+      const problem = topicProblem(client.topic, scenario);
+      if (problem !== undefined) reader.problem(`${place}.topic`, problem);
     }
 }
 
-function checkGroups(reader: Reader, { cluster, workload }: Scenario): void {
+function checkGroups(reader: Reader, scenario: Scenario): void {
+  const { cluster, workload } = scenario;
   const taken = new Set([...workload.producers, ...workload.consumers, ...(workload.sandbox ?? [])].map(({ id }) => id));
+  const broker = brokerSettings(cluster, 1);
   for (const [index, group] of (workload.groups ?? []).entries()) {
     const place = `workload.groups[${index}]`;
     for (const id of memberIds(group)) {
@@ -64,10 +67,27 @@ function checkGroups(reader: Reader, { cluster, workload }: Scenario): void {
       taken.add(id);
     }
     if (group.topics.length === 0) reader.problem(`${place}.topics`, 'needs at least one topic');
-    for (const name of group.topics)
-      if (!cluster.topics.some((topic) => topic.name === name))
-        reader.problem(`${place}.topics`, `unknown topic "${name}"; the topics are ${cluster.topics.map((topic) => topic.name).join(', ')}`);
+    for (const name of group.topics) {
+      const problem = topicProblem(name, scenario);
+      if (problem !== undefined) reader.problem(`${place}.topics`, problem);
+    }
+    if (broker.ok) checkSession(reader, group.sessionTimeoutMs, broker.value, place);
+    const lastJoinMs = (group.members - 1) * (group.joinEveryMs ?? 0);
+    if (lastJoinMs >= workload.seconds * 1000)
+      reader.problem(
+        `${place}.joinEveryMs`,
+        `its last member would join after ${lastJoinMs} ms, past the end of the workload at ${workload.seconds * 1000}`,
+      );
   }
+}
+
+/** Who asks for another session timeout is turned away for good (INVALID_SESSION_TIMEOUT). */
+function checkSession(reader: Reader, sessionTimeoutMs: number, config: BrokerConfig, place: string): void {
+  const [min, max] = [config.groupMinSessionTimeoutMs, config.groupMaxSessionTimeoutMs];
+  if (sessionTimeoutMs < min)
+    reader.problem(`${place}.sessionTimeoutMs`, `brokers take no less than ${min}; set group.min.session.timeout.ms in cluster.config`);
+  if (sessionTimeoutMs > max)
+    reader.problem(`${place}.sessionTimeoutMs`, `brokers take no more than ${max}; set group.max.session.timeout.ms in cluster.config`);
 }
 
 function checkTimeouts(reader: Reader, { workload }: Scenario): void {
@@ -86,66 +106,4 @@ function checkIdempotence(reader: Reader, { workload }: Scenario): void {
     if (acks !== -1) reader.problem(`${place}.acks`, `${acks} is too little for an idempotent producer: it needs all`);
     if (maxInFlight > 5) reader.problem(`${place}.maxInFlight`, `${maxInFlight} is too many for an idempotent producer: it may have 5`);
   }
-}
-
-function checkFault(reader: Reader, scenario: Scenario, fault: Fault, place: string): void {
-  const check = (subject: Subject, at: string): void => {
-    const problem = subjectProblem(subject, scenario);
-    if (problem !== undefined) reader.problem(at, problem);
-  };
-  check(fault.target, `${place}.target`);
-  if (fault.kind === 'client-cut' && fault.target.type !== 'client')
-    reader.problem(`${place}.target`, `client-cut cuts off a client; ${writeTarget(fault.target)} is none. Use partition`);
-  if (fault.target.type === 'client' && fault.kind !== 'client-cut' && fault.kind !== 'slow-network' && fault.kind !== 'reset')
-    reader.problem(`${place}.target`, `${fault.kind} strikes brokers and controllers, not clients`);
-  if ('peers' in fault) for (const [index, peer] of fault.peers.entries()) check(peer, `${place}.peers[${index}]`);
-  const { trigger } = fault;
-  const endMs = scenario.workload.seconds * 1000;
-  if (trigger.type === 'time') {
-    if (trigger.atMs >= endMs) reader.problem(`${place}.at`, `${trigger.atMs} is past the end of the workload at ${endMs}`);
-    return;
-  }
-  check(trigger.subject, `${place}.on`);
-  if (trigger.partition !== undefined) {
-    const problem = partitionProblem(trigger.partition, scenario);
-    if (problem !== undefined) reader.problem(`${place}.on`, problem);
-  }
-  if (trigger.afterMs >= endMs) reader.problem(`${place}.after`, `${trigger.afterMs} is past the end of the workload at ${endMs}`);
-}
-
-function subjectProblem(subject: Subject, scenario: Scenario): string | undefined {
-  switch (subject.type) {
-    case 'any':
-    case 'controller':
-      return undefined;
-    case 'broker':
-      if (subject.id >= 1 && subject.id <= scenario.cluster.brokers) return undefined;
-      return `unknown ${writeTarget(subject)}; this cluster has brokers 1 to ${scenario.cluster.brokers}`;
-    case 'client': {
-      const { producers, consumers, groups = [], sandbox = [] } = scenario.workload;
-      const ids = [...[...producers, ...consumers, ...sandbox].map((client) => client.id), ...groups.flatMap(memberIds)];
-      return ids.includes(subject.id) ? undefined : `unknown ${writeTarget(subject)}; the clients are ${ids.join(', ')}`;
-    }
-    case 'leader':
-      return partitionProblem(subject.partition, scenario);
-    case 'follower': {
-      const problem = partitionProblem(subject.partition, scenario);
-      if (problem !== undefined || typeof subject.choice !== 'number') return problem;
-      const topic = scenario.cluster.topics.find((each) => subject.partition.startsWith(`${each.name}-`));
-      const followers = (topic?.replicationFactor ?? 1) - 1;
-      return subject.choice < followers ? undefined : `${writeTarget(subject)}: ${subject.partition} has ${followers} followers, counted from 0`;
-    }
-  }
-}
-
-function partitionProblem(partition: string, { cluster }: Scenario): string | undefined {
-  const known = cluster.topics.some((topic) => {
-    const index = partition.startsWith(`${topic.name}-`) ? Number(partition.slice(topic.name.length + 1)) : -1;
-    return index >= 0 && index < topic.partitions;
-  });
-  if (known) return undefined;
-  const all = cluster.topics.map((topic) =>
-    topic.partitions === 1 ? `${topic.name}-0` : `${topic.name}-0 to ${topic.name}-${topic.partitions - 1}`,
-  );
-  return `unknown partition ${partition}; there are ${all.join(', ')}`;
 }

@@ -9,6 +9,7 @@ const common = ['kind', 'at', 'on', 'nth', 'after', 'target'];
 /** The fields of each kind besides the common ones. */
 const fieldsOf: ReadonlyMap<FaultKind, readonly string[]> = new Map([
   ['crash', ['powerLoss', 'downMs']],
+  ['stop', ['downMs']],
   ['pause', ['durationMs']],
   ['partition', ['durationMs', 'peers']],
   ['partition-one-way', ['durationMs', 'direction', 'peers']],
@@ -16,6 +17,9 @@ const fieldsOf: ReadonlyMap<FaultKind, readonly string[]> = new Map([
   ['slow-disk', ['durationMs', 'perOperationMs', 'bytesPerSecond']],
   ['slow-network', ['durationMs', 'latencyMs', 'jitterMs']],
   ['reset', ['peers']],
+  ['slow-handler', ['durationMs', 'perPollMs']],
+  ['move-leader', []],
+  ['add-partitions', ['topic', 'partitions']],
 ]);
 
 /** A fault, or undefined after the problem was noted. */
@@ -24,7 +28,9 @@ export function readFault(reader: Reader, value: unknown, place: string): Fault 
   if (kind === undefined) return undefined;
   const fields = reader.fields(value, place, [...common, ...(fieldsOf.get(kind) ?? [])]);
   const trigger = readTrigger(reader, fields, place);
-  const target = readOneTarget(reader, fields.get('target'), join(place, 'target'));
+  // Partitions are asked of the controller and of nobody else.
+  const named = kind === 'add-partitions' ? (fields.get('target') ?? 'controller') : fields.get('target');
+  const target = readOneTarget(reader, named, join(place, 'target'));
   if (trigger === undefined || target === undefined) return undefined;
   const milliseconds = (field: string, fallback?: number): number =>
     reader.integer(fields.get(field), join(place, field), { min: 0, max: day }, fallback);
@@ -32,11 +38,12 @@ export function readFault(reader: Reader, value: unknown, place: string): Fault 
   const peers = reader
     .list(fields.get('peers'), join(place, 'peers'), (each, at) => readOneTarget(reader, each, at))
     .filter((peer) => peer !== undefined);
+  const downMs = !fieldsOf.get(kind)?.includes('downMs') ? 0 : fields.get('downMs') === 'forever' ? null : milliseconds('downMs', 5000);
   switch (kind) {
-    case 'crash': {
-      const downMs = fields.get('downMs') === 'forever' ? null : milliseconds('downMs', 5000);
+    case 'crash':
       return { kind, trigger, target, powerLoss: reader.boolean(fields.get('powerLoss'), join(place, 'powerLoss'), true), downMs };
-    }
+    case 'stop':
+      return { kind, trigger, target, downMs };
     case 'pause':
       return { kind, trigger, target, durationMs };
     case 'partition':
@@ -56,6 +63,20 @@ export function readFault(reader: Reader, value: unknown, place: string): Fault 
       return { kind, trigger, target, durationMs, latencyMs: milliseconds('latencyMs', 0), jitterMs: milliseconds('jitterMs', 0) };
     case 'reset':
       return { kind, trigger, target, peers };
+    case 'slow-handler':
+      return { kind, trigger, target, durationMs, perPollMs: milliseconds('perPollMs') };
+    case 'move-leader':
+      return { kind, trigger, target };
+    case 'add-partitions': {
+      const topic = reader.text(fields.get('topic'), join(place, 'topic'), /^.+$/, 'the name of a topic');
+      return {
+        kind,
+        trigger,
+        target,
+        topic,
+        partitions: reader.integer(fields.get('partitions'), join(place, 'partitions'), { min: 1, max: 100 }, 1),
+      };
+    }
   }
 }
 

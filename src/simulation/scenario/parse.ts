@@ -100,7 +100,7 @@ function readWorkload(reader: Reader, value: unknown, place: string): WorkloadPl
 
 const groupFields: readonly (keyof GroupPlan)[] = [
   ...(['id', 'topics', 'members', 'assignor', 'commit', 'handlerMs', 'maxPollRecords'] as const),
-  ...(['sessionTimeoutMs', 'maxPollIntervalMs', 'staticMembers'] as const),
+  ...(['sessionTimeoutMs', 'maxPollIntervalMs', 'staticMembers', 'joinEveryMs', 'metadataMaxAgeMs'] as const),
 ];
 
 function readGroup(reader: Reader, value: unknown, place: string): GroupPlan {
@@ -118,6 +118,8 @@ function readGroup(reader: Reader, value: unknown, place: string): GroupPlan {
     sessionTimeoutMs: whole('sessionTimeoutMs', 1, 1_800_000, 10_000),
     maxPollIntervalMs: whole('maxPollIntervalMs', 1, 86_400_000, 30_000),
     staticMembers: reader.boolean(fields.get('staticMembers'), join(place, 'staticMembers'), false),
+    ...(fields.has('joinEveryMs') ? { joinEveryMs: whole('joinEveryMs', 0, 86_400_000, 0) } : {}),
+    ...readMetadataMaxAge(reader, fields, place),
   };
 }
 
@@ -165,6 +167,7 @@ function readProducer(reader: Reader, value: unknown, place: string): ProducerPl
     'requestTimeoutMs',
     'maxInFlight',
     'idempotence',
+    'metadataMaxAgeMs',
   ];
   const fields = reader.fields(value, place, known);
   const acks = reader.oneOf(fields.get('acks'), join(place, 'acks'), ['all', -1, 0, 1], 'all');
@@ -180,7 +183,13 @@ function readProducer(reader: Reader, value: unknown, place: string): ProducerPl
     requestTimeoutMs: reader.integer(fields.get('requestTimeoutMs'), join(place, 'requestTimeoutMs'), { min: 1, max: 86_400_000 }, 3000),
     maxInFlight: reader.integer(fields.get('maxInFlight'), join(place, 'maxInFlight'), { min: 1, max: 1000 }, 5),
     idempotence: reader.oneOf(fields.get('idempotence'), join(place, 'idempotence'), [true, false], false) ?? false,
+    ...readMetadataMaxAge(reader, fields, place),
   };
+}
+
+function readMetadataMaxAge(reader: Reader, fields: ReadonlyMap<string, unknown>, place: string): { readonly metadataMaxAgeMs?: number } {
+  if (!fields.has('metadataMaxAgeMs')) return {};
+  return { metadataMaxAgeMs: reader.integer(fields.get('metadataMaxAgeMs'), join(place, 'metadataMaxAgeMs'), { min: 1, max: 86_400_000 }) };
 }
 
 function readConsumer(reader: Reader, value: unknown, place: string): ConsumerPlan {

@@ -60,6 +60,7 @@ function workloadPairs({ workload }: Scenario): Pairs {
         ['requestTimeoutMs', plan.requestTimeoutMs],
         ['maxInFlight', plan.maxInFlight],
         ...(plan.idempotence ? [['idempotence', true] as const] : []),
+        ...(plan.metadataMaxAgeMs === undefined ? [] : [['metadataMaxAgeMs', plan.metadataMaxAgeMs] as const]),
       ]),
   );
   const consumers = workload.consumers.map(
@@ -84,6 +85,8 @@ function workloadPairs({ workload }: Scenario): Pairs {
         ['sessionTimeoutMs', plan.sessionTimeoutMs],
         ['maxPollIntervalMs', plan.maxPollIntervalMs],
         ...(plan.staticMembers ? [['staticMembers', true] as const] : []),
+        ...(plan.joinEveryMs === undefined ? [] : [['joinEveryMs', plan.joinEveryMs] as const]),
+        ...(plan.metadataMaxAgeMs === undefined ? [] : [['metadataMaxAgeMs', plan.metadataMaxAgeMs] as const]),
       ]),
   );
   const sandbox = (workload.sandbox ?? []).map(sandboxPairs);
@@ -130,6 +133,8 @@ function detailsOf(fault: Fault): readonly (readonly [string, unknown])[] {
         ['powerLoss', fault.powerLoss],
         ['downMs', fault.downMs ?? 'forever'],
       ];
+    case 'stop':
+      return [['downMs', fault.downMs ?? 'forever']];
     case 'pause':
       return [['durationMs', fault.durationMs]];
     case 'partition':
@@ -149,6 +154,18 @@ function detailsOf(fault: Fault): readonly (readonly [string, unknown])[] {
       ];
     case 'reset':
       return peers(fault.peers);
+    case 'slow-handler':
+      return [
+        ['durationMs', fault.durationMs],
+        ['perPollMs', fault.perPollMs],
+      ];
+    case 'move-leader':
+      return [];
+    case 'add-partitions':
+      return [
+        ['topic', fault.topic],
+        ['partitions', fault.partitions],
+      ];
   }
 }
 

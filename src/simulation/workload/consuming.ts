@@ -50,6 +50,7 @@ export class FollowingReader {
   readonly #world: World;
   readonly #options: ReaderOptions;
   readonly #consumer: Consumer;
+  #stopped = false;
 
   constructor(world: World, options: ReaderOptions) {
     this.#world = world;
@@ -65,6 +66,11 @@ export class FollowingReader {
     this.#seekLater();
   }
 
+  stop(done: () => void): void {
+    this.#stopped = true;
+    this.#consumer.close(done);
+  }
+
   #seekLater(): void {
     const { seekEveryMs } = this.#options;
     if (seekEveryMs === 0) return;
@@ -76,6 +82,7 @@ export class FollowingReader {
   }
 
   #seek(): void {
+    if (this.#stopped) return;
     const { history, process, partitions } = this.#options;
     const partition = partitions[this.#draw('workload seek partition', partitions.length)];
     const position = partition === undefined ? undefined : this.#consumer.position(partition);
@@ -93,7 +100,7 @@ export class FollowingReader {
 
   /** An empty poll goes on in the same operation. */
   #poll(invocation: Invocation<PollOperation>): void {
-    this.#consumer.poll(pollMs, (result) => this.#polled(invocation, result));
+    if (!this.#stopped) this.#consumer.poll(pollMs, (result) => this.#polled(invocation, result));
   }
 
   #polled(invocation: Invocation<PollOperation>, result: PollResult): void {

@@ -24,6 +24,8 @@ export interface GroupMemberOptions {
   readonly process: ProcessId;
   readonly bootstrap: Bootstrap['bootstrapServers'];
   readonly rules: ClientRules;
+  /** What is wrong with the application: how much longer it works on each poll, by now. */
+  readonly slownessMs: () => number;
 }
 
 export class GroupMemberClient {
@@ -32,13 +34,16 @@ export class GroupMemberClient {
   readonly #plan: GroupPlan;
   readonly #options: GroupMemberOptions;
   readonly #consumer: GroupConsumer;
+  /** The application is in poll(), rather than at work on what one gave. */
+  #polling = false;
+  #stopping: (() => void) | undefined;
 
   constructor(world: World, plan: GroupPlan, options: GroupMemberOptions) {
     this.group = plan.id;
     this.#world = world;
     this.#plan = plan;
     this.#options = options;
-    const { sessionTimeoutMs, maxPollIntervalMs, maxPollRecords } = plan;
+    const { sessionTimeoutMs, maxPollIntervalMs, maxPollRecords, metadataMaxAgeMs } = plan;
     const config = groupConsumerConfig({
       bootstrapServers: options.bootstrap,
       clientId: options.id,
@@ -52,6 +57,7 @@ export class GroupMemberClient {
       heartbeatIntervalMs: Math.min(3000, Math.floor(sessionTimeoutMs / 3)),
       maxPollIntervalMs,
       maxPollRecords,
+      ...(metadataMaxAgeMs === undefined ? {} : { metadataMaxAgeMs }),
       requestTimeoutMs: 5000,
       allowAutoCreateTopics: false,
     });
@@ -73,6 +79,12 @@ export class GroupMemberClient {
       },
     });
     this.#poll(this.#options.history.invoke<PollOperation>(this.#options.process, { type: 'poll' }));
+  }
+
+  /** Leaves the group once the work under way is done. */
+  stop(done: () => void): void {
+    this.#stopping = done;
+    if (this.#polling) this.#consumer.close(done);
   }
 
   #told(event: RebalanceOperation['event'], partitions: readonly TopicPartition[], done: () => void): void {
@@ -99,11 +111,17 @@ export class GroupMemberClient {
 
   /** An empty poll goes on in the same operation. */
   #poll(invocation: Invocation<PollOperation>): void {
+    if (this.#stopping !== undefined) {
+      this.#consumer.close(this.#stopping);
+      return;
+    }
+    this.#polling = true;
     this.#consumer.poll(pollMs, (result) => this.#polled(invocation, result));
   }
 
   #polled(invocation: Invocation<PollOperation>, result: GroupPollResult): void {
     const { history, process } = this.#options;
+    this.#polling = false;
     if (result.type !== 'records') {
       this.#world.clock.after('workload poll', pauseMs, () => this.#world.on('requests', () => this.#poll(invocation)));
       return;
@@ -136,8 +154,9 @@ export class GroupMemberClient {
       history.ok(invocation, { type: 'handle' });
       then();
     };
-    if (this.#plan.handlerMs === 0) handled();
-    else this.#world.clock.after('workload handle', this.#plan.handlerMs, () => this.#world.on('requests', handled));
+    const workMs = this.#plan.handlerMs + this.#options.slownessMs();
+    if (workMs === 0) handled();
+    else this.#world.clock.after('workload handle', workMs, () => this.#world.on('requests', handled));
   }
 
   /** A commit that was not acknowledged may have been taken all the same: an earlier attempt of it. */

@@ -23,6 +23,8 @@ export interface ProducerPlan {
   readonly maxInFlight: number;
   /** enable.idempotence: brokers tell a batch that was sent again, and keep the order. Needs acks -1 and at most 5 in flight. */
   readonly idempotence: boolean;
+  /** metadata.max.age.ms, after which added partitions are noticed; Kafka's 300,000 where it is missing. */
+  readonly metadataMaxAgeMs?: number;
 }
 
 export interface ConsumerPlan {
@@ -57,6 +59,10 @@ export interface GroupPlan {
   readonly maxPollIntervalMs: number;
   /** Whether members have a group.instance.id. */
   readonly staticMembers: boolean;
+  /** Time between the starts of two members: the group grows. The first one starts with the workload, as do all where it is missing. */
+  readonly joinEveryMs?: number;
+  /** metadata.max.age.ms, after which added partitions are noticed; Kafka's 300,000 where it is missing. */
+  readonly metadataMaxAgeMs?: number;
 }
 
 /** An application on an unmodified npm client, by the name that the sandbox has for it. */

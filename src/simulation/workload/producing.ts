@@ -27,11 +27,11 @@ export class ProducingClient {
   readonly #process: ProcessId;
   readonly #producer: Producer;
   readonly #skipped: ReadonlySet<string>;
-  #sent = 0;
+  readonly #nextValue: () => string;
   #acknowledged = 0;
   #timer: Timer | undefined;
 
-  /** `skipped`: values that are left out, as if the application had never thought of them. */
+  /** `nextValue`: unique in the run. `skipped`: values that are left out, as if the application had never thought of them. */
   constructor(
     world: World,
     plan: ProducerPlan,
@@ -40,6 +40,7 @@ export class ProducingClient {
       readonly process: ProcessId;
       readonly bootstrap: Bootstrap['bootstrapServers'];
       readonly rules: ClientRules;
+      readonly nextValue: () => string;
       readonly skipped: ReadonlySet<string>;
     },
   ) {
@@ -47,6 +48,7 @@ export class ProducingClient {
     this.#plan = plan;
     this.#history = options.history;
     this.#process = options.process;
+    this.#nextValue = options.nextValue;
     this.#skipped = options.skipped;
     const config = producerConfig({
       bootstrapServers: options.bootstrap,
@@ -58,6 +60,7 @@ export class ProducingClient {
       requestTimeoutMs: plan.requestTimeoutMs,
       maxInFlightRequestsPerConnection: plan.maxInFlight,
       maxBlockMs: plan.deliveryTimeoutMs,
+      ...(plan.metadataMaxAgeMs === undefined ? {} : { metadataMaxAgeMs: plan.metadataMaxAgeMs }),
     });
     if (!config.ok) throw new Error(`producer ${plan.id}: ${config.error}`);
     this.#producer = new Producer(world, config.value, options.rules);
@@ -76,8 +79,13 @@ export class ProducingClient {
   }
 
   /** Sends nothing more; what is under way comes to its end. */
-  stop(): void {
+  stopSending(): void {
     this.#timer?.cancel();
+  }
+
+  stop(done: () => void): void {
+    this.stopSending();
+    this.#producer.close(done);
   }
 
   /** Half to one and a half of the mean. */
@@ -88,7 +96,7 @@ export class ProducingClient {
 
   #send(): void {
     const key = `key-${this.#world.random.uint32('workload key') % this.#plan.keys}`;
-    const value = `${this.#plan.id}/${this.#sent++}`;
+    const value = this.#nextValue();
     if (this.#skipped.has(value)) return;
     const invocation = this.#history.invoke<SendOperation>(this.#process, {
       type: 'send',

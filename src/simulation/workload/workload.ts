@@ -1,20 +1,23 @@
 /**
- * The clients of a run: an administrator who makes the topics, producers and readers while faults strike, a fresh reader at the end.
- * Each has a machine of its own in the cluster's world; all that they do and observe goes into the history.
+ * The clients of a run: an administrator who makes and changes topics, producers and readers while faults strike, a fresh reader at the
+ * end. Each has a machine of its own in the cluster's world, which may crash and start again: each life of a client is a process of its
+ * own in the history, under the same name, where all that they do and observe goes.
  */
 import type { World } from '../../io/world.ts';
 import { Admin, type ItemResult } from '../../kafka/client/admin.ts';
 import { adminConfig } from '../../kafka/client/config.ts';
 import { type ClientRules, kafkaClientRules } from '../../kafka/client/rules.ts';
 import { ErrorCode, errorName } from '../../model/error-code.ts';
-import { type TopicPartition, topicPartition } from '../../model/topic-partition.ts';
-import type { SimulatedCluster } from '../cluster/cluster.ts';
+import type { TopicPartition } from '../../model/topic-partition.ts';
+import type { Administrator, Program, SimulatedCluster } from '../cluster/cluster.ts';
 import type { ClusterPlan } from '../cluster/plan.ts';
 import { bootstrapServers } from '../cluster/settings.ts';
+import type { ClusterView } from '../cluster/view.ts';
 import type { History } from '../history/history.ts';
+import type { ProcessId, ProducerSetup } from '../history/operation.ts';
 import { FinalReader, FollowingReader, type ReaderOptions } from './consuming.ts';
 import { GroupMemberClient } from './grouping.ts';
-import { type ConsumerPlan, memberIds, type WorkloadPlan } from './plan.ts';
+import { type ConsumerPlan, type GroupPlan, memberIds, type ProducerPlan, type WorkloadPlan } from './plan.ts';
 import { ProducingClient } from './producing.ts';
 
 export const adminName = 'admin';
@@ -30,6 +33,13 @@ export interface WorkloadOptions {
   readonly skipped?: ReadonlySet<string>;
 }
 
+/** One life of a client. */
+interface Running {
+  start(): void;
+  /** Ends it in order. */
+  stop(done: () => void): void;
+}
+
 export class Workload {
   readonly #cluster: SimulatedCluster;
   readonly #plan: WorkloadPlan;
@@ -38,7 +48,7 @@ export class Workload {
   readonly #rules: ClientRules;
   readonly #skipped: ReadonlySet<string>;
   readonly #producers: ProducingClient[] = [];
-  readonly #members: GroupMemberClient[] = [];
+  readonly #members = new Map<string, GroupMemberClient>();
 
   constructor(options: WorkloadOptions) {
     this.#cluster = options.cluster;
@@ -68,6 +78,7 @@ export class Workload {
       const config = adminConfig({ bootstrapServers: bootstrapServers(this.#topics), clientId: adminName });
       if (!config.ok) throw new Error(`admin: ${config.error}`);
       const admin = new Admin(world, config.value, this.#rules);
+      this.#cluster.administrator = administratorOf(world, admin, this.#cluster.view);
       const topics = this.#topics.topics.map((topic) => ({
         name: topic.name,
         numPartitions: topic.partitions,
@@ -80,34 +91,76 @@ export class Workload {
 
   /** Starts producers and readers. */
   start(): void {
-    for (const plan of this.#plan.producers) {
-      const process = this.#history.process(plan.id, { idempotent: plan.idempotence, maxInFlight: plan.maxInFlight });
-      this.#cluster.startClient(plan.id, (world) => {
-        const client = new ProducingClient(world, plan, { ...this.#common(), process, skipped: this.#skipped });
-        this.#producers.push(client);
-        client.start();
-      });
-    }
+    for (const plan of this.#plan.producers) this.#startProducer(plan);
     for (const plan of this.#plan.consumers) {
-      const options = this.#reader(plan.id, this.#partitionsOf(plan.topic), plan);
-      this.#cluster.startClient(plan.id, (world) => new FollowingReader(world, options).start());
+      const partitions = this.#cluster.view.partitionsOf(plan.topic);
+      this.#run(plan.id, undefined, (world, process) => new FollowingReader(world, this.#reader(plan.id, process, partitions, plan)));
     }
+    const { simulator } = this.#cluster;
     for (const plan of this.#plan.groups ?? [])
-      for (const id of memberIds(plan)) {
-        const process = this.#history.process(id);
-        this.#cluster.startClient(id, (world) => {
-          const member = new GroupMemberClient(world, plan, { ...this.#common(), id, process });
-          this.#members.push(member);
-          member.start();
-        });
+      for (const [index, id] of memberIds(plan).entries()) {
+        const afterMs = index * (plan.joinEveryMs ?? 0);
+        if (afterMs === 0) this.#startMember(plan, id);
+        else simulator.at(simulator.nowUs + afterMs * 1000, `${id} joins`, () => this.#startMember(plan, id));
       }
+  }
+
+  #startProducer(plan: ProducerPlan): void {
+    let sent = 0;
+    const nextValue = () => `${plan.id}/${sent++}`;
+    this.#run(plan.id, { idempotent: plan.idempotence, maxInFlight: plan.maxInFlight }, (world, process) => {
+      const client = new ProducingClient(world, plan, { ...this.#common(), process, nextValue, skipped: this.#skipped });
+      this.#producers.push(client);
+      return client;
+    });
+  }
+
+  #startMember(plan: GroupPlan, id: string): void {
+    const slowness = new Set<{ readonly perPollMs: number }>();
+    const slownessMs = () => {
+      let sum = 0;
+      for (const { perPollMs } of slowness) sum += perPollMs;
+      return sum;
+    };
+    const slowHandler = (perPollMs: number) => {
+      const slow = { perPollMs };
+      slowness.add(slow);
+      return { heal: () => void slowness.delete(slow) };
+    };
+    const begin = (world: World, process: ProcessId): Running => {
+      const member = new GroupMemberClient(world, plan, { ...this.#common(), id, process, slownessMs });
+      this.#members.set(id, member);
+      return member;
+    };
+    this.#run(id, undefined, begin, { slowHandler });
+  }
+
+  /** Starts a client on its machine, and again after each of its ends. */
+  #run(
+    id: string,
+    setup: ProducerSetup | undefined,
+    begin: (world: World, process: ProcessId) => Running,
+    more: Pick<Program, 'slowHandler'> = {},
+  ): void {
+    let process: ProcessId = -1;
+    let client: Running | undefined;
+    this.#cluster.startClient(id, {
+      ...more,
+      boot: (world) => {
+        process = this.#history.process(id, setup);
+        client = begin(world, process);
+        client.start();
+      },
+      stop: (done) => client?.stop(done),
+      ended: () => this.#history.abandon(process, 'the client ended'),
+    });
   }
 
   /** Why some group does not yet own each of its partitions exactly once, or undefined. */
   unshared(): string | undefined {
     for (const plan of this.#plan.groups ?? []) {
-      const owned = this.#members.filter((member) => member.group === plan.id).flatMap((member) => member.owned);
-      for (const partition of plan.topics.flatMap((topic) => this.#partitionsOf(topic))) {
+      const owned = memberIds(plan).flatMap((id) => this.#members.get(id)?.owned ?? []);
+      for (const partition of plan.topics.flatMap((topic) => this.#cluster.view.partitionsOf(topic))) {
         const owners = owned.filter((each) => each === partition).length;
         if (owners !== 1) return `${partition} has ${owners} owners in group ${plan.id}`;
       }
@@ -117,28 +170,44 @@ export class Workload {
 
   /** Producers send nothing new. */
   stopSending(): void {
-    for (const producer of this.#producers) producer.stop();
+    for (const producer of this.#producers) producer.stopSending();
   }
 
   /** A fresh reader reads these partitions from their beginning to their end; `done` when it did. */
   readAll(partitions: readonly TopicPartition[], done: () => void): void {
-    const options = this.#reader(finalReaderName, partitions, { fetchMaxWaitMs: 500, seekEveryMs: 0 });
-    this.#cluster.startClient(finalReaderName, (world: World) => new FinalReader(world, options, done).start());
+    const options = this.#reader(finalReaderName, this.#history.process(finalReaderName), partitions, { fetchMaxWaitMs: 500, seekEveryMs: 0 });
+    this.#cluster.startClient(finalReaderName, (world) => new FinalReader(world, options, done).start());
   }
 
-  #reader(id: string, partitions: readonly TopicPartition[], pace: Pick<ConsumerPlan, 'fetchMaxWaitMs' | 'seekEveryMs'>): ReaderOptions {
-    const { fetchMaxWaitMs, seekEveryMs } = pace;
-    return { ...this.#common(), id, process: this.#history.process(id), partitions, fetchMaxWaitMs, seekEveryMs };
+  #reader(
+    id: string,
+    process: ProcessId,
+    partitions: readonly TopicPartition[],
+    { fetchMaxWaitMs, seekEveryMs }: Pick<ConsumerPlan, 'fetchMaxWaitMs' | 'seekEveryMs'>,
+  ): ReaderOptions {
+    return { ...this.#common(), id, process, partitions, fetchMaxWaitMs, seekEveryMs };
   }
 
   #common() {
     return { history: this.#history, bootstrap: bootstrapServers(this.#topics), rules: this.#rules };
   }
+}
 
-  #partitionsOf(topic: string): readonly TopicPartition[] {
-    const partitions = this.#topics.topics.find((each) => each.name === topic)?.partitions ?? 0;
-    return Array.from({ length: partitions }, (_, index) => topicPartition(topic, index));
-  }
+/** As `kafka-topics.sh`, `kafka-reassign-partitions.sh` and `kafka-leader-election.sh` do it: what comes of it is seen in the cluster. */
+function administratorOf(world: World, admin: Admin, view: ClusterView): Administrator {
+  const nothing = () => undefined;
+  return {
+    addPartitions: (topic, more) =>
+      world.on('requests', () => admin.createPartitions([{ name: topic, count: view.partitionCount(topic) + more }], nothing)),
+    // The next replica in the ISR becomes the preferred leader, and is then elected.
+    moveLeader(partition) {
+      const known = view.partitions.get(partition);
+      const next = known?.replicas.find((id) => id !== known.leader && known.isr.includes(id));
+      if (known === undefined || next === undefined) return;
+      const replicas = [next, ...known.replicas.filter((id) => id !== next)];
+      world.on('requests', () => admin.reassignPartition(partition, replicas, () => admin.electPreferredLeader(partition, nothing)));
+    },
+  };
 }
 
 /** The first error; a topic that is there already was made by a call whose answer was lost. */

@@ -1,0 +1,113 @@
+/**
+ * Random faults, in the manner of swarm testing: each scenario takes a few kinds and leaves the others out, so that rare combinations come
+ * up often.
+ */
+import fc from 'fast-check';
+import { brokerId } from '../../../model/brand.ts';
+import type { ClusterPlan } from '../../cluster/plan.ts';
+import { type Fault, type FaultKind, faultKinds, isClientTarget, type Target, type Trigger } from '../../nemesis/fault.ts';
+import type { WorkloadPlan } from '../../workload/plan.ts';
+import { integer, pick, weighted } from './draws.ts';
+import type { Profile } from './profile.ts';
+import { type Targets, targetsOf } from './targets.ts';
+import { eventTrigger, lastFaultMs, timeTrigger } from './triggers.ts';
+
+/** Time between the end of one lossy crash and the next one in which a replica is back in its ISR, if nothing else is wrong. */
+const recoveryMs = 12_000;
+
+type Peers = readonly Target[];
+
+/** One fault of this kind; `member` is a target where there are groups. */
+function faultOf(
+  kind: FaultKind,
+  trigger: fc.Arbitrary<Trigger>,
+  cluster: ClusterPlan,
+  { node, client, any, leader, member }: Targets,
+): fc.Arbitrary<Fault> {
+  const peers: fc.Arbitrary<Peers> = fc.oneof(
+    { weight: 3, arbitrary: fc.constant<Peers>([]) },
+    { weight: 1, arbitrary: integer(1, cluster.brokers).map((id): Peers => [{ type: 'broker', id: brokerId(id) }]) },
+  );
+  const downMs = fc.option(integer(200, 8000), { freq: 6 });
+  switch (kind) {
+    case 'crash':
+      return fc.record({ kind: fc.constant(kind), trigger, target: any, powerLoss: weighted([3, true], [2, false]), downMs });
+    case 'stop':
+      return fc.record({ kind: fc.constant(kind), trigger, target: any, downMs });
+    case 'pause':
+      return fc.record({ kind: fc.constant(kind), trigger, target: any, durationMs: integer(500, 12_000) });
+    case 'partition':
+      return fc.record({ kind: fc.constant(kind), trigger, target: node, durationMs: integer(1000, 15_000), peers });
+    case 'partition-one-way': {
+      const direction = pick('outbound' as const, 'inbound' as const);
+      return fc.record({ kind: fc.constant(kind), trigger, target: node, durationMs: integer(1000, 15_000), direction, peers });
+    }
+    case 'client-cut':
+      return fc.record({ kind: fc.constant(kind), trigger, target: client, durationMs: integer(500, 10_000), peers });
+    case 'slow-disk': {
+      const bytesPerSecond = fc.option(pick(2000, 20_000, 1_000_000), { freq: 2 });
+      const perOperationMs = pick(5, 50, 200, 1000);
+      return fc.record({ kind: fc.constant(kind), trigger, target: node, durationMs: integer(3000, 15_000), perOperationMs, bytesPerSecond });
+    }
+    case 'slow-network': {
+      const [latencyMs, jitterMs] = [pick(20, 200, 1000), pick(0, 20, 200)];
+      return fc.record({ kind: fc.constant(kind), trigger, target: any, durationMs: integer(2000, 12_000), latencyMs, jitterMs });
+    }
+    case 'reset':
+      return fc.record({ kind: fc.constant(kind), trigger, target: any, peers });
+    case 'slow-handler': {
+      const perPollMs = pick(100, 1000, 6000, 12_000);
+      return fc.record({ kind: fc.constant(kind), trigger, target: member ?? client, durationMs: integer(2000, 15_000), perPollMs });
+    }
+    case 'move-leader':
+      return fc.record({ kind: fc.constant(kind), trigger, target: leader });
+    case 'add-partitions': {
+      const topic = pick(...cluster.topics.map(({ name }) => name));
+      return fc.record({ kind: fc.constant(kind), trigger, target: fc.constant<Target>({ type: 'controller' }), topic, partitions: integer(1, 2) });
+    }
+  }
+}
+
+/** At least four faults come by the clock, so that every run has its share; some more wait for an event that may never come. */
+export function faultList(cluster: ClusterPlan, workload: WorkloadPlan, profile: Profile): fc.Arbitrary<readonly Fault[]> {
+  const targets = targetsOf(cluster, workload, profile);
+  const possible = (kind: FaultKind): boolean => kind !== 'slow-handler' || targets.member !== undefined;
+  const ofProfile = fc.subarray(profile.kinds.filter(possible), { minLength: 1, maxLength: 3 });
+  const others = fc.subarray(faultKinds.filter(possible), { minLength: 1, maxLength: 4 });
+  return fc.tuple(ofProfile, others).chain(([first, more]) => {
+    const kinds = [...new Set([...first, ...more])];
+    const fault = (trigger: fc.Arbitrary<Trigger>) => fc.oneof(...kinds.map((kind) => faultOf(kind, trigger, cluster, targets)));
+    return fc
+      .tuple(fc.array(fault(timeTrigger), { minLength: 4, maxLength: 8 }), fc.array(fault(eventTrigger(cluster, workload)), { maxLength: 3 }))
+      .map(([timed, waiting]) => [...timed, ...waiting].map(comesBack));
+  });
+}
+
+/** Who is down for good early would leave the rest of the run with nothing to do. */
+function comesBack(fault: Fault): Fault {
+  const forGood = (fault.kind === 'crash' || fault.kind === 'stop') && fault.downMs === null;
+  return forGood && strikesAtMs(fault) < lastFaultMs - 10_000 ? { ...fault, downMs: 8000 } : fault;
+}
+
+const strikesAtMs = (fault: Fault): number => (fault.trigger.type === 'time' ? fault.trigger.atMs : fault.trigger.afterMs);
+
+/** Turns lossy crashes that come before the one ahead is surely repaired into plain ones. One that waits for an event may come any time later. */
+export function spaceLossyCrashes(faults: readonly Fault[]): readonly Fault[] {
+  const order = faults.map((_, index) => index).sort((a, b) => byTime(faults, a, b));
+  const kept = [...faults];
+  let freeMs = 0;
+  for (const index of order) {
+    const fault = faults[index];
+    // A client has nothing to lose that was promised.
+    if (fault?.kind !== 'crash' || !fault.powerLoss || isClientTarget(fault.target)) continue;
+    if (strikesAtMs(fault) < freeMs) kept[index] = { ...fault, powerLoss: false };
+    else freeMs = fault.trigger.type === 'event' || fault.downMs === null ? Number.MAX_SAFE_INTEGER : fault.trigger.atMs + fault.downMs + recoveryMs;
+  }
+  return kept;
+}
+
+function byTime(faults: readonly Fault[], a: number, b: number): number {
+  const [first, second] = [faults[a], faults[b]];
+  if (first === undefined || second === undefined) return 0;
+  return strikesAtMs(first) - strikesAtMs(second) || a - b;
+}
