@@ -42,10 +42,8 @@ export class ModuleSource {
     let script = this.#wrappers.get(filename);
     if (script === undefined) {
       const text = readFileSync(filename, 'utf8').replace(/^#!.*/, '');
-      script = new Script(`(function (exports, require, module, __filename, __dirname) { ${text}\n})`, {
-        filename,
-        importModuleDynamically: () => refuse('import()', 'it loads in real time; load CommonJS modules with require'),
-      });
+      // Without a callback for it, import() in the text is refused by Node itself.
+      script = new Script(`(function (exports, require, module, __filename, __dirname) { ${text}\n})`, { filename });
       this.#wrappers.set(filename, script);
     }
     const wrapper: unknown = script.runInThisContext();

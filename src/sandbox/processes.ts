@@ -69,7 +69,7 @@ export class SandboxProcesses implements Clients {
   #stop(life: Life): void {
     if (life.stopped) return;
     life.stopped = true;
-    life.process.enter(() => {
+    life.process.enterLater(() => {
       for (const stop of life.stops) stop();
     });
   }
@@ -113,22 +113,23 @@ export class SandboxProcesses implements Clients {
     const life: Life = { process, stops: [], missing: [], stopped: false };
     this.#lives.set(name, life);
     const env = this.#env(life, incarnation, stage);
-    process.enter(() => {
-      const started = startProgram(program, env);
-      // What nobody awaits is an unhandled rejection, as in Node.
-      void started;
-    });
+    // A promise that it returns is awaited by nobody: a rejection of it is an unhandled one, as in Node.
+    process.enterLater(() => void startProgram(program, env));
     if (this.#stopping) this.#stop(life);
   }
 
   #env({ process, stops, missing: wishes }: Life, incarnation: number, { history }: Stage): SandboxEnv {
     const { scenario, resolveFrom } = this.#options;
+    const require = process.modules.requireFrom(resolveFrom);
     return {
       name: process.name,
       incarnation,
       brokers: bootstrapServers(scenario.cluster).map(({ host, port }) => `${host}:${port}`),
-      require: process.modules.requireFrom(resolveFrom),
-      record: new Recorder(history, { name: process.name, incarnation, live: () => !process.ended }, this.#observations),
+      get require() {
+        process.speaks();
+        return require;
+      },
+      record: new Recorder(history, { name: process.name, incarnation, live: () => process.speaks() }, this.#observations),
       onStop: (stop) => void stops.push(stop),
       eventually: (missing) => void wishes.push(missing),
     };
@@ -159,4 +160,11 @@ function machineOf({ simulator }: SimulatedCluster, host: string): Machine | und
   return named === undefined ? undefined : { name: named.name, address: addressOf(named.id) };
 }
 
-const textOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
+/** Node's own words for an import() in a module of a process do not say what it is about. */
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code: unknown = 'code' in error ? error.code : undefined;
+  const hint =
+    code === 'ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING' ? 'import() is not available in the sandbox: load CommonJS modules with require\n' : '';
+  return `${hint}${error.stack ?? error.message}`;
+}

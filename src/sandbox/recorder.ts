@@ -35,6 +35,9 @@ export interface CommitRecord {
   unknown(error: string): void;
 }
 
+/** For what a dead process still says. */
+const unsaid: SendRecord & CommitRecord = { acknowledged: () => undefined, failed: () => undefined, unknown: () => undefined };
+
 /** What all processes of a run were told, so that it can be asked what is still to come. */
 export class Observations {
   #acknowledged = 0;
@@ -93,6 +96,7 @@ export class ProducerRecorder {
   /** The application hands a record to its client. `value` is text that no other record of the run has. `acks`: -1 is all. */
   send(record: { readonly topic: string; readonly key: string | null; readonly value: string; readonly acks: -1 | 0 | 1 }): SendRecord {
     const { topic, key, value, acks } = record;
+    if (!this.#live()) return unsaid;
     const history = this.#history;
     const invocation: Invocation<SendOperation> = history.invoke(this.#process, { type: 'send', topic, partition: undefined, key, value, acks });
     const once = (end: () => void): void => {
@@ -194,6 +198,7 @@ export class ReaderRecorder {
 
   /** The application asks to commit where its group goes on: one past the last record that it is done with. */
   commit(offsets: readonly (PartitionOf & { readonly offset: number })[]): CommitRecord {
+    if (!this.#live()) return unsaid;
     const history = this.#history;
     const operation = {
       type: 'commit' as const,

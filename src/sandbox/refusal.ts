@@ -6,6 +6,8 @@ export class SandboxRefusal extends Error {
   readonly code = 'ERR_FAULTLINE_SANDBOX';
 }
 
+export const refusal = (call: string, remedy: string): SandboxRefusal => new SandboxRefusal(`${call} is not available in the sandbox: ${remedy}`);
+
 export function refuse(call: string, remedy: string): never {
-  throw new SandboxRefusal(`${call} is not available in the sandbox: ${remedy}`);
+  throw refusal(call, remedy);
 }

@@ -7,8 +7,9 @@ import { EventEmitter } from 'node:events';
 import type { Timer } from '../io/clock.ts';
 import type { Connection, ConnectionEvents } from '../io/network.ts';
 import type { World } from '../io/world.ts';
-import { hand, isTouched } from './current.ts';
+import { current, hand, isTouched } from './current.ts';
 import type { ModuleGraph } from './module-graph.ts';
+import { refusal } from './refusal.ts';
 import type { VirtualTimeout } from './substitutes/timers.ts';
 
 /** A machine as a name look-up finds it. */
@@ -58,6 +59,18 @@ export class SandboxProcess {
     this.modules = options.modules;
   }
 
+  /** Whether what it says counts: it runs, and nothing but an event of the virtual world woke it. */
+  speaks(): boolean {
+    if (this.#ended) return false;
+    if (current() === this) return true;
+    const error = refusal(
+      `what woke ${this.name}`,
+      'it came in real time, such as the end of an import(); finish it before the run, or use env.require',
+    );
+    this.failed(error);
+    throw error;
+  }
+
   /** However it ended. */
   get ended(): boolean {
     return this.#ended;
@@ -65,10 +78,14 @@ export class SandboxProcess {
 
   /** Hands it an event. */
   enter(step: () => void): void {
-    if (isTouched() || this.#inbox.length > 0) {
-      this.#inbox.push(step);
-      this.#askForTurn();
-    } else this.#run(step);
+    if (isTouched() || this.#inbox.length > 0) this.enterLater(step);
+    else this.#run(step);
+  }
+
+  /** Hands it an event that does not come from the queue of the world: it has its own turn there, at this moment. */
+  enterLater(step: () => void): void {
+    this.#inbox.push(step);
+    this.#askForTurn();
   }
 
   #askForTurn(): void {
@@ -114,7 +131,7 @@ export class SandboxProcess {
       return;
     }
     this.#terminated = done;
-    this.enter(() => this.listeners.emit('SIGTERM', 'SIGTERM'));
+    this.enterLater(() => this.listeners.emit('SIGTERM', 'SIGTERM'));
   }
 
   /** It was ended from outside. */

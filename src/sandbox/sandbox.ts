@@ -64,7 +64,7 @@ function needKafkaJs(from: string): void {
   try {
     createRequire(from).resolve('kafkajs');
   } catch {
-    throw new SandboxSetupError(`this scenario runs kafkajs, which is not installed where ${from} looks for it: npm install kafkajs@2`);
+    throw new SandboxSetupError(`this scenario runs kafkajs, which is not installed in ${from}: run "npm install kafkajs@2" there`);
   }
 }
 
