@@ -20,7 +20,7 @@ cluster: { brokers: 1, topics: [{ name: orders, partitions: 1, replicationFactor
 workload: { seconds: ${seconds} }
 `);
 
-/** Crashes of the process \`service\`, as a program's scenario: a parsed one names only the clients that it holds. */
+/** Crashes of the process `service`, as a program's scenario: a parsed one names only the clients that it holds. */
 export const crashing = (scenario: Scenario, client: string, atMs: number, downMs: number): Scenario => ({
   ...scenario,
   faults: [...scenario.faults, { kind: 'crash', trigger: { type: 'time', atMs }, target: { type: 'client', id: client }, powerLoss: true, downMs }],
@@ -29,7 +29,7 @@ export const crashing = (scenario: Scenario, client: string, atMs: number, downM
 export const play = (processes: readonly SandboxProgram[], options: Partial<SandboxOptions> = {}): Promise<RunResult> =>
   runSandbox({ scenario: calm(), processes, ...options });
 
-/** Runs this in a process named \`service\` and hands back what it returned. */
+/** Runs this in a process named `service` and hands back what it returned. */
 export async function inProcess<T>(act: (env: SandboxEnv) => T | Promise<T>, options: Partial<SandboxOptions> = {}): Promise<T> {
   let got: { readonly value: T } | undefined;
   const start = async (env: SandboxEnv): Promise<void> => {

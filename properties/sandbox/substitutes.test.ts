@@ -19,7 +19,7 @@ describe('a process’s time', () => {
     const seen = await inProcess(async () => {
       const startMs = [
         Date.now(),
-        Number(new Date()),
+        Date.parse(new Date().toISOString()),
         Date.parse(Date()),
         performance.now(),
         Number(process.hrtime.bigint()) / 1e6,
@@ -29,7 +29,14 @@ describe('a process’s time', () => {
       const laterMs = Date.now();
       await new Promise((resolve) => void setTimeout(resolve, wakeMs));
       const [seconds, nanos] = process.hrtime();
-      const endMs = [Date.now(), Number(new Date()), Date.parse(Date()), performance.now(), seconds * 1000 + nanos / 1e6, process.uptime() * 1000];
+      const endMs = [
+        Date.now(),
+        Date.parse(new Date().toISOString()),
+        Date.parse(Date()),
+        performance.now(),
+        seconds * 1000 + nanos / 1e6,
+        process.uptime() * 1000,
+      ];
       const text = [new Intl.DateTimeFormat('en', { timeZone: 'UTC', year: 'numeric' }).format(), new Date(0).toISOString()];
       return {
         startMs,
