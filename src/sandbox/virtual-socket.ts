@@ -70,10 +70,9 @@ export class VirtualSocket extends Duplex {
   #drained: Done | undefined;
   #idle: VirtualTimeout | undefined;
 
-  constructor(process: SandboxProcess, options: { readonly allowHalfOpen?: boolean } = {}) {
-    super({ allowHalfOpen: options.allowHalfOpen === true, autoDestroy: true, emitClose: true, decodeStrings: true });
-    this.#process = process;
-    // Node ends its own side when the peer's ended; Duplex does so by allowHalfOpen as well.
+  constructor(owner: SandboxProcess, options: { readonly allowHalfOpen?: boolean } = {}) {
+    super({ allowHalfOpen: options.allowHalfOpen === true, autoDestroy: true, emitClose: false, decodeStrings: true });
+    this.#process = owner;
   }
 
   get pending(): boolean {
@@ -210,6 +209,8 @@ export class VirtualSocket extends Duplex {
     this.connecting = false;
     this.#waiting = [];
     done(error);
+    // After the error, and with the word whether there was one, which a Duplex by itself does not give.
+    process.nextTick(() => this.emit('close', error !== null));
   }
 
   resetAndDestroy(): this {
