@@ -1,5 +1,5 @@
 /**
- * The public API: play a scenario, draw one, read one, judge one. Everything else in the package is an implementation detail.
+ * The public API: play a scenario, with one's own service in it or without, draw one, read one, judge one. Everything else in the package is an implementation detail.
  */
 
 export type { NodeEvent, NodeEventType } from './io/node-event.ts';
@@ -8,6 +8,18 @@ export { type BrokerId, brokerId, type LeaderEpoch, type Offset, type TimestampM
 export { ErrorCode, errorName } from './model/error-code.ts';
 export type { Result } from './model/result.ts';
 export { type TopicPartition, topicPartition } from './model/topic-partition.ts';
+export type { FunctionProgram, ModuleProgram, SandboxEnv, SandboxProgram } from './sandbox/program.ts';
+export type {
+  CommitRecord,
+  Membership,
+  PartitionOf,
+  ProducerRecorder,
+  ReaderRecorder,
+  Recorder,
+  RecordRead,
+  SendRecord,
+} from './sandbox/recorder.ts';
+export { runSandbox, type SandboxOptions, SandboxSetupError } from './sandbox/sandbox.ts';
 export type { Finding, Judgement, Verdict } from './simulation/checker/finding.ts';
 export type { ClusterPlan, TopicPlan } from './simulation/cluster/plan.ts';
 export type { CoverageKind } from './simulation/history/coverage.ts';

@@ -52,7 +52,8 @@ export const layers: readonly Layer[] = [
   },
   { at: 'simulation/run', imports: [...belowSimulation, 'simulation'] },
 
-  { at: 'sandbox', imports: [...ground, 'kafka', 'simulation', 'io/virtual'] },
+  // Only kafkajs's types: a process loads the package itself, from where the user installed it.
+  { at: 'sandbox', imports: [...ground, 'kafka', 'simulation', 'io/virtual'], packages: ['kafkajs'] },
   { at: 'report', imports: [...ground, 'kafka', 'simulation'] },
   { at: 'server', imports: [...ground, 'kafka', 'simulation', 'io/real'] },
   { at: 'vitest', imports: [...ground, 'kafka', 'simulation', 'sandbox', 'report', 'server'], packages: ['vitest'] },

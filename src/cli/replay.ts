@@ -1,6 +1,7 @@
 /** `faultline replay` and what it shares with `scenario run`: one scenario played, and told in full. */
 import type { Command } from 'commander';
 import type { NodeEvent } from '../io/node-event.ts';
+import { runSandbox, SandboxSetupError } from '../sandbox/sandbox.ts';
 import type { Finding } from '../simulation/checker/finding.ts';
 import { meaningOf } from '../simulation/checker/meaning.ts';
 import { renderEvent } from '../simulation/history/render.ts';
@@ -8,7 +9,7 @@ import type { FiredFault } from '../simulation/nemesis/fault.ts';
 import type { RunResult } from '../simulation/run/result.ts';
 import { type SimulateOptions, simulate } from '../simulation/run/simulate.ts';
 import type { Scenario } from '../simulation/scenario.ts';
-import { ExitCode } from './exit.ts';
+import { ExitCode, UsageError } from './exit.ts';
 import { commandLine } from './replay-command.ts';
 import { findScenario } from './scenario-files.ts';
 import { group, table } from './table.ts';
@@ -19,17 +20,27 @@ export function addReplay(program: Command, end: (code: ExitCode) => void): void
     .description('Play one scenario again: a file, or one of those that `scenario list` names.')
     .argument('<file or name>')
     .option('--trace', 'print every event of every node')
-    .action((fileOrName: string, options: { readonly trace?: true }) => end(play(fileOrName, options.trace === true)));
+    .action(async (fileOrName: string, options: { readonly trace?: true }) => end(await play(fileOrName, options.trace === true)));
 }
 
 /** Plays the scenario of a file or a name and tells what came of it. */
-export function play(fileOrName: string, trace: boolean): ExitCode {
+export async function play(fileOrName: string, trace: boolean): Promise<ExitCode> {
   const scenario = findScenario(fileOrName);
   const startMs = performance.now();
-  const result = simulate(scenario, trace ? { listener: tracer() } : {});
+  const result = await played(scenario, trace ? { listener: tracer() } : {});
   process.stdout.write(`${describeRun(scenario, result, performance.now() - startMs)}\n`);
   if (!trace) process.stdout.write(`Every event of it: ${commandLine('replay', fileOrName, '--trace')}\n`);
   return exitCodeOf(scenario, result);
+}
+
+/** Scenarios with npm clients need the sandbox; the others are quicker without. */
+async function played(scenario: Scenario, options: SimulateOptions): Promise<RunResult> {
+  if ((scenario.workload.sandbox ?? []).length === 0) return simulate(scenario, options);
+  try {
+    return await runSandbox({ ...options, scenario });
+  } catch (error) {
+    throw error instanceof SandboxSetupError ? new UsageError(error.message) : error;
+  }
 }
 
 /** A finding that was not expected is a failure; one that was is not. */

@@ -19,7 +19,7 @@ export function addScenario(program: Command, end: (code: ExitCode) => void): vo
     .description('Play one and hold it against what it expects.')
     .argument('<name>')
     .option('--trace', 'print every event of every node')
-    .action((name: string, options: { readonly trace?: true }) => end(play(name, options.trace === true)));
+    .action(async (name: string, options: { readonly trace?: true }) => end(await play(name, options.trace === true)));
 }
 
 /** Up to the first full stop that ends a sentence; lines are joined. */

@@ -56,16 +56,15 @@ export class Engine {
 
   /** Fires what is due up to and including `untilUs`, and leaves the clock there. */
   run(untilUs: number): RunEnd {
-    invariant(!this.#running, 'the virtual world runs already');
-    this.#running = true;
-    try {
-      return this.#loop(untilUs);
-    } finally {
-      this.#running = false;
+    for (;;) {
+      const end = this.step(untilUs);
+      if (end !== undefined) return end;
     }
   }
 
-  #loop(untilUs: number): RunEnd {
+  /** Fires the next event that is due up to and including `untilUs`; when there is none, leaves the clock there and tells how it ended. */
+  step(untilUs: number): RunEnd | undefined {
+    invariant(!this.#running, 'the virtual world runs already');
     const queue = this.queue;
     for (;;) {
       const timeUs = queue.nextTimeUs();
@@ -74,8 +73,13 @@ export class Engine {
       if (event.cancelled) continue;
       if (timeUs !== this.nowUs) this.#moveTo(timeUs);
       if (++this.#atThisInstant > livelockEvents) return 'livelock';
-      event.fire();
-      if (this.#atThisInstant > livelockEvents) return 'livelock';
+      this.#running = true;
+      try {
+        event.fire();
+      } finally {
+        this.#running = false;
+      }
+      return this.#atThisInstant > livelockEvents ? 'livelock' : undefined;
     }
     if (untilUs > this.nowUs && untilUs !== Number.POSITIVE_INFINITY) this.#moveTo(untilUs);
     return queue.live === 0 ? 'idle' : 'time';

@@ -107,4 +107,9 @@ export class Simulator {
   run(untilUs: number): RunEnd {
     return this.engine.run(untilUs);
   }
+
+  /** One event of `run`, for those who have work of their own to do between two events; undefined while there may be more. */
+  step(untilUs: number): RunEnd | undefined {
+    return this.engine.step(untilUs);
+  }
 }

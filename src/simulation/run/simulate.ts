@@ -1,9 +1,11 @@
 /**
  * Plays one scenario: start-up, the safety phase in which faults strike, healing, the liveness phase, the final reads, the checks.
- * Owns the phases and their limits. It reads no file and starts no process. Invariant violations and livelocks are findings; whatever
+ * Owns the phases and their limits; how the world gets from one moment to the next is left to whoever plays, so that a sandbox can run the
+ * code of others between two events. It reads no file and starts no process. Invariant violations and livelocks are findings; whatever
  * else is thrown is a defect of the harness, and the verdict is `unknown`.
  */
 import type { NodeEvent } from '../../io/node-event.ts';
+import type { RunEnd, Simulator } from '../../io/virtual/simulator.ts';
 import type { ClientRules } from '../../kafka/client/rules.ts';
 import { kafkaRules, type Rules } from '../../kafka/rules/rules.ts';
 import { InvariantViolation } from '../../model/invariant.ts';
@@ -26,6 +28,7 @@ import { Nemesis } from '../nemesis/nemesis.ts';
 import type { Happening, Scenario } from '../scenario.ts';
 import { Workload } from '../workload/workload.ts';
 import { auditReplicas } from './audit.ts';
+import { type Clients, noClients } from './clients.ts';
 import { hasRedelivery, surprises, unmetExpectations } from './expectation.ts';
 import type { RunResult } from './result.ts';
 import { snapshotOf } from './snapshot.ts';
@@ -49,12 +52,25 @@ export interface SimulateOptions {
 /** Ends a run early: what was found says why. */
 class RunOver extends Error {}
 
+type Playing = Generator<number, void, RunEnd>;
+
 /** Plays the scenario to its end. The same scenario gives the same result, to the last event. */
 export function simulate(scenario: Scenario, options: SimulateOptions = {}): RunResult {
-  return new Run(scenario, options).play();
+  if ((scenario.workload.sandbox ?? []).length > 0) throw new Error('this scenario runs npm clients: play it with runSandbox()');
+  const run = new Run(scenario, options);
+  const play = run.play();
+  for (let step = play.next(); !step.done; ) {
+    try {
+      step = play.next(run.simulator.run(step.value));
+    } catch (error) {
+      step = play.throw(error);
+    }
+  }
+  return run.judge();
 }
 
-class Run {
+/** A run in the making: play it to its end, then have it judged. */
+export class Run {
   readonly #scenario: Scenario;
   readonly #options: SimulateOptions;
   readonly #findings = new Findings();
@@ -72,13 +88,16 @@ class Run {
   readonly #history: History;
   readonly #workload: Workload;
   readonly #nemesis: Nemesis;
+  readonly #clients: Clients;
   #inSafetyPhase = false;
   /** From the liveness phase on: why some group has not settled. */
   #sharing: (() => string | undefined) | undefined;
 
-  constructor(scenario: Scenario, options: SimulateOptions) {
+  /** `clients`: those that are no part of the workload. */
+  constructor(scenario: Scenario, options: SimulateOptions, clients: Clients = noClients) {
     this.#scenario = scenario;
     this.#options = options;
+    this.#clients = clients;
     this.#trace = options.recording?.(this.#hash) ?? this.#hash;
     const unclean = new Set(scenario.cluster.topics.filter(allowsUncleanElection).map((topic) => topic.name));
     this.#oracle = new ReplicationOracle(this.#findings, {
@@ -89,7 +108,7 @@ class Run {
       plan: scenario.cluster,
       seed: scenario.seed,
       rules: options.rules ?? kafkaRules,
-      clients: Workload.machines(scenario.workload),
+      clients: [...Workload.machines(scenario.workload), ...clients.machines],
       listeners: this.#listeners(),
       trace: this.#trace,
     });
@@ -107,20 +126,27 @@ class Run {
     this.#nemesis = new Nemesis(scenario.faults, target, simulator, (fault) => options.listener?.struck?.(fault));
   }
 
-  play(): RunResult {
+  get simulator(): Simulator {
+    return this.#cluster.simulator;
+  }
+
+  /**
+   * All phases. Yields the virtual time, in microseconds, up to which the world shall go on; wants to be told how that ended, by next(),
+   * or what was thrown meanwhile, by throw().
+   */
+  *play(): Playing {
     try {
       this.#phase('start-up');
-      this.#startUp();
+      yield* this.#startUp();
       this.#phase('safety');
-      this.#safety();
+      yield* this.#safety();
       this.#phase('liveness');
-      this.#liveness();
+      yield* this.#liveness();
       this.#phase('final reads');
-      this.#finalReads();
+      yield* this.#finalReads();
     } catch (error) {
       if (!(error instanceof RunOver)) this.#thrown(error);
     }
-    return this.#judge();
   }
 
   #listeners(): readonly ClusterListener[] {
@@ -158,32 +184,34 @@ class Run {
     if (node !== undefined) this.#nemesis.observe(node, event);
   }
 
-  #startUp(): void {
+  *#startUp(): Playing {
     this.#cluster.start();
     const brokers = this.#scenario.cluster.brokers;
-    this.#until(limits.startUpUs, () => (this.#cluster.view.unfenced.size >= brokers ? undefined : 'not all brokers came up'), 'start-up');
+    yield* this.#until(limits.startUpUs, () => (this.#cluster.view.unfenced.size >= brokers ? undefined : 'not all brokers came up'), 'start-up');
     let created: string | undefined = 'the topics were not created';
     this.#workload.createTopics((problem) => {
       created = problem;
     });
-    this.#until(limits.startUpUs, () => created ?? this.#unsettled(), 'start-up');
+    yield* this.#until(limits.startUpUs, () => created ?? this.#unsettled(), 'start-up');
   }
 
-  #safety(): void {
+  *#safety(): Playing {
     const before = new Map(this.#coverage.counts());
     this.#inSafetyPhase = true;
     this.#nemesis.start();
     this.#workload.start();
-    this.#advance(this.#cluster.simulator.nowUs + this.#scenario.workload.seconds * 1_000_000);
+    this.#clients.start({ cluster: this.#cluster, history: this.#history });
+    yield* this.#advance(this.#cluster.simulator.nowUs + this.#scenario.workload.seconds * 1_000_000);
     this.#inSafetyPhase = false;
     for (const [kind, times] of this.#coverage.counts()) if (times > (before.get(kind) ?? 0)) this.#happened.add(kind);
     if (hasRedelivery(this.#history)) this.#happened.add('redelivered');
   }
 
-  #liveness(): void {
+  *#liveness(): Playing {
     this.#nemesis.healAll();
     this.#workload.stopSending();
-    this.#sharing = () => this.#workload.unshared();
+    this.#clients.stopSending();
+    this.#sharing = () => this.#workload.unshared() ?? this.#clients.unsettled();
     const endUs = this.#cluster.simulator.nowUs + limits.convergenceUs;
     while (this.#snapshotProblems().length > 0 || this.#unsettled() !== undefined) {
       if (this.#cluster.simulator.nowUs >= endUs) {
@@ -192,7 +220,7 @@ class Run {
         if (problems.length === 0) this.#report('liveness', 'not-settled', 'cluster', this.#unsettled() ?? '');
         return;
       }
-      this.#advance(this.#cluster.simulator.nowUs + limits.lookUs);
+      yield* this.#advance(this.#cluster.simulator.nowUs + limits.lookUs);
     }
   }
 
@@ -201,19 +229,21 @@ class Run {
     return checkLiveness(snapshotOf(this.#scenario, partitionsOf, this.#cluster, this.#history, this.#acknowledged, this.#oracle, this.#groups));
   }
 
-  #finalReads(): void {
+  *#finalReads(): Playing {
     let left = 'the final reads did not end';
     this.#workload.readAll(this.#partitions(), () => {
       left = '';
     });
-    this.#until(limits.finalReadsUs, () => (left === '' ? undefined : left), 'final reads');
+    yield* this.#until(limits.finalReadsUs, () => (left === '' ? undefined : left), 'final reads');
   }
 
-  #judge(): RunResult {
+  /** What came of it, once it was played. */
+  judge(): RunResult {
     const timeUs = this.#cluster.simulator.nowUs;
     const { judgement, findings } = compose(
       [
         { name: 'history', check: () => checkHistory(this.#history, this.#oracle, this.#groups, this.#producers) },
+        { name: 'clients', check: () => this.#clients.findings },
         {
           name: 'audit',
           check: () => {
@@ -236,7 +266,7 @@ class Run {
       ],
       faultsFired: fired,
       coverage: this.#coverage.counts(),
-      acknowledged: this.#workload.acknowledged,
+      acknowledged: this.#workload.acknowledged + this.#clients.acknowledged,
       events: this.#cluster.simulator.dispatches,
       virtualUs: timeUs,
       traceHash: this.#hash.digest(),
@@ -263,7 +293,7 @@ class Run {
   }
 
   /** Goes on until nothing is left to wait for; after the limit what is left is a finding, and the run is over. */
-  #until(limitUs: number, left: () => string | undefined, phase: string): void {
+  *#until(limitUs: number, left: () => string | undefined, phase: string): Playing {
     const { simulator } = this.#cluster;
     const endUs = simulator.nowUs + limitUs;
     for (let problem = left(); problem !== undefined; problem = left()) {
@@ -271,12 +301,12 @@ class Run {
         this.#report('liveness', 'not-done', phase, problem);
         throw new RunOver();
       }
-      this.#advance(simulator.nowUs + limits.lookUs);
+      yield* this.#advance(simulator.nowUs + limits.lookUs);
     }
   }
 
-  #advance(untilUs: number): void {
-    if (this.#cluster.simulator.run(untilUs) !== 'livelock') return;
+  *#advance(untilUs: number): Playing {
+    if ((yield untilUs) !== 'livelock') return;
     this.#report('simulator', 'livelock', 'cluster', 'more than a million events at one instant');
     throw new RunOver();
   }

@@ -49,18 +49,18 @@ function subjectProblem(subject: Subject, scenario: Scenario): string | undefine
       if (subject.id >= 1 && subject.id <= scenario.cluster.brokers) return undefined;
       return `unknown ${writeTarget(subject)}; this cluster has brokers 1 to ${scenario.cluster.brokers}`;
     case 'client': {
-      const { producers, consumers, groups = [] } = scenario.workload;
-      const ids = [...[...producers, ...consumers].map((client) => client.id), ...groups.flatMap(memberIds)];
+      const { producers, consumers, groups = [], sandbox = [] } = scenario.workload;
+      const ids = [...[...producers, ...consumers, ...sandbox].map((client) => client.id), ...groups.flatMap(memberIds)];
       return ids.includes(subject.id) ? undefined : `unknown ${writeTarget(subject)}; the clients are ${ids.join(', ')}`;
     }
     case 'coordinator':
     case 'member': {
-      const groups = scenario.workload.groups ?? [];
-      const group = groups.find(({ id }) => id === subject.group);
-      if (group === undefined)
-        return `${writeTarget(subject)}: unknown group "${subject.group}"; ${groups.length === 0 ? 'there are none' : `the groups are ${groups.map(({ id }) => id).join(', ')}`}`;
-      if (subject.type === 'coordinator' || subject.choice === 'leader' || subject.choice < group.members) return undefined;
-      return `${writeTarget(subject)}: ${group.id} has ${group.members} members, counted from 0`;
+      const sizes = groupSizes(scenario.workload);
+      const members = sizes.get(subject.group);
+      if (members === undefined)
+        return `${writeTarget(subject)}: unknown group "${subject.group}"; ${sizes.size === 0 ? 'there are none' : `the groups are ${[...sizes.keys()].join(', ')}`}`;
+      if (subject.type === 'coordinator' || subject.choice === 'leader' || subject.choice < members) return undefined;
+      return `${writeTarget(subject)}: ${subject.group} has ${members} members, counted from 0`;
     }
     case 'leader':
       return partitionProblem(subject.partition, scenario);
@@ -72,6 +72,13 @@ function subjectProblem(subject: Subject, scenario: Scenario): string | undefine
       return subject.choice < followers ? undefined : `${writeTarget(subject)}: ${subject.partition} has ${followers} followers, counted from 0`;
     }
   }
+}
+
+/** How many members each group has. */
+function groupSizes({ groups = [], sandbox = [] }: Scenario['workload']): ReadonlyMap<string, number> {
+  const sizes = new Map(groups.map(({ id, members }) => [id, members]));
+  for (const plan of sandbox) if (plan.application === 'kafkajs-consumer') sizes.set(plan.group, (sizes.get(plan.group) ?? 0) + 1);
+  return sizes;
 }
 
 function partitionProblem(partition: string, { cluster }: Scenario): string | undefined {

@@ -44,8 +44,8 @@ function checkTopics(reader: Reader, { cluster }: Scenario): void {
 function checkClients(reader: Reader, scenario: Scenario): void {
   const { workload } = scenario;
   const ids = new Set<string>();
-  for (const list of ['producers', 'consumers'] as const)
-    for (const [index, client] of workload[list].entries()) {
+  for (const list of ['producers', 'consumers', 'sandbox'] as const)
+    for (const [index, client] of (workload[list] ?? []).entries()) {
       const place = `workload.${list}[${index}]`;
       if (ids.has(client.id)) reader.problem(`${place}.id`, `there are two clients "${client.id}"`);
       if (/^(broker|controller)-\d+$/.test(client.id) || client.id === 'admin' || client.id === 'final-reader')
@@ -58,7 +58,7 @@ function checkClients(reader: Reader, scenario: Scenario): void {
 
 function checkGroups(reader: Reader, scenario: Scenario): void {
   const { cluster, workload } = scenario;
-  const taken = new Set([...workload.producers, ...workload.consumers].map(({ id }) => id));
+  const taken = new Set([...workload.producers, ...workload.consumers, ...(workload.sandbox ?? [])].map(({ id }) => id));
   const broker = brokerSettings(cluster, 1);
   for (const [index, group] of (workload.groups ?? []).entries()) {
     const place = `workload.groups[${index}]`;

@@ -9,7 +9,15 @@ import type { ClusterPlan, Setting, TopicPlan } from '../cluster/plan.ts';
 import { coverageKinds } from '../history/coverage.ts';
 import { eventNames } from '../nemesis/text.ts';
 import { type Expectation, type Happening, type Scenario, scenarioVersion } from '../scenario.ts';
-import { type ConsumerPlan, commitModes, type GroupPlan, type ProducerPlan, type WorkloadPlan } from '../workload/plan.ts';
+import {
+  type ConsumerPlan,
+  commitModes,
+  type GroupPlan,
+  type ProducerPlan,
+  type SandboxPlan,
+  sandboxApplications,
+  type WorkloadPlan,
+} from '../workload/plan.ts';
 import { checkPlan } from './check.ts';
 import { readFault } from './parse-fault.ts';
 import { join, Reader } from './reader.ts';
@@ -77,13 +85,17 @@ function readSettings(reader: Reader, value: unknown, place: string): readonly S
 }
 
 function readWorkload(reader: Reader, value: unknown, place: string): WorkloadPlan {
-  const fields = reader.fields(value, place, ['seconds', 'producers', 'consumers', 'groups']);
+  const fields = reader.fields(value, place, ['seconds', 'producers', 'consumers', 'groups', 'sandbox']);
   const groups = reader.list(fields.get('groups'), join(place, 'groups'), (each, at) => readGroup(reader, each, at));
+  const sandbox = reader
+    .list(fields.get('sandbox'), join(place, 'sandbox'), (each, at) => readSandboxed(reader, each, at))
+    .filter((plan) => plan !== undefined);
   return {
     seconds: reader.integer(fields.get('seconds'), join(place, 'seconds'), { min: 1, max: 86_400 }, 60),
     producers: reader.list(fields.get('producers'), join(place, 'producers'), (each, at) => readProducer(reader, each, at)),
     consumers: reader.list(fields.get('consumers'), join(place, 'consumers'), (each, at) => readConsumer(reader, each, at)),
     ...(groups.length > 0 ? { groups } : {}),
+    ...(sandbox.length > 0 ? { sandbox } : {}),
   };
 }
 
@@ -110,6 +122,37 @@ function readGroup(reader: Reader, value: unknown, place: string): GroupPlan {
     ...(fields.has('joinEveryMs') ? { joinEveryMs: whole('joinEveryMs', 0, 86_400_000, 0) } : {}),
     ...readMetadataMaxAge(reader, fields, place),
   };
+}
+
+const sandboxFields: ReadonlyMap<SandboxPlan['application'], readonly string[]> = new Map([
+  ['kafkajs-producer', ['ratePerSecond', 'keys', 'idempotence']],
+  ['kafkajs-consumer', ['group', 'sessionTimeoutMs']],
+]);
+
+/** A process of the sandbox, or undefined after the problem was noted. */
+function readSandboxed(reader: Reader, value: unknown, place: string): SandboxPlan | undefined {
+  const application = reader.oneOf(reader.pairs(value, place).get('application'), join(place, 'application'), sandboxApplications);
+  if (application === undefined) return undefined;
+  const fields = reader.fields(value, place, ['id', 'application', 'topic', ...(sandboxFields.get(application) ?? [])]);
+  const name = (field: string): string => reader.text(fields.get(field), join(place, field), namePattern, nameMeaning);
+  const common = { id: name('id'), topic: name('topic') };
+  switch (application) {
+    case 'kafkajs-producer':
+      return {
+        application,
+        ...common,
+        ratePerSecond: reader.number(fields.get('ratePerSecond'), join(place, 'ratePerSecond'), { min: 0.01, max: 1000 }, 5),
+        keys: reader.integer(fields.get('keys'), join(place, 'keys'), { min: 1, max: 1_000_000 }, 10),
+        idempotence: reader.boolean(fields.get('idempotence'), join(place, 'idempotence'), false),
+      };
+    case 'kafkajs-consumer':
+      return {
+        application,
+        ...common,
+        group: name('group'),
+        sessionTimeoutMs: reader.integer(fields.get('sessionTimeoutMs'), join(place, 'sessionTimeoutMs'), { min: 1, max: 1_800_000 }, 10_000),
+      };
+  }
 }
 
 function readProducer(reader: Reader, value: unknown, place: string): ProducerPlan {

@@ -4,6 +4,7 @@ import type { Setting } from '../cluster/plan.ts';
 import type { Fault, Target } from '../nemesis/fault.ts';
 import { writeEventPattern, writeTarget } from '../nemesis/text.ts';
 import type { Expectation, Scenario } from '../scenario.ts';
+import type { SandboxPlan } from '../workload/plan.ts';
 
 type Pairs = Map<string, unknown>;
 
@@ -88,12 +89,28 @@ function workloadPairs({ workload }: Scenario): Pairs {
         ...(plan.metadataMaxAgeMs === undefined ? [] : [['metadataMaxAgeMs', plan.metadataMaxAgeMs] as const]),
       ]),
   );
+  const sandbox = (workload.sandbox ?? []).map(sandboxPairs);
   return new Map<string, unknown>([
     ['seconds', workload.seconds],
     ['producers', producers],
     ['consumers', consumers],
     ...(groups.length > 0 ? [['groups', groups] as const] : []),
+    ...(sandbox.length > 0 ? [['sandbox', sandbox] as const] : []),
   ]);
+}
+
+function sandboxPairs(plan: SandboxPlan): Pairs {
+  const pairs: Pairs = new Map<string, unknown>([
+    ['id', plan.id],
+    ['application', plan.application],
+    ['topic', plan.topic],
+  ]);
+  switch (plan.application) {
+    case 'kafkajs-producer':
+      return pairs.set('ratePerSecond', plan.ratePerSecond).set('keys', plan.keys).set('idempotence', plan.idempotence);
+    case 'kafkajs-consumer':
+      return pairs.set('group', plan.group).set('sessionTimeoutMs', plan.sessionTimeoutMs);
+  }
 }
 
 function faultPairs(fault: Fault): Pairs {

@@ -65,6 +65,30 @@ export interface GroupPlan {
   readonly metadataMaxAgeMs?: number;
 }
 
+/** An application on an unmodified npm client, by the name that the sandbox has for it. */
+export type SandboxPlan =
+  | {
+      readonly application: 'kafkajs-producer';
+      /** The process's name, and the name of its machine. */
+      readonly id: string;
+      readonly topic: string;
+      /** Sends a second, one record each; the next waits for the one before. */
+      readonly ratePerSecond: number;
+      /** Records carry one of this many keys. */
+      readonly keys: number;
+      /** kafkajs's `idempotent`. */
+      readonly idempotence: boolean;
+    }
+  | {
+      readonly application: 'kafkajs-consumer';
+      readonly id: string;
+      readonly topic: string;
+      /** Its group: `groupId`. */
+      readonly group: string;
+      readonly sessionTimeoutMs: number;
+    };
+export const sandboxApplications: readonly SandboxPlan['application'][] = ['kafkajs-producer', 'kafkajs-consumer'];
+
 export interface WorkloadPlan {
   /** How long producers send and faults strike: the safety phase, in virtual seconds. */
   readonly seconds: number;
@@ -72,6 +96,8 @@ export interface WorkloadPlan {
   readonly consumers: readonly ConsumerPlan[];
   /** Missing where there are none. */
   readonly groups?: readonly GroupPlan[];
+  /** Played by the sandbox only. Missing where there are none. */
+  readonly sandbox?: readonly SandboxPlan[];
 }
 
 /** The names of a group's members. */
