@@ -1,6 +1,7 @@
 /** How checkers are put together, and what has to hold once all is healed. */
 import { describe, expect, test } from 'vitest';
 import { type BrokerId, brokerId, type Offset, offset } from '../../../src/model/brand.ts';
+import type { TopicPartition } from '../../../src/model/topic-partition.ts';
 import { compose, GuardedStateChecker } from '../../../src/simulation/checker/compose.ts';
 import { type Finding, Findings, identity, judge, type Verdict, worse } from '../../../src/simulation/checker/finding.ts';
 import {
@@ -140,17 +141,27 @@ describe('liveness', () => {
     expect(request(0, false)).toEqual([]);
   });
   describe('a group', () => {
-    const of = (standing: Partial<GroupStanding> | undefined): readonly string[] => {
+    const of = (standing: Partial<GroupStanding> | undefined, added: readonly TopicPartition[] = []): readonly string[] => {
       const owners = new Map([[orders, 1]]);
-      const whole = standing && ({ state: 'Stable', sinceUs: 0, described: 'generation 5 of a, b', owners, ...standing } as const);
-      const groups: readonly GroupSnapshot[] = [{ group: 'g', standing: whole, partitions: [orders] }];
+      const whole =
+        standing && ({ state: 'Stable', sinceUs: 0, described: 'generation 5 of a, b', owners, leaderReturned: false, ...standing } as const);
+      const groups: readonly GroupSnapshot[] = [{ group: 'g', standing: whole, partitions: [orders], added: new Set(added) }];
       const snapshot = { timeUs: 9_000_000, brokers, partitions: [partition], requests: [], groups };
-      return checkLiveness(snapshot).map(({ anomaly, place, message }) => `${anomaly} ${place}: ${message}`);
+      return checkLiveness(snapshot).map(
+        ({ verdict, anomaly, place, message }) => `${verdict === 'excused' ? 'excused ' : ''}${anomaly} ${place}: ${message}`,
+      );
     };
     test('is stable, and has one owner for each of its partitions', () => {
       expect(of({})).toEqual([]);
       expect(of({ owners: new Map() })[0]).toMatch(/^not-owned g orders-0: orders-0 has 0 owners in g, which is Stable: generation 5 of a, b$/);
       expect(of({ owners: new Map([[orders, 2]]) })[0]).toMatch(/^not-owned g orders-0: orders-0 has 2 owners/);
+    });
+    test('may lack an owner for a partition that was added while its static leader was away, and for no other', () => {
+      const nobody = { owners: new Map(), leaderReturned: true };
+      expect(of(nobody, [orders])[0]).toMatch(/^excused not-owned g orders-0/);
+      expect(of(nobody)[0]).toMatch(/^not-owned/);
+      expect(of({ ...nobody, leaderReturned: false }, [orders])[0]).toMatch(/^not-owned/);
+      expect(of({ ...nobody, owners: new Map([[orders, 2]]) }, [orders])[0]).toMatch(/^not-owned/);
     });
     test('may be as it was loaded, if nothing is known of its assignment', () => {
       expect(of({ state: 'loaded', owners: undefined })).toEqual([]);

@@ -210,3 +210,19 @@ describe('what the oracle tells', () => {
     expect(stage.oracle.positions[0]).toMatchObject({ group, partition: orders, acceptedUs });
   });
 });
+
+describe('the leader of a group', () => {
+  const returned = (stage: GroupStage): boolean | undefined => stage.oracle.standing(group)?.leaderReturned;
+  test('has returned when its assignment is told again under another member id, until the next generation', () => {
+    expect(returned(settled())).toBe(false);
+    expect(returned(settled().assign(1, 1, ['c', 'b']))).toBe(true);
+    expect(returned(settled().assign(1, 1, ['c', 'b']).assign(1, 1, ['c', 'd']))).toBe(true);
+    expect(returned(settled().assign(1, 1, ['c', 'b']).settle(1, 2, 'c', 'b'))).toBe(false);
+  });
+  test('has not returned when another member did', () => {
+    expect(returned(settled().assign(1, 1, ['a', 'c']))).toBe(false);
+  });
+  test('has still returned when another broker coordinates the group', () => {
+    expect(returned(settled().assign(1, 1, ['c', 'b']).crash(1).load(2, 1))).toBe(true);
+  });
+});

@@ -44,6 +44,8 @@ export interface GroupSnapshot {
   readonly standing: GroupStanding | undefined;
   /** Partitions of the topics that its members subscribe to. */
   readonly partitions: readonly TopicPartition[];
+  /** Those that came after the topic. */
+  readonly added: ReadonlySet<TopicPartition>;
 }
 export interface ClusterSnapshot {
   readonly timeUs: number;
@@ -105,12 +107,12 @@ function checkPartition(partition: PartitionSnapshot, up: ReadonlySet<BrokerId>,
   }
 }
 
-function checkGroup({ group, standing, partitions }: GroupSnapshot, nowUs: number, report: Report): void {
+function checkGroup({ group, standing, partitions, added }: GroupSnapshot, nowUs: number, report: Report): void {
   if (standing === undefined) {
     report('rebalance-stuck', group, `nobody coordinates ${group}`);
     return;
   }
-  const { state, sinceUs, described, owners } = standing;
+  const { state, sinceUs, described, owners, leaderReturned } = standing;
   // As it was loaded it is Stable or Empty; who owns what is known once it has said so.
   if (state !== 'Stable' && state !== 'loaded') {
     report('rebalance-stuck', group, `${group} is ${state} for ${Math.floor((nowUs - sinceUs) / 1000)} ms: ${described}`);
@@ -119,8 +121,12 @@ function checkGroup({ group, standing, partitions }: GroupSnapshot, nowUs: numbe
   if (owners === undefined) return;
   for (const partition of partitions) {
     const count = owners.get(partition) ?? 0;
-    if (count !== 1) report('not-owned', `${group} ${partition}`, `${partition} has ${count} owners in ${group}, which is ${state}: ${described}`);
+    if (count === 1) continue;
+    const what = `${partition} has ${count} owners in ${group}, which is ${state}: ${described}`;
+    report('not-owned', `${group} ${partition}`, what, count === 0 && leaderReturned && added.has(partition) ? unseenByLeader : undefined);
   }
 }
+
+const unseenByLeader = 'the static leader of the group restarted: it takes the partitions that it finds for those that it had shared out (KIP-814)';
 
 const show = (ids: readonly BrokerId[]): string => `{${ids.join(', ')}}`;

@@ -33,6 +33,7 @@ export function snapshotOf(
         group: id,
         standing: groupOracle.standing(id),
         partitions: topics.flatMap(partitionsOf),
+        added: new Set(plan.topics.flatMap(({ name, partitions: planned }) => partitionsOf(name).slice(planned))),
       }),
     ),
   };

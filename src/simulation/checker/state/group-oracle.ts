@@ -13,7 +13,7 @@
  *
  * Each event costs look-ups of its group, and work on the members or offsets that it names.
  */
-import type { GroupEvent, NodeEvent } from '../../../io/node-event.ts';
+import type { GroupEvent, MemberAssignment, NodeEvent } from '../../../io/node-event.ts';
 import { offsetsTopic, partitionFor } from '../../../kafka/coordinator/group/coordinator.ts';
 import { splitTopicPartition, type TopicPartition, topicPartition } from '../../../model/topic-partition.ts';
 import { apis } from '../../../protocol/apis.ts';
@@ -36,6 +36,8 @@ export interface GroupStanding {
   readonly described: string;
   /** How many members each partition was given to; undefined where the assignment is not known. */
   readonly owners: ReadonlyMap<TopicPartition, number> | undefined;
+  /** See Generation. */
+  readonly leaderReturned: boolean;
 }
 
 export class GroupOracle implements StateChecker, GroupWitness {
@@ -122,7 +124,8 @@ export class GroupOracle implements StateChecker, GroupWitness {
       if (newest === undefined || view.epoch > newest.epoch) newest = view;
     if (newest === undefined) return undefined;
     const { state, sinceUs, described, generation } = this.#view(newest, group);
-    return { state, sinceUs, described, owners: generation?.assignment === undefined ? undefined : ownersOf(generation) };
+    const owners = generation?.assignment === undefined ? undefined : ownersOf(generation);
+    return { state, sinceUs, described, owners, leaderReturned: generation?.leaderReturned ?? false };
   }
 
   #home(group: string): TopicPartition {
@@ -229,11 +232,12 @@ export class GroupOracle implements StateChecker, GroupWitness {
   }
 
   #generation(coordinator: CoordinatorView, event: Told<'generation'>): void {
-    const { group, generation, members, timeoutMs } = event;
+    const { group, generation, members, leader, timeoutMs } = event;
     const view = this.#view(coordinator, group);
     if (!view.fits(({ number }) => number + 1 === generation))
       this.#lost('MonotonicGeneration', group, `generation ${generation} follows ${view.described}`);
-    const next: Generation = { number: generation, members: new Set(members), assignment: undefined, epoch: coordinator.epoch };
+    const { epoch } = coordinator;
+    const next: Generation = { number: generation, members: new Set(members), assignment: undefined, epoch, leader, leaderReturned: false };
     view.is(next);
     view.become(members.length === 0 ? 'Empty' : 'CompletingRebalance', this.#timeUs);
     if (members.length > 0) this.#syncs.begin(view, coordinator, group, members, timeoutMs);
@@ -259,6 +263,7 @@ export class GroupOracle implements StateChecker, GroupWitness {
       members: new Set(members.map(({ member }) => member)),
       assignment: members,
       epoch: coordinator.epoch,
+      ...leaderAfter(view.generation, members),
     };
     view.is(settled);
     view.become('Stable', this.#timeUs);
@@ -324,6 +329,15 @@ export class GroupOracle implements StateChecker, GroupWitness {
     if (reason === undefined) this.#finding(anomaly, place, message);
     else this.#findings.report({ checker: groupCheckerName, anomaly, place, message, timeUs: this.#timeUs, verdict: 'excused', reason });
   }
+}
+
+/** An assignment that is told again names a static member anew. */
+function leaderAfter(before: Generation | undefined, members: readonly MemberAssignment[]): Pick<Generation, 'leader' | 'leaderReturned'> {
+  if (before === undefined) return { leader: '', leaderReturned: false };
+  const { leader, leaderReturned } = before;
+  if (members.some(({ member }) => member === leader)) return { leader, leaderReturned };
+  const returned = members.find(({ member }) => !before.members.has(member));
+  return { leader: returned?.member ?? '', leaderReturned: leader !== '' };
 }
 
 function ownersOf({ assignment }: Generation): ReadonlyMap<TopicPartition, number> {

@@ -17,13 +17,17 @@ export interface Generation {
   readonly assignment: readonly MemberAssignment[] | undefined;
   /** The leader epoch of the coordinator that told it; -1 for what a group is before anybody joins. */
   readonly epoch: number;
+  /** The member that assigns; '' for none. */
+  readonly leader: string;
+  /** Its leader restarted as a static member, and took over what it had assigned before (KIP-814). */
+  readonly leaderReturned: boolean;
 }
 
 /** `loaded`: as it stood in the log, Stable or Empty. */
 export type ViewedState = 'loaded' | 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable';
 
 const nobody: ReadonlySet<string> = new Set();
-const unborn: Generation = { number: 0, members: nobody, assignment: undefined, epoch: -1 };
+const unborn: Generation = { number: 0, members: nobody, assignment: undefined, epoch: -1, leader: '', leaderReturned: false };
 
 /** A group over all its coordinators. One that was replaced and does not know it yet goes on from what it found, whatever was written since. */
 export class GroupLog {
