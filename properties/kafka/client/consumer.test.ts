@@ -272,6 +272,23 @@ describe('a consumer whose leader changes', () => {
     expect(fixture.cluster.fetches.map(({ broker }) => broker)).toContain(3);
   });
 
+  test('is not moved by the answer to a question that it asked before it gave a partition up and took it again', () => {
+    const fixture = new Fixture();
+    const [partition] = fixture.cluster.topic('orders', [3, 2]);
+    for (const value of ['a', 'b', 'c']) partition?.put(value);
+    fixture.assign(1).pollFor(200);
+    fixture.cluster.broker(3).pause();
+    // Where does it begin? Broker 3 will tell late.
+    fixture.assign(0).poll();
+    fixture.assign(1).do((consumer) => {
+      consumer.assign([orders(0)]);
+      consumer.seek(orders(0), 2);
+    });
+    fixture.cluster.broker(3).resume();
+    fixture.pollFor(500);
+    expect(fixture.values(0)).toEqual(['c']);
+  });
+
   test('notices that the log was cut below its position, says so, and reads the new history', () => {
     const fixture = new Fixture();
     const [partition] = fixture.cluster.topic('orders', [1]);

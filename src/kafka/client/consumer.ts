@@ -375,17 +375,28 @@ export class Consumer {
 
   #reset(waiting: readonly AssignedPartition[]): void {
     if (waiting.length === 0) return;
-    const turns = new Map(waiting.map((assigned) => [assigned.partition, assigned.turn]));
-    for (const assigned of waiting) assigned.asking = true;
+    const asked = this.#asked(waiting);
     const targets = waiting.map(({ topic, index, resetTimestampMs }) => ({ topic, index, timestampMs: resetTimestampMs }));
     this.#offsets.ask(targets, this.#config.defaultApiTimeoutMs, ({ topic, index }, result) => {
-      const assigned = this.#assigned.get(topicPartition(topic, index));
-      if (assigned === undefined || assigned.turn !== turns.get(assigned.partition)) return;
-      assigned.asking = false;
+      const assigned = asked(topicPartition(topic, index));
+      if (assigned === undefined) return;
       if (result.ok) this.#wasReset(assigned, result.value.offset);
       else if (result.error !== ErrorCode.REQUEST_TIMED_OUT) this.#fail(assigned, 'error', result.error);
       this.#wake();
     });
+  }
+
+  /** Whom an answer to a question of now concerns; nobody when the partition has moved on, or was given up and taken again. */
+  #asked(waiting: readonly AssignedPartition[]): (partition: TopicPartition) => AssignedPartition | undefined {
+    const questions = new Map(waiting.map((assigned) => [assigned.partition, { assigned, turn: assigned.turn }]));
+    for (const assigned of waiting) assigned.asking = true;
+    return (partition) => {
+      const question = questions.get(partition);
+      const assigned = this.#assigned.get(partition);
+      if (assigned === undefined || assigned !== question?.assigned || assigned.turn !== question.turn) return undefined;
+      assigned.asking = false;
+      return assigned;
+    };
   }
 
   #wasReset(assigned: AssignedPartition, to: number): void {
@@ -395,13 +406,11 @@ export class Consumer {
 
   #validate(waiting: readonly AssignedPartition[]): void {
     if (waiting.length === 0) return;
-    const turns = new Map(waiting.map((assigned) => [assigned.partition, assigned.turn]));
-    for (const assigned of waiting) assigned.asking = true;
+    const asked = this.#asked(waiting);
     const targets = waiting.map(({ topic, index, position }) => ({ topic, index, epoch: position?.offsetEpoch ?? -1 }));
     this.#epochs.ask(targets, this.#config.defaultApiTimeoutMs, ({ topic, index }, result) => {
-      const assigned = this.#assigned.get(topicPartition(topic, index));
-      if (assigned === undefined || assigned.turn !== turns.get(assigned.partition)) return;
-      assigned.asking = false;
+      const assigned = asked(topicPartition(topic, index));
+      if (assigned === undefined) return;
       if (result.ok) this.#wasValidated(assigned, result.value);
       else if (result.error !== ErrorCode.REQUEST_TIMED_OUT) this.#fail(assigned, 'error', result.error);
       this.#wake();
