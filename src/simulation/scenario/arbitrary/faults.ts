@@ -6,11 +6,11 @@ import fc from 'fast-check';
 import { brokerId } from '../../../model/brand.ts';
 import type { ClusterPlan } from '../../cluster/plan.ts';
 import { type Fault, type FaultKind, faultKinds, isClientTarget, type Target, type Trigger } from '../../nemesis/fault.ts';
-import type { WorkloadPlan } from '../../workload/plan.ts';
+import type { GroupPlan, WorkloadPlan } from '../../workload/plan.ts';
 import { integer, pick, weighted } from './draws.ts';
 import type { Profile } from './profile.ts';
-import { type Targets, targetsOf } from './targets.ts';
-import { eventTrigger, lastFaultMs, timeTrigger } from './triggers.ts';
+import { memberOf, type Targets, targetsOf } from './targets.ts';
+import { eventTrigger, lastFaultMs, newGeneration, timeTrigger } from './triggers.ts';
 
 /** Time between the end of one lossy crash and the next one in which a replica is back in its ISR, if nothing else is wrong. */
 const recoveryMs = 12_000;
@@ -70,6 +70,19 @@ function faultOf(
   }
 }
 
+/** Somebody falls silent between JoinGroup and SyncGroup, when a group can neither go on nor go back (KAFKA-12890). */
+function silenceAtGeneration(groups: readonly GroupPlan[]): fc.Arbitrary<readonly Fault[]> {
+  if (groups.length === 0) return fc.constant([]);
+  const silence = pick(...groups).chain((group) => {
+    const at = { trigger: newGeneration(group.id), target: memberOf(group) };
+    return fc.oneof(
+      fc.record({ kind: fc.constant('pause' as const), ...at, durationMs: integer(500, 25_000) }),
+      fc.record({ kind: fc.constant('client-cut' as const), ...at, durationMs: integer(500, 25_000), peers: fc.constant<Peers>([]) }),
+    );
+  });
+  return fc.oneof({ weight: 3, arbitrary: fc.constant<readonly Fault[]>([]) }, { weight: 1, arbitrary: silence.map((fault) => [fault]) });
+}
+
 /** At least four faults come by the clock, so that every run has its share; some more wait for an event that may never come. */
 export function faultList(cluster: ClusterPlan, workload: WorkloadPlan, profile: Profile): fc.Arbitrary<readonly Fault[]> {
   const targets = targetsOf(cluster, workload, profile);
@@ -80,8 +93,12 @@ export function faultList(cluster: ClusterPlan, workload: WorkloadPlan, profile:
     const kinds = [...new Set([...first, ...more])];
     const fault = (trigger: fc.Arbitrary<Trigger>) => fc.oneof(...kinds.map((kind) => faultOf(kind, trigger, cluster, targets)));
     return fc
-      .tuple(fc.array(fault(timeTrigger), { minLength: 4, maxLength: 8 }), fc.array(fault(eventTrigger(cluster, workload)), { maxLength: 3 }))
-      .map(([timed, waiting]) => [...timed, ...waiting].map(comesBack));
+      .tuple(
+        fc.array(fault(timeTrigger), { minLength: 4, maxLength: 8 }),
+        fc.array(fault(eventTrigger(cluster, workload)), { maxLength: 3 }),
+        silenceAtGeneration(workload.groups ?? []),
+      )
+      .map(([timed, waiting, silent]) => [...timed, ...waiting, ...silent].map(comesBack));
   });
 }
 

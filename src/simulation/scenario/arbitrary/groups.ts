@@ -29,7 +29,8 @@ export function groupPlans(cluster: ClusterPlan, { groups: [none, one, two] }: P
     commit: pick(...commitModes),
     handlerMs: pick(0, 5, 50, 300),
     maxPollRecords: pick(1, 10, 500),
-    sessionTimeoutMs: pick(3000, 6000, 10_000, 30_000),
+    // The last is Kafka's own.
+    sessionTimeoutMs: pick(3000, 6000, 10_000, 30_000, 45_000),
     maxPollIntervalMs: pick(4000, 8000, 20_000),
     staticMembers: weighted([2, false], [1, true]),
     joinEveryMs: pick(0, 0, 2000, 6000),

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { brokerId } from '../../../model/brand.ts';
 import type { ClusterPlan } from '../../cluster/plan.ts';
 import type { Target } from '../../nemesis/fault.ts';
-import { memberIds, type WorkloadPlan } from '../../workload/plan.ts';
+import { type GroupPlan, memberIds, type WorkloadPlan } from '../../workload/plan.ts';
 import { partitionsOf } from './cluster.ts';
 import { integer, pick } from './draws.ts';
 import type { Profile } from './profile.ts';
@@ -55,7 +55,8 @@ export function targetsOf(cluster: ClusterPlan, workload: WorkloadPlan, profile:
   };
 }
 
-function memberOf(group: NonNullable<WorkloadPlan['groups']>[number]): fc.Arbitrary<Target> {
+/** One of the group's members, by its name or by its part. */
+export function memberOf(group: GroupPlan): fc.Arbitrary<Target> {
   return fc.oneof(
     { weight: 2, arbitrary: pick(...memberIds(group)).map((id): Target => ({ type: 'client', id })) },
     { weight: 1, arbitrary: integer(0, group.members - 1).map((choice): Target => ({ type: 'member', group: group.id, choice })) },

@@ -46,8 +46,6 @@ const groupMoment = (groups: readonly string[]): fc.Arbitrary<Moment> =>
       seldom({ subject: coordinator, event: 'answered', apiKey: apis.syncGroup.key }),
       often({ subject: coordinator, event: 'answered', apiKey: apis.heartbeat.key }),
       often({ subject: coordinator, event: 'answered', apiKey: apis.offsetCommit.key }),
-      // Twice, for the time from here to the assignment is short, and much hangs on it.
-      seldom({ subject: coordinator, event: 'generation' }),
       seldom({ subject: coordinator, event: 'generation' }),
       seldom({ subject: coordinator, event: 'assignment' }),
       often({ subject: coordinator, event: 'committed' }),
@@ -55,10 +53,16 @@ const groupMoment = (groups: readonly string[]): fc.Arbitrary<Moment> =>
     );
   });
 
-export function eventTrigger(cluster: ClusterPlan, workload: WorkloadPlan): fc.Arbitrary<Trigger> {
-  const groups = (workload.groups ?? []).map(({ id }) => id);
-  const moment = groups.length === 0 ? replicationMoment(cluster) : fc.oneof(replicationMoment(cluster), groupMoment(groups));
-  return fc
+const triggerOf = (moment: fc.Arbitrary<Moment>): fc.Arbitrary<Trigger> =>
+  fc
     .tuple(moment, integer(1, 50), integer(firstFaultMs, lastFaultMs))
     .map(([[pattern, most], nth, afterMs]): Trigger => ({ type: 'event', ...pattern, nth: ((nth - 1) % most) + 1, afterMs }));
+
+/** The members of a new generation are known, and wait for what each of them gets. */
+export const newGeneration = (group: string): fc.Arbitrary<Trigger> =>
+  triggerOf(fc.constant(seldom({ subject: { type: 'coordinator', group }, event: 'generation' })));
+
+export function eventTrigger(cluster: ClusterPlan, workload: WorkloadPlan): fc.Arbitrary<Trigger> {
+  const groups = (workload.groups ?? []).map(({ id }) => id);
+  return triggerOf(groups.length === 0 ? replicationMoment(cluster) : fc.oneof(replicationMoment(cluster), groupMoment(groups)));
 }
