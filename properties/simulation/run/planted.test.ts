@@ -3,17 +3,23 @@
  * the right rules, or the alarm would be worth nothing.
  */
 import { describe, expect, test } from 'vitest';
+import type { ClientRules } from '../../../src/kafka/client/rules.ts';
 import { kafkaRules, type Rules } from '../../../src/kafka/rules/rules.ts';
 import { simulate } from '../../../src/simulation/run/simulate.ts';
+import type { ProfileName } from '../../../src/simulation/scenario/arbitrary/profile.ts';
 import { scenarioOfSeed } from '../../../src/simulation/scenario/arbitrary.ts';
 import { seedOf } from '../../../src/simulation/scenario/seeds.ts';
+import { noSyncTimeout, staleCommit, staleCooperativeClaims } from './group-defects.ts';
 
 const budget = 500;
 
 interface Planted {
   readonly source: string;
   readonly decision: string;
-  readonly rules: Rules;
+  readonly rules?: Rules;
+  readonly clientRules?: ClientRules;
+  /** The family whose seeds are played; all families by default. */
+  readonly profile?: ProfileName;
 }
 
 const { replication, controller, producer } = kafkaRules;
@@ -76,13 +82,14 @@ const planted: readonly Planted[] = [
       producer: { ...producer, afterAppend: (entry, batch, from) => (from === 'leader' ? producer.afterAppend(entry, batch, from) : entry) },
     },
   },
+  ...[staleCommit, noSyncTimeout, staleCooperativeClaims].map((defect) => ({ ...defect, profile: 'rebalance' as const })),
 ];
 
 /** How many seeds it took, or undefined when the budget was not enough. Between two seeds the test runner is let through. */
-async function seedsUntilFound(rules: Rules): Promise<number | undefined> {
+async function seedsUntilFound({ rules, clientRules, profile }: Planted): Promise<number | undefined> {
   for (let index = 0; index < budget; index++) {
-    const scenario = scenarioOfSeed(seedOf('planted', index));
-    if (simulate(scenario, { rules }).verdict === 'finding') {
+    const scenario = scenarioOfSeed(seedOf('planted', index), profile);
+    if (simulate(scenario, { ...(rules && { rules }), ...(clientRules && { clientRules }) }).verdict === 'finding') {
       expect(simulate(scenario).verdict, `the right rules on seed ${scenario.seed}`).not.toBe('finding');
       return index + 1;
     }
@@ -92,8 +99,9 @@ async function seedsUntilFound(rules: Rules): Promise<number | undefined> {
 }
 
 describe('random scenarios', () => {
-  test.each(planted)(`find within ${budget} seeds that $decision ($source)`, async ({ source, decision, rules }) => {
-    const seeds = await seedsUntilFound(rules);
+  test.each(planted)(`find within ${budget} seeds that $decision ($source)`, async (defect) => {
+    const { source, decision } = defect;
+    const seeds = await seedsUntilFound(defect);
     console.info(`${source}: that ${decision} was found after ${seeds ?? `more than ${budget}`} seeds`);
     expect(seeds).toBeLessThanOrEqual(budget);
   }, 600_000);

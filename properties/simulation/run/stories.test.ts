@@ -72,6 +72,18 @@ const without: readonly { readonly story: string; readonly mechanism: string; re
     red: /^isr-not-refilled at orders-1$/m,
   },
   {
+    story: 'late-answer-after-rejoining',
+    mechanism: 'the end of a silent member’s session',
+    rules: grouped({ sessionExpires: () => false }),
+    red: /^expiry rebalance was expected and did not happen$/m,
+  },
+  {
+    story: 'static-leader-misses-new-partitions',
+    mechanism: 'the place that is kept for a static member',
+    rules: grouped({ staticRejoin: () => 'rebalance' }),
+    red: /^not-owned was expected to be excused and was not$|not-owned/m,
+  },
+  {
     story: 'idempotence-survives-lost-responses',
     mechanism: 'the memory of the last five batches',
     rules: {
