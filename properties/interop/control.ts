@@ -3,7 +3,7 @@
  * asked for once, deleted, and the cluster is well again.
  */
 import type { Producer } from 'kafkajs';
-import { faultKinds } from '../../src/simulation/nemesis/fault.ts';
+import { servedKinds } from '../../src/server/fault-desk.ts';
 import { type Checklist, expectEqual } from './checklist.ts';
 import { ControlClient, eventually } from './control-client.ts';
 import { kafkajsFor, readTopic } from './kafkajs.ts';
@@ -20,6 +20,7 @@ const settings = {
 /** What is asked of each kind besides its target; each strikes at once and lasts until it is deleted. */
 const asked: ReadonlyMap<string, object> = new Map<string, object>([
   ['crash', { target: 'leader(well-0)', powerLoss: true, downMs: 'forever' }],
+  ['stop', { target: 'leader(well-0)', downMs: 'forever' }],
   ['pause', { target: 'leader(well-0)', durationMs: 60_000 }],
   ['partition', { target: 'leader(well-0)', durationMs: 60_000 }],
   ['partition-one-way', { target: 'leader(well-0)', durationMs: 60_000, direction: 'inbound' }],
@@ -27,7 +28,11 @@ const asked: ReadonlyMap<string, object> = new Map<string, object>([
   ['slow-disk', { target: 'leader(well-0)', durationMs: 60_000, perOperationMs: 40, bytesPerSecond: 10_000 }],
   ['slow-network', { target: 'leader(well-0)', durationMs: 60_000, latencyMs: 200, jitterMs: 50 }],
   ['reset', { target: 'client(sender)' }],
+  ['move-leader', { target: 'leader(well-0)' }],
+  ['add-partitions', { topic: 'wide', partitions: 2 }],
 ]);
+/** These are done at once, and nothing of them is left to heal. */
+const momentary = ['reset', 'move-leader', 'add-partitions'];
 
 export async function checkControl(list: Checklist): Promise<void> {
   const server = await startServe(['--brokers', '3', '--control', '0'], settings);
@@ -37,7 +42,7 @@ export async function checkControl(list: Checklist): Promise<void> {
     const sender = kafkajsFor(server.bootstrap, 'sender').producer({ retry: { retries: 30, maxRetryTime: 1000 } });
     await sender.connect();
     await makeWell(server);
-    for (const kind of faultKinds)
+    for (const kind of servedKinds)
       await list.check(`control: ${kind} is asked for, strikes, is deleted, and the cluster is well again`, () =>
         once(server, control, sender, kind),
       );
@@ -90,7 +95,11 @@ async function crashLeader(server: ServeProcess, control: ControlClient): Promis
 async function makeWell(server: ServeProcess): Promise<void> {
   const admin = kafkajsFor(server.bootstrap).admin();
   await admin.connect();
-  await admin.createTopics({ topics: [{ topic: 'well', numPartitions: 3, replicationFactor: 3 }], waitForLeaders: true });
+  const topics = [
+    { topic: 'well', numPartitions: 3, replicationFactor: 3 },
+    { topic: 'wide', numPartitions: 1, replicationFactor: 3 },
+  ];
+  await admin.createTopics({ topics, waitForLeaders: true });
   await admin.disconnect();
 }
 
@@ -98,12 +107,19 @@ async function once(server: ServeProcess, control: ControlClient, sender: Produc
   // A client is one that has a connection.
   await sender.send({ topic: 'well', messages: [0, 1, 2].map((partition) => ({ partition, value: 'before' })) });
   const posted = await control.post({ kind, ...asked.get(kind) });
-  expectEqual([posted.fired, posted.state], [1, kind === 'reset' ? 'over' : 'active'], 'how often it fired, and its state');
+  expectEqual([posted.fired, posted.state], [1, momentary.includes(kind) ? 'over' : 'active'], 'how often it fired, and its state');
   const states = new Map((await control.nodes()).map((node) => [`broker-${node.id}`, node.state]));
   if (kind === 'crash') expectEqual(states.get(posted.node ?? ''), 'down', `the state of ${posted.node}`);
+  if (kind === 'move-leader') await eventually('another leader', 10_000, async () => ((await leaderOf(server)) === posted.node ? undefined : true));
+  if (kind === 'add-partitions')
+    await eventually('three partitions', 10_000, async () => ((await partitionsOf(server, 'wide')).length === 3 ? true : undefined));
   if (kind === 'pause') expectEqual(states.get(posted.node ?? ''), 'paused', `the state of ${posted.node}`);
   // Long enough for a broker that is silent to be fenced, so that there is something to recover from.
-  if (kind !== 'reset') await new Promise((resolve) => setTimeout(resolve, 3500));
+  if (!momentary.includes(kind)) await new Promise((resolve) => setTimeout(resolve, 3500));
+  if (kind === 'stop') {
+    const stopped = (await control.nodes()).find((node) => `broker-${node.id}` === posted.node);
+    expectEqual(stopped?.state, 'down', `the state of ${posted.node}`);
+  }
   expectEqual((await control.remove(posted.id)).state, 'over', 'its state after it was deleted');
   await eventually('the cluster is well', 60_000, () => isWell(server, control));
   await sender.send({ topic: 'well', messages: [0, 1, 2].map((partition) => ({ partition, value: 'after' })) });
@@ -112,10 +128,20 @@ async function once(server: ServeProcess, control: ControlClient, sender: Produc
 /** Every node runs, and every replica of every partition is in sync. */
 async function isWell(server: ServeProcess, control: ControlClient): Promise<true | undefined> {
   if (!(await control.nodes()).every((node) => node.state === 'running')) return undefined;
+  const partitions = await partitionsOf(server, 'well');
+  return partitions.length === 3 && partitions.every((each) => each.leader >= 1 && each.isr.length === 3) ? true : undefined;
+}
+
+async function partitionsOf(server: ServeProcess, topic: string) {
   const admin = kafkajsFor(server.bootstrap).admin();
   await admin.connect();
-  const { topics } = await admin.fetchTopicMetadata({ topics: ['well'] });
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
   await admin.disconnect();
-  const partitions = topics[0]?.partitions ?? [];
-  return partitions.length === 3 && partitions.every((each) => each.leader >= 1 && each.isr.length === 3) ? true : undefined;
+  return topics[0]?.partitions ?? [];
+}
+
+/** Of well-0, as the control API calls it. */
+async function leaderOf(server: ServeProcess): Promise<string> {
+  const leader = (await partitionsOf(server, 'well')).find((each) => each.partitionId === 0)?.leader;
+  return `broker-${leader}`;
 }

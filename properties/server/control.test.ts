@@ -3,11 +3,14 @@ import { request as httpRequest } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { realWorld } from '../../src/io/real/real-world.ts';
-import { producerConfig } from '../../src/kafka/client/config.ts';
+import { Admin } from '../../src/kafka/client/admin.ts';
+import { adminConfig, groupConsumerConfig, producerConfig } from '../../src/kafka/client/config.ts';
+import { GroupConsumer } from '../../src/kafka/client/group/group-consumer.ts';
 import { Producer } from '../../src/kafka/client/producer.ts';
 import { kafkaRules } from '../../src/kafka/rules/rules.ts';
 import { apis } from '../../src/protocol/apis.ts';
 import { encodeRequest } from '../../src/protocol/frame.ts';
+import { administratorId } from '../../src/server/served-administrator.ts';
 import { type Server, startServer } from '../../src/server/server.ts';
 import { ControlClient, eventually } from '../interop/control-client.ts';
 
@@ -67,10 +70,12 @@ interface Sending {
   readonly acks?: -1 | 1;
   readonly deliveryTimeoutMs?: number;
 }
+const bootstrapOf = (at: Server) => at.bootstrap.map((each) => ({ host: each.split(':')[0] ?? '', port: Number(each.split(':')[1]) }));
+
 /** Sends one record to partition 0; answers how it ended, and how long it took. */
 async function produce(topic: string, { at = server, clientId = 'producer', acks = -1, deliveryTimeoutMs = 20_000 }: Sending = {}) {
   const world = realWorld({ disks: new Map() });
-  const bootstrapServers = at.bootstrap.map((each) => ({ host: each.split(':')[0] ?? '', port: Number(each.split(':')[1]) }));
+  const bootstrapServers = bootstrapOf(at);
   const requestTimeoutMs = Math.min(1000, deliveryTimeoutMs - 1);
   const config = producerConfig({ bootstrapServers, clientId, lingerMs: 0, acks, enableIdempotence: false, deliveryTimeoutMs, requestTimeoutMs });
   if (!config.ok) throw new Error(config.error);
@@ -83,6 +88,53 @@ async function produce(topic: string, { at = server, clientId = 'producer', acks
   await new Promise<void>((done) => producer.close(done));
   world.close();
   return { type: outcome.type, offset: outcome.offset, tookMs };
+}
+
+/** The partitions of a topic, with their leaders, as an admin client is told. */
+async function partitionsOf(topic: string) {
+  const world = realWorld({ disks: new Map() });
+  const config = adminConfig({ bootstrapServers: bootstrapOf(server), clientId: 'onlooker' });
+  if (!config.ok) throw new Error(config.error);
+  const admin = new Admin(world, config.value);
+  const described = await new Promise<Parameters<Parameters<Admin['describeTopics']>[1]>[0]>((done) => admin.describeTopics([topic], done));
+  admin.close();
+  world.close();
+  return described.ok ? (described.value[0]?.partitions ?? []) : [];
+}
+const leaderOf = async (topic: string) => (await partitionsOf(topic)).map((each) => `broker-${each.leaderId}`).at(0);
+
+/** One member of a group that polls all the time. */
+class Member {
+  /** Offsets of what it got. */
+  readonly got: number[] = [];
+  readonly #world = realWorld({ disks: new Map() });
+  readonly #consumer: GroupConsumer;
+
+  constructor(groupId: string, topic: string) {
+    const bootstrapServers = bootstrapOf(server);
+    const config = groupConsumerConfig({
+      bootstrapServers,
+      clientId: `${groupId}-member`,
+      groupId,
+      autoOffsetReset: 'earliest',
+      requestTimeoutMs: 2000,
+    });
+    if (!config.ok) throw new Error(config.error);
+    this.#consumer = new GroupConsumer(this.#world, config.value);
+    this.#consumer.subscribe([topic]);
+    this.#poll();
+  }
+
+  #poll(): void {
+    this.#consumer.poll(500, (result) => {
+      if (result.type === 'records') for (const { records } of result.records) for (const { offset } of records) this.got.push(offset);
+      this.#poll();
+    });
+  }
+
+  close(): void {
+    this.#world.close();
+  }
 }
 
 describe('the control API', () => {
@@ -111,7 +163,17 @@ describe('the control API', () => {
       'peers[1]: unknown broker(9)',
     ],
     ['a target that cannot be read', { body: json({ kind: 'crash', target: 'boss' }) }, 422, 'target: cannot read "boss"'],
-    ['a crash of a client', { body: json({ kind: 'crash', target: 'client(x)' }) }, 422, 'target: crash strikes brokers and controllers'],
+    ['a crash of a client', { body: json({ kind: 'crash', target: 'client(x)' }) }, 422, 'target: crash strikes brokers and the controller'],
+    ['a stop of a member', { body: json({ kind: 'stop', target: 'member(g, leader)' }) }, 422, 'reset work on clients'],
+    ['a pause of a client', { body: json({ kind: 'pause', target: 'client(x)', durationMs: 5 }) }, 422, 'target: pause strikes brokers'],
+    [
+      'a slow handler, which is in a client',
+      { body: json({ kind: 'slow-handler', target: 'member(g, 0)', durationMs: 5, perPollMs: 5 }) },
+      422,
+      'kind: slow-handler slows the application of a client',
+    ],
+    ['a move of what is no leadership', { body: json({ kind: 'move-leader', target: 'broker(1)' }) }, 422, 'target: move-leader needs to know'],
+    ['more partitions of a broker', { body: json({ kind: 'add-partitions', target: 'broker(1)', topic: 't' }) }, 422, 'target: add-partitions asks'],
     [
       'a client-cut of a broker',
       { body: json({ kind: 'client-cut', target: 'broker(1)', durationMs: 5 }) },
@@ -124,6 +186,7 @@ describe('the control API', () => {
       422,
       'on: waits for what happens in a client',
     ],
+    ['an event of a member', { body: json({ kind: 'crash', target: 'broker(1)', on: 'member(g, 0) answered' }) }, 422, 'on: waits for what happens'],
     ['a time and an event', { body: json({ kind: 'crash', target: 'broker(1)', at: 1, on: 'any elected' }) }, 422, 'either "at"'],
     [
       'a body that says it is too long',
@@ -166,6 +229,107 @@ describe('a fault on real sockets', () => {
     expect(await control.remove(fault.id)).toMatchObject({ state: 'over' });
     await allRunning();
     expect((await ask({ method: 'GET', path: `/faults/${fault.id}` })).status).toBe(404);
+  });
+  test('stops a leader in order: others lead at once, its connections end, and it is down until it is healed', async () => {
+    await produce('stopped');
+    const leader = await leaderOf('stopped');
+    const talk = await Talk.open(server.bootstrap[Number(leader?.slice(-1)) - 1] ?? '');
+    expect(await talk.ask(1000)).toBe('answered');
+    const fault = await control.post({ kind: 'stop', target: 'leader(stopped-0)', downMs: 'forever' });
+    expect(fault).toMatchObject({ state: 'active', fired: 1, node: leader });
+    await eventually('it is down', 10_000, async () => ((await stateOf(fault.node)) === 'down' ? true : undefined));
+    expect(await talk.answered(2000)).toBe('answered');
+    expect(await talk.end(2000)).toBe('ended');
+    expect(await leaderOf('stopped')).not.toBe(leader);
+    expect((await produce('stopped')).type).toBe('acknowledged');
+    await control.remove(fault.id);
+    await allRunning();
+  });
+  test('stops the controller, and starts it again after its time', async () => {
+    const fault = await control.post({ kind: 'stop', target: 'controller', downMs: 500 });
+    const state = async () => (await control.nodes()).find((node) => node.controller)?.state;
+    await eventually('it is down', 5_000, async () => ((await state()) === 'down' ? true : undefined));
+    await eventually('it is over', 5_000, async () => ((await control.fault(fault.id)).state === 'over' ? true : undefined));
+    await control.remove(fault.id);
+    await allRunning();
+  });
+  test('kills who has not stopped by the time it should start again', async () => {
+    const pause = await control.post({ kind: 'pause', target: 'broker(2)', durationMs: 60_000 });
+    const stop = await control.post({ kind: 'stop', target: 'broker(2)', downMs: 300 });
+    expect([await stateOf('broker-2'), stop.state]).toEqual(['paused', 'active']);
+    await eventually('it is over', 5_000, async () => ((await control.fault(stop.id)).state === 'over' ? true : undefined));
+    expect(await stateOf('broker-2')).not.toBe('paused');
+    for (const { id } of [pause, stop]) await control.remove(id);
+    await allRunning();
+  });
+  test('moves a leader to another replica, by an administrator whom no fault strikes', async () => {
+    await produce('moved');
+    const before = await leaderOf('moved');
+    const fault = await control.post({ kind: 'move-leader', target: 'leader(moved-0)' });
+    expect(fault).toMatchObject({ state: 'over', fired: 1, node: before });
+    await eventually('another leader', 10_000, async () => ((await leaderOf('moved')) === before ? undefined : true));
+    const never = await control.post({ kind: 'reset', target: `client(${administratorId})` });
+    expect(never).toMatchObject({ state: 'waiting', fired: 0 });
+    for (const { id } of [fault, never]) await control.remove(id);
+    expect((await produce('moved')).type).toBe('acknowledged');
+  });
+  test('lets the move of a leader wait while no other replica is in sync', async () => {
+    await produce('alone');
+    const others = [1, 2, 3].map((id) => `broker-${id}`);
+    const leader = await leaderOf('alone');
+    const crashes = [];
+    for (const node of others.filter((name) => name !== leader))
+      crashes.push(await control.post({ kind: 'crash', target: `broker(${node.slice(-1)})`, powerLoss: false, downMs: 'forever' }));
+    await eventually('the leader is alone', 20_000, async () => ((await partitionsOf('alone'))[0]?.isrNodes.length === 1 ? true : undefined));
+    const fault = await control.post({ kind: 'move-leader', target: 'leader(alone-0)' });
+    expect(fault).toMatchObject({ state: 'waiting', fired: 0 });
+    for (const { id } of crashes) await control.remove(id);
+    await eventually('another leader', 20_000, async () => ((await leaderOf('alone')) === leader ? undefined : true));
+    expect((await control.remove(fault.id)).fired).toBe(1);
+    await allRunning();
+  });
+  test('adds partitions to a topic, as soon as there is one', async () => {
+    const fault = await control.post({ kind: 'add-partitions', topic: 'grown', partitions: 2 });
+    expect(fault).toMatchObject({ state: 'waiting', fired: 0 });
+    await produce('grown');
+    await eventually('three partitions', 10_000, async () => ((await partitionsOf('grown')).length === 3 ? true : undefined));
+    expect(await control.remove(fault.id)).toMatchObject({ state: 'over', fired: 1, node: 'controller-1000' });
+  });
+  test('crashes the coordinator of a group right after an answer of its, and the member reads on', async () => {
+    await produce('shared');
+    const fault = await control.post({
+      kind: 'crash',
+      on: 'coordinator(readers) answered SyncGroup',
+      target: 'coordinator(readers)',
+      powerLoss: false,
+      downMs: 1000,
+    });
+    expect(fault).toMatchObject({ state: 'waiting', fired: 0 });
+    const member = new Member('readers', 'shared');
+    const struck = await eventually('it struck', 20_000, async () => {
+      const now = await control.fault(fault.id);
+      return now.fired === 1 ? now : undefined;
+    });
+    expect(struck.node).toMatch(/^broker-[123]$/);
+    await produce('shared');
+    await eventually('both records', 30_000, () => ([0, 1].every((offset) => member.got.includes(offset)) ? true : undefined));
+    const cut = await control.post({ kind: 'client-cut', target: 'member(readers, leader)', durationMs: 60_000 });
+    expect(cut).toMatchObject({ state: 'active', node: 'client(readers-member)' });
+    for (const { id } of [fault, cut]) await control.remove(id);
+    member.close();
+    await allRunning();
+  });
+  test('strikes at an event of a group, and of no other', async () => {
+    await produce('counted-groups');
+    const on = 'coordinator(right) generation';
+    const fault = await control.post({ kind: 'slow-network', on, target: 'coordinator(right)', latencyMs: 1, durationMs: 60_000 });
+    const wrong = new Member('wrong', 'counted-groups');
+    await eventually('a record', 20_000, () => (wrong.got.length > 0 ? true : undefined));
+    expect((await control.fault(fault.id)).state).toBe('waiting');
+    const right = new Member('right', 'counted-groups');
+    await eventually('it struck', 20_000, async () => ((await control.fault(fault.id)).fired === 1 ? true : undefined));
+    await control.remove(fault.id);
+    for (const member of [wrong, right]) member.close();
   });
   test('takes the power: peers hear nothing until the machine is on again, and then that their connections are gone', async () => {
     const talk = await Talk.open(server.bootstrap[1] ?? '');
@@ -332,6 +496,7 @@ class Talk {
   readonly #socket: Socket;
   readonly #clientId: string;
   #answers = 0;
+  #ended = false;
   #error: string | undefined;
   #wanted = 0;
 
@@ -339,6 +504,9 @@ class Talk {
     this.#socket = socket;
     this.#clientId = clientId;
     socket.on('data', () => this.#answers++);
+    socket.on('end', () => {
+      this.#ended = true;
+    });
     socket.on('error', (error: NodeJS.ErrnoException) => {
       this.#error = error.code ?? error.message;
     });
@@ -363,6 +531,11 @@ class Talk {
 
   async answered(limitMs: number): Promise<string> {
     return eventually('an answer', limitMs, () => this.#error ?? (this.#answers >= this.#wanted ? 'answered' : undefined)).catch(() => 'silent');
+  }
+
+  /** How the other side ends the connection. */
+  async end(limitMs: number): Promise<string> {
+    return eventually('its end', limitMs, () => this.#error ?? (this.#ended ? 'ended' : undefined)).catch(() => 'open');
   }
 
   close(): void {

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { parseProperties } from '../kafka/config/properties.ts';
 import { controlRoutes } from '../server/control.ts';
+import { onClients, servedKinds } from '../server/fault-desk.ts';
 import { startServer } from '../server/server.ts';
-import { faultKinds } from '../simulation/nemesis/fault.ts';
 import { ExitCode, UsageError } from './exit.ts';
 import { brokerCount, portNumber } from './options.ts';
 
@@ -22,10 +22,12 @@ With --control, faults over HTTP, on the loopback only. Bodies are application/j
 ${routes}
 A fault has the fields of a scenario's (scenarios/*.yaml):
   curl -H 'content-type: application/json' -d '{"kind": "crash", "target": "leader(orders-0)", "downMs": 3000}' http://127.0.0.1:8474/faults
-  kinds    ${faultKinds.join(', ')}
-  target   broker(1), leader(orders-0), follower(orders-0, slowest), controller, client(<its client.id>)
+  kinds    ${servedKinds.join(', ')}
+  target   broker(1), leader(orders-0), follower(orders-0, slowest), controller, coordinator(group), client(<its client.id>),
+           member(group, 0), member(group, leader)
   at, on   milliseconds from now, or an event such as "leader(orders-0) appended, not yet replicated"
 A crash with powerLoss, which is the default, loses what was not synced, and peers hear nothing until the restart.
+A stop ends a node in order. Clients are processes of their own: ${onClients}.
 
 A node whose program breaks goes down alone and says so on standard error; the others serve on.
 Exit codes: 0 when it was asked to end, 2 when it could not start, 3 when it was asked to end and a node had broken.`;

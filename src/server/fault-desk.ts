@@ -2,14 +2,22 @@
  * The faults that were asked for over HTTP. Owns their list and their time, which counts from the moment each was asked for; when and whom each
  * strikes is a nemesis's, one for each of them.
  */
-import type { NodeEvent } from '../io/node-event.ts';
+import type { NodeEvent, NodeEventType } from '../io/node-event.ts';
 import { failed, ok, type Result } from '../model/result.ts';
-import type { Fault, Subject, Target } from '../simulation/nemesis/fault.ts';
+import { type Fault, type FaultKind, faultKinds, isClientTarget, type Subject, type Target } from '../simulation/nemesis/fault.ts';
 import type { FaultTarget, Timeline } from '../simulation/nemesis/fault-target.ts';
 import { Nemesis } from '../simulation/nemesis/nemesis.ts';
 import { targetMismatch, writeTarget } from '../simulation/nemesis/text.ts';
 import { readFault } from '../simulation/scenario/parse-fault.ts';
 import { Reader } from '../simulation/scenario/reader.ts';
+
+/** What can be done here: there is no hand on what an application does with its records. */
+export const servedKinds: readonly FaultKind[] = faultKinds.filter((kind) => kind !== 'slow-handler');
+/** What is done to a process. */
+const strikesProcess: readonly FaultKind[] = ['crash', 'stop', 'pause'];
+/** What happens in a client, and is seen by it alone. */
+const clientEvents: readonly NodeEventType[] = ['produceRetried', 'epochBumped'];
+export const onClients = 'client-cut, slow-network and reset work on clients';
 
 /** `waiting`: for its trigger, or its target; `active`: in force; `over`: healed, or done at once. */
 export type FaultState = 'waiting' | 'active' | 'over';
@@ -117,14 +125,24 @@ export class FaultDesk {
       reader.problem(field, `unknown ${writeTarget(target)}; there are ${this.#target.nodes('broker').join(', ')}`);
     };
     const mismatch = targetMismatch(fault);
-    if (mismatch !== undefined) reader.problem('target', mismatch);
+    if (!servedKinds.includes(fault.kind))
+      reader.problem(
+        'kind',
+        `${fault.kind} slows the application of a client, which is a process of its own that this server cannot touch: slow it there, or else ${onClients}`,
+      );
+    else if (mismatch !== undefined) reader.problem('target', mismatch);
+    else if (isClientTarget(fault.target) && strikesProcess.includes(fault.kind))
+      reader.problem(
+        'target',
+        `${fault.kind} strikes brokers and the controller; ${writeTarget(fault.target)} is a process of its own that this server cannot touch: end it there, or else ${onClients}`,
+      );
     known(fault.target, 'target');
     const peers: readonly Target[] = 'peers' in fault ? fault.peers : [];
     for (const [index, peer] of peers.entries()) known(peer, `peers[${index}]`);
     const { trigger } = fault;
     if (trigger.type === 'time') return;
     known(trigger.subject, 'on');
-    if (trigger.subject.type === 'client' || trigger.event === 'produceRetried')
+    if ((trigger.subject.type !== 'any' && isClientTarget(trigger.subject)) || clientEvents.includes(trigger.event))
       reader.problem('on', 'waits for what happens in a client, which a server on real sockets cannot see; name a broker or the controller');
   }
 }

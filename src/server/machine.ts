@@ -145,6 +145,28 @@ export class Machine implements WireHost {
     }
   }
 
+  /** Ends in order, and is down then; heals by starting again, after a kill if it is not done. `down` hears of it when it is. */
+  stop(down: () => void): Healable {
+    const process = this.#process;
+    const ended = (): void => {
+      if (process === undefined || this.#process !== process) return;
+      this.#leave(process);
+      down();
+    };
+    // Not within its own step.
+    this.shutDown(() => setImmediate(ended));
+    return {
+      heal: () => {
+        if (this.#retired) return;
+        if (process !== undefined && this.#process === process) {
+          this.crash({ powerLoss: false });
+          down();
+        }
+        this.boot();
+      },
+    };
+  }
+
   pause(): void {
     this.#process?.pause();
     for (const wire of this.#wires) wire.regulate();
@@ -198,6 +220,16 @@ export class Machine implements WireHost {
   }
   forget(wire: Wire): void {
     this.#wires.delete(wire);
+  }
+
+  /** The process exits: the kernel sends what it wrote, and keeps its files. */
+  #leave(process: Process): void {
+    this.#process = undefined;
+    this.#program = undefined;
+    process.end();
+    for (const wire of [...this.#wires]) wire.leave();
+    this.#accepting.clear();
+    for (const port of [...this.#listeners.keys()]) this.#unbind(port);
   }
 
   #observed(event: NodeEvent): void {

@@ -1,17 +1,20 @@
 /**
  * The machines of this server as a nemesis sees them. Owns who is there, clients included, and which node a target means now; what is done to a node
- * is its machine's, and to a connection its wire's. A client is not a process of this server: it can be cut off, slowed and reset, and no more.
+ * is its machine's, to a connection its wire's, and what an administrator does its own client's. A client is not a process of this server: it can be
+ * cut off, slowed and reset, and no more.
  */
 import { randomInt } from 'node:crypto';
 import type { NodeEvent } from '../io/node-event.ts';
 import type { MetadataImage } from '../kafka/metadata/metadata-image.ts';
 import { invariant } from '../model/invariant.ts';
 import { splitTopicPartition, type TopicPartition } from '../model/topic-partition.ts';
+import { nextLeader } from '../simulation/cluster/administrator.ts';
 import { brokerName, controllerName } from '../simulation/cluster/settings.ts';
 import { ClusterView } from '../simulation/cluster/view.ts';
-import type { Target } from '../simulation/nemesis/fault.ts';
+import type { Fault, Target } from '../simulation/nemesis/fault.ts';
 import type { FaultTarget, Healable, NodeRole } from '../simulation/nemesis/fault-target.ts';
 import { Machine, type MachineOptions, type Surroundings } from './machine.ts';
+import { administratorId, ServedAdministrator } from './served-administrator.ts';
 import { Ways } from './ways.ts';
 import { clientName } from './wire.ts';
 
@@ -19,7 +22,7 @@ export interface ServedClusterOptions {
   readonly machines: readonly MachineOptions[];
   /** The metadata as the controller has it; undefined while it is down. */
   readonly image: () => MetadataImage | undefined;
-  /** Told, in a sentence, of a node that ended without being asked to. */
+  /** Told, in a sentence, of a node that ended without being asked to, and of what an administrator was refused. */
   readonly report: (line: string) => void;
   /** Told of a node whose program threw something. */
   readonly broke: () => void;
@@ -33,6 +36,7 @@ export class ServedCluster implements FaultTarget {
   readonly #image: () => MetadataImage | undefined;
   readonly #ways = new Ways(() => randomInt(0x1_0000_0000));
   readonly #view = new ClusterView();
+  readonly #administrator: ServedAdministrator;
   /** How many connections each client has. */
   readonly #clients = new Map<string, number>();
 
@@ -59,6 +63,9 @@ export class ServedCluster implements FaultTarget {
       },
     };
     this.machines = machines.map((options) => new Machine(options, around));
+    const brokers = machines.filter(({ role }) => role === 'broker');
+    const known = { partitions: this.#view.partitions, partitionCount: (topic: string) => this.#partitionCount(topic) };
+    this.#administrator = new ServedAdministrator(brokers, known, report);
     this.#ways.changed = () => {
       for (const machine of this.machines) machine.pump();
     };
@@ -105,6 +112,20 @@ export class ServedCluster implements FaultTarget {
     return this.#view.isUnreplicated(partition, event);
   }
 
+  /** A replica is there that could lead, a topic that could grow. */
+  isPossible(fault: Fault): boolean {
+    switch (fault.kind) {
+      case 'move-leader': {
+        const partition = this.#view.leadership(fault.target);
+        return partition !== undefined && nextLeader(this.#view.partitions.get(partition)) !== undefined;
+      }
+      case 'add-partitions':
+        return this.#partitionCount(fault.topic) > 0;
+      default:
+        return true;
+    }
+  }
+
   crash(node: string, how: { readonly powerLoss: boolean }): void {
     const machine = this.#machine(node);
     machine.crash(how);
@@ -112,6 +133,10 @@ export class ServedCluster implements FaultTarget {
   }
   restart(node: string): void {
     this.#machine(node).boot();
+  }
+  stop(node: string): Healable {
+    const machine = this.#machine(node);
+    return machine.stop(() => this.#view.ended(machine.options.id));
   }
   pause(node: string): void {
     this.#machine(node).pause();
@@ -135,6 +160,20 @@ export class ServedCluster implements FaultTarget {
     }
   }
 
+  moveLeader(target: Target): void {
+    const partition = this.#view.leadership(target);
+    if (partition !== undefined) this.#administrator.moveLeader(partition);
+  }
+  addPartitions(topic: string, more: number): void {
+    this.#administrator.addPartitions(topic, more);
+  }
+
+  /** Lets go of everything. */
+  close(): void {
+    this.#administrator.close();
+    for (const machine of this.machines) machine.close();
+  }
+
   #machine(node: string): Machine {
     const machine = this.machines.find((each) => each.name === node);
     invariant(machine !== undefined, 'only nodes of this server can be stopped', node);
@@ -146,16 +185,20 @@ export class ServedCluster implements FaultTarget {
   }
 
   /** What is deleted is told to nobody, so the controller is asked; while it is down nothing changes. */
+  #partitionCount(topic: string): number {
+    const image = this.#image();
+    return image === undefined ? this.#view.partitionCount(topic) : (image.topicByName(topic)?.partitions.length ?? 0);
+  }
+
   #exists(partition: TopicPartition): boolean {
     const { topic, index } = splitTopicPartition(partition);
-    const image = this.#image();
-    return image === undefined || image.topicByName(topic)?.partitions[index] !== undefined;
+    return index < this.#partitionCount(topic);
   }
 
   #clientNamed(before: string, now: string): void {
     const left = (this.#clients.get(before) ?? 0) - 1;
     if (left > 0) this.#clients.set(before, left);
     else this.#clients.delete(before);
-    if (now !== '') this.#clients.set(now, (this.#clients.get(now) ?? 0) + 1);
+    if (now !== '' && now !== clientName(administratorId)) this.#clients.set(now, (this.#clients.get(now) ?? 0) + 1);
   }
 }

@@ -34,7 +34,7 @@ export interface ServerOptions {
   readonly settings?: ReadonlyMap<string, string>;
   /** Port of the control API, 0 for any free one; without it there is none. */
   readonly control?: number;
-  /** Told, in a sentence, of a node that ended without being asked to; the others serve on. */
+  /** Told, in a sentence, of a node that ended without being asked to (the others serve on), and of a fault that the cluster refused. */
   readonly report?: (line: string) => void;
   /** Gives the start up while it is under way. */
   readonly stop?: AbortSignal;
@@ -49,7 +49,7 @@ export interface Server {
   readonly controlUrl: string | undefined;
   /** How many nodes broke by an error of their program, so far. */
   readonly broken: number;
-  /** Heals all faults but for those who are down, then stops in order: brokers hand over what they lead and close their logs. */
+  /** Heals all faults but for those who are down or about to be, then stops in order: brokers hand over what they lead and close their logs. */
   stop(): Promise<void>;
 }
 
@@ -189,7 +189,7 @@ class RunningServer implements Server {
     const brokers = this.#cluster.machines.filter((machine) => machine.options.role === 'broker');
     await expires(Promise.all(brokers.map((machine) => new Promise<void>((done) => machine.shutDown(done)))), stopLimitMs);
     for (const machine of this.#cluster.machines) if (machine.options.role === 'controller') machine.shutDown(() => undefined);
-    for (const machine of this.#cluster.machines) machine.close();
+    this.#cluster.close();
     this.#unlock();
   }
 

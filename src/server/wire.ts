@@ -184,6 +184,16 @@ export class Wire implements Connection, ConnectionEvents {
     return this.#abandoned;
   }
 
+  /** The program ended in order: what it wrote still leaves, and then the end of the connection. */
+  leave(): void {
+    this.#in.clear();
+    if (this.#socket === undefined) this.#breakOff();
+    else this.end();
+    this.#held = false;
+    this.regulate();
+    this.#told = true;
+  }
+
   /** The program ended without a word. `silent`: with its machine, so that no peer hears of it before it is broken off. */
   abandon(silent: boolean): void {
     this.#abandoned = true;

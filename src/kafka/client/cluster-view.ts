@@ -142,7 +142,7 @@ export class ClusterView {
     if (best !== undefined && this.#cost(best) < unavailable) return best;
     for (let index = 0; index < this.#config.bootstrapServers.length; index++) {
       const server = this.#config.bootstrapServers[index];
-      if (server !== undefined && !this.#channels.has(-1 - index)) this.#open({ id: -1 - index, ...server });
+      if (server !== undefined && !this.#channels.has(-1 - index)) this.#open({ ...server, id: -1 - index });
     }
     const bootstrap = this.#best([...this.#channels.keys()].filter((id) => id < 0));
     if (bootstrap !== undefined && (best === undefined || this.#cost(bootstrap) < this.#cost(best))) return bootstrap;

@@ -14,6 +14,7 @@ import { Controller } from '../../kafka/controller/controller.ts';
 import type { Rules } from '../../kafka/rules/rules.ts';
 import { invariant } from '../../model/invariant.ts';
 import type { TopicPartition } from '../../model/topic-partition.ts';
+import type { Administrator } from './administrator.ts';
 import type { ClusterPlan } from './plan.ts';
 import { brokerName, brokerSettings, controllerId, controllerName, controllerSettings, firstClientId } from './settings.ts';
 import { ClusterView } from './view.ts';
@@ -38,12 +39,6 @@ export interface Program {
   ended?(): void;
   /** Its application needs longer for each poll. */
   slowHandler?(perPollMs: number): Healable;
-}
-
-/** What an administrator does; the clients of a run bring one. */
-export interface Administrator {
-  moveLeader(partition: TopicPartition): void;
-  addPartitions(topic: string, more: number): void;
 }
 
 export interface ClusterOptions {
@@ -83,7 +78,7 @@ const unlimited = Number.POSITIVE_INFINITY;
 export class SimulatedCluster {
   readonly simulator: Simulator;
   readonly view = new ClusterView();
-  /** Who moves leaders and adds partitions. */
+  /** Who moves leaders and adds partitions; the clients of a run bring one. */
   administrator: Administrator | undefined;
   readonly #nodes = new Map<string, Node>();
   readonly #byId = new Map<number, string>();
@@ -226,7 +221,7 @@ export class SimulatedCluster {
     return this.#node(name).program?.slowHandler?.(perPollMs) ?? { heal: () => undefined };
   }
   moveLeader(part: Part): void {
-    const partition = part.type === 'leader' ? part.partition : part.type === 'coordinator' ? this.view.coordinatorPartition(part.group) : undefined;
+    const partition = this.view.leadership(part);
     if (partition !== undefined) this.administrator?.moveLeader(partition);
   }
   addPartitions(topic: string, more: number): void {

@@ -109,6 +109,12 @@ export class ClusterView {
     return count === 0 ? undefined : topicPartition(offsetsTopic, partitionFor(group, count));
   }
 
+  /** The partition whose leadership such a target names. */
+  leadership(part: { readonly type: string; readonly partition?: TopicPartition; readonly group?: string }): TopicPartition | undefined {
+    if (part.type === 'leader') return part.partition;
+    return part.type === 'coordinator' && part.group !== undefined ? this.coordinatorPartition(part.group) : undefined;
+  }
+
   /** The client.id, or the group.instance.id, of a member of the group's last generation. */
   memberClient(group: string, choice: 'leader' | number): string | undefined {
     const known = this.groups.get(group);

@@ -4,7 +4,7 @@
  */
 import type { NodeEvent } from '../../io/node-event.ts';
 import type { TopicPartition } from '../../model/topic-partition.ts';
-import type { Target } from './fault.ts';
+import type { Fault, Target } from './fault.ts';
 
 /** What is broken until it is healed. Healing is idempotent. */
 export interface Healable {
@@ -35,8 +35,10 @@ export interface FaultTarget {
   /** Breaks the open connections between the node and these others. */
   reset(node: string, peers: readonly string[]): void;
 
-  // Not every cluster has a hand on its clients or an administrator; a fault that needs what is missing never strikes.
+  // Not every cluster has a hand on its clients, or an administrator; a fault that needs what is missing never strikes.
 
+  /** Whether the fault would come to anything now; one that would not waits. */
+  isPossible?(fault: Fault): boolean;
   /** Ends a node in order. Heals by starting it again, after killing it if it is not done. */
   stop?(node: string): Healable;
   slowHandler?(node: string, how: { readonly perPollMs: number }): Healable;

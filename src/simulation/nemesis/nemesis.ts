@@ -1,6 +1,6 @@
 /**
  * Makes a scenario's faults happen: waits for their triggers, finds their targets, strikes, heals, and writes down what struck.
- * A fault whose target does not exist when its trigger comes (no leader, a node that is down) waits until it does.
+ * A fault whose target does not exist when its trigger comes (no leader, a node that is down), or that would come to nothing, waits until it does.
  * It knows nothing of how a fault is done; that is the FaultTarget's.
  */
 import type { NodeEvent } from '../../io/node-event.ts';
@@ -103,7 +103,8 @@ export class Nemesis {
   #strike(index: number, fault: Fault): void {
     if (this.#over) return;
     const node = this.#target.resolve(fault.target);
-    const strike = node === undefined || !this.#target.isUp(node) ? undefined : this.#wayTo(fault, node);
+    const ready = node !== undefined && this.#target.isUp(node) && this.#target.isPossible?.(fault) !== false;
+    const strike = ready ? this.#wayTo(fault, node) : undefined;
     if (node === undefined || strike === undefined) {
       this.#timeline.at(this.#timeline.nowUs + retryUs, name(index, fault.kind), () => this.#strike(index, fault));
       return;

@@ -9,10 +9,10 @@ import { adminConfig } from '../../kafka/client/config.ts';
 import { type ClientRules, kafkaClientRules } from '../../kafka/client/rules.ts';
 import { ErrorCode, errorName } from '../../model/error-code.ts';
 import type { TopicPartition } from '../../model/topic-partition.ts';
-import type { Administrator, Program, SimulatedCluster } from '../cluster/cluster.ts';
+import { administratorOf } from '../cluster/administrator.ts';
+import type { Program, SimulatedCluster } from '../cluster/cluster.ts';
 import type { ClusterPlan } from '../cluster/plan.ts';
 import { bootstrapServers } from '../cluster/settings.ts';
-import type { ClusterView } from '../cluster/view.ts';
 import type { History } from '../history/history.ts';
 import type { ProcessId, ProducerSetup } from '../history/operation.ts';
 import { FinalReader, FollowingReader, type ReaderOptions } from './consuming.ts';
@@ -191,23 +191,6 @@ export class Workload {
   #common() {
     return { history: this.#history, bootstrap: bootstrapServers(this.#topics), rules: this.#rules };
   }
-}
-
-/** As `kafka-topics.sh`, `kafka-reassign-partitions.sh` and `kafka-leader-election.sh` do it: what comes of it is seen in the cluster. */
-function administratorOf(world: World, admin: Admin, view: ClusterView): Administrator {
-  const nothing = () => undefined;
-  return {
-    addPartitions: (topic, more) =>
-      world.on('requests', () => admin.createPartitions([{ name: topic, count: view.partitionCount(topic) + more }], nothing)),
-    // The next replica in the ISR becomes the preferred leader, and is then elected.
-    moveLeader(partition) {
-      const known = view.partitions.get(partition);
-      const next = known?.replicas.find((id) => id !== known.leader && known.isr.includes(id));
-      if (known === undefined || next === undefined) return;
-      const replicas = [next, ...known.replicas.filter((id) => id !== next)];
-      world.on('requests', () => admin.reassignPartition(partition, replicas, () => admin.electPreferredLeader(partition, nothing)));
-    },
-  };
 }
 
 /** The first error; a topic that is there already was made by a call whose answer was lost. */
