@@ -14,6 +14,7 @@ export class Clients {
   readonly history: History;
   #timeUs = 0;
   readonly #forgottenUs: number[] = [];
+  readonly #opened: { readonly end: number; readonly ledFromUs: number }[] = [];
   readonly #producer: number;
   readonly #reader: number;
   /** Offsets that the oracle excuses. */
@@ -87,6 +88,12 @@ export class Clients {
     return this;
   }
 
+  /** Now a broker leads that began again, after a clean stop, with the log below this end. */
+  reopen(end: number): this {
+    this.#opened.push({ end, ledFromUs: ++this.#timeUs });
+    return this;
+  }
+
   /** What the checkers say, as `verdict anomaly`. */
   get judged(): readonly string[] {
     return this.findings.map((finding) => `${finding.verdict} ${finding.anomaly}`);
@@ -96,6 +103,8 @@ export class Clients {
       this.excused.has(at) ? 'faults went beyond tolerance' : undefined;
     const forgotten = (_partition: TopicPartition, fromUs: number, toUs: number): boolean =>
       this.#forgottenUs.some((at) => fromUs <= at && at <= toUs);
-    return checkHistory(this.history, { lossExcuse }, undefined, { forgotten });
+    const snapshotEnds = (_partition: TopicPartition, byUs: number): readonly number[] =>
+      this.#opened.filter(({ ledFromUs }) => ledFromUs <= byUs).map(({ end }) => end);
+    return checkHistory(this.history, { lossExcuse }, undefined, { forgotten, snapshotEnds });
   }
 }

@@ -68,6 +68,38 @@ describe('an idempotent producer', () => {
     expect(careless.final(0, 3, ['first', 0], ['later', 1], ['given up', 2]).judged).toEqual([]);
   });
 
+  describe('whose records lay in the log of a leader that stopped in order', () => {
+    /** a, b and c were written at 1, 2 and 3 and not answered; then a leader with the log below `end` writes the retries at 4, 5 and 6. */
+    const story = (end: number | undefined, ...log: readonly (readonly [string, number])[]): readonly string[] => {
+      const clients = new Clients(safe).send('first', 0);
+      const open = ['a', 'b', 'c'].map((value) => clients.start(value));
+      if (end !== undefined) clients.reopen(end);
+      for (const [at, invocation] of open.entries()) clients.history.ok(invocation, ok(4 + at));
+      clients.poll(['first', 0], ...log);
+      return clients.judged;
+    };
+    const twice = [
+      ['a', 1],
+      ['b', 2],
+      ['c', 3],
+      ['a', 4],
+      ['b', 5],
+      ['c', 6],
+    ] as const;
+    test('may write all that were open twice when the snapshot hides one of them', () => {
+      expect(story(4, ...twice)).toEqual(['excused duplicate']);
+      expect(story(undefined, ...twice)).toContain('finding duplicate');
+    });
+    test('may not where the snapshot knows the record, or had none of them', () => {
+      expect(story(2, ...twice)).toContain('finding duplicate');
+      expect(story(1, ...twice)).toContain('finding duplicate');
+    });
+    test('may not once it had the answer, or before that leader led', () => {
+      const answered = new Clients(safe).send('first', 0).send('a', 1).send('b', 2).reopen(3);
+      expect(answered.poll(['first', 0], ['a', 1], ['b', 2], ['a', 3]).judged).toContain('finding duplicate');
+    });
+  });
+
   test('may write a record again that the log forgot with its producer, until it has another one of it', () => {
     const during = new Clients(safe).send('first', 0);
     const sent = during.start('a');

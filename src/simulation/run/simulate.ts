@@ -175,7 +175,7 @@ export class Run {
     this.#coverage.observe(event);
     oracle.observe(timeUs, nodeId, event);
     groups.observe(timeUs, nodeId, event);
-    this.#producers.observe(timeUs, event);
+    this.#producers.observe(timeUs, nodeId, event);
     if (event.type === 'acknowledged' && event.acks === -1)
       this.#acknowledged.set(event.partition, Math.max(this.#acknowledged.get(event.partition) ?? 0, event.last + 1));
     if (!this.#inSafetyPhase) return;

@@ -14,7 +14,7 @@ import { type Case, HistoryReport } from './report.ts';
 
 /** What coordinators said is not known: only what members saw is judged. */
 const noWitness: GroupWitness = { positions: [], lossExcuse: () => undefined };
-const neverForgotten: ProducerWitness = { forgotten: () => false };
+const neverForgotten: ProducerWitness = { forgotten: () => false, snapshotEnds: () => [] };
 
 /**
  * All that is wrong with the history, or excused. `oracle` says for which offsets faults went beyond tolerance, `groups` what was committed

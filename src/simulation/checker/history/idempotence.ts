@@ -9,7 +9,40 @@ import type { Case } from './report.ts';
 /** Why this record may stand twice in the partition, or behind a later one; undefined when nothing permits it. */
 export function idempotenceExcuse(judged: Case, partition: TopicPartition, send: Send): string | undefined {
   const { evidence } = judged;
-  return givenUpBefore(evidence, partition, send) ?? unknownToLeader(evidence, partition, send) ?? forgotten(judged, partition, send);
+  return (
+    givenUpBefore(evidence, partition, send) ??
+    unknownToLeader(evidence, partition, send) ??
+    forgotten(judged, partition, send) ??
+    beforeSnapshot(judged, partition, send)
+  );
+}
+
+/**
+ * The leader stopped in order with a record in its log, and behind it another one of the producer. What it began with again knows that last batch
+ * only, so it took the retry of the record for a gap, and the producer sent it anew under a new epoch, with all behind it that were open.
+ */
+function beforeSnapshot({ evidence, producers }: Case, partition: TopicPartition, send: Send): string | undefined {
+  const ends = producers.snapshotEnds(partition, send.timeUs);
+  if (ends.length === 0) return undefined;
+  for (const [value, places] of evidence.places) {
+    const other = evidence.sends.get(value);
+    if (other?.process !== send.process || other.index > send.index || other.timeUs < send.invokedUs || places.length < 2) continue;
+    const first = Math.min(...places.map((place) => (place.partition === partition ? place.offset : Number.POSITIVE_INFINITY)));
+    const hidden = (at: number, end: number): boolean => at > first && at < end && wroteOf(evidence, partition, at) === send.process;
+    if (ends.some((end) => evidence.partitions.get(partition)?.offsets.some((at) => hidden(at, end))))
+      return 'the leader stopped in order and began again from a snapshot, which has room for the last batch of a producer only (KIP-98)';
+  }
+  return undefined;
+}
+
+/** The producer whose record stands there. */
+function wroteOf(evidence: Evidence, partition: TopicPartition, offset: number): number | undefined {
+  const sightings = evidence.partitions.get(partition)?.byOffset.get(offset) ?? [];
+  for (const { value } of sightings) {
+    const process = evidence.sends.get(value)?.process;
+    if (process !== undefined) return process;
+  }
+  return undefined;
 }
 
 /**

@@ -34,6 +34,8 @@ export interface CommittedPosition {
 export interface ProducerWitness {
   /** Whether some log of the partition forgot producers for their silence in this time, inclusive. */
   forgotten(partition: TopicPartition, fromUs: number, toUs: number): boolean;
+  /** Log ends at which brokers opened the partition after a clean stop and then led it, by this time: below each of them they know the last batch of a producer. */
+  snapshotEnds(partition: TopicPartition, byUs: number): readonly number[];
 }
 
 /** What checkers of client histories ask of groups. */
