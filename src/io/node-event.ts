@@ -112,8 +112,8 @@ export type ControllerEvent =
   /** This controller leads the metadata log from now on. */
   | { readonly type: 'controllerActive'; readonly epoch: LeaderEpoch };
 
-/** What began a rebalance of a group. `metadata`: a member came with other metadata, or its leader came again. */
-export type RebalanceReason = 'join' | 'leave' | 'expiry' | 'metadata' | 'syncTimeout';
+/** What began a rebalance of a group. `metadata`: a member came with other metadata, or its leader came again. `failedAssignment`: the assignment could not be committed. */
+export type RebalanceReason = 'join' | 'leave' | 'expiry' | 'metadata' | 'syncTimeout' | 'failedAssignment';
 
 /** What a member of a group owns; `partitions` is undefined where the assignment is not that of the consumer protocol. */
 export interface MemberAssignment {

@@ -38,6 +38,7 @@ const planted: readonly Planted[] = [
   {
     source: 'KIP-966',
     decision: 'the last member of the ISR is elected again after it lost its power',
+    profile: 'no-loss',
     rules: {
       ...kafkaRules,
       controller: {

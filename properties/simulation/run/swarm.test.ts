@@ -55,6 +55,24 @@ describe(`a swarm of ${seeds} default seeds`, () => {
     'produce retry',
     'out-of-range fetch',
     'elr election',
+    'clean recovery',
+    // Every way into a rebalance,
+    'join rebalance',
+    'leave rebalance',
+    'expiry rebalance',
+    'metadata rebalance',
+    'coordinator move',
+    // and every way to be told that one is not what one was.
+    'illegal generation',
+    'unknown member',
+    'fenced instance',
+    'rebalance in progress',
+    'not coordinator',
+    'coordinator loading',
+    'out of order sequence',
+    'invalid producer epoch',
+    'epoch bump',
+    'duplicate answered',
   ])('sees %s', (kind) => {
     expect(runs.filter((run) => run.coverage.some(([name, times]) => name === kind && times > 0)).length).toBeGreaterThan(0);
   });

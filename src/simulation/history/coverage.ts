@@ -28,6 +28,7 @@ export const coverageKinds = [
   'expiry rebalance',
   'metadata rebalance',
   'sync timeout rebalance',
+  'failed assignment rebalance',
   'coordinator move',
   'group assignment',
   'offset commit',
@@ -43,8 +44,6 @@ export const coverageKinds = [
   'epoch bump',
   'out of order sequence',
   'invalid producer epoch',
-  'producer fenced',
-  'unknown producer id',
 ] as const;
 export type CoverageKind = (typeof coverageKinds)[number];
 
@@ -96,6 +95,7 @@ const rebalanceKinds = {
   expiry: 'expiry rebalance',
   metadata: 'metadata rebalance',
   syncTimeout: 'sync timeout rebalance',
+  failedAssignment: 'failed assignment rebalance',
 } as const satisfies Record<RebalanceReason, CoverageKind>;
 
 /** What a member of a group sends to its coordinator. */
@@ -118,8 +118,6 @@ const producerApis: ReadonlySet<number> = new Set([apis.produce.key, apis.initPr
 const producerKinds: ReadonlyMap<number, CoverageKind> = new Map<number, CoverageKind>([
   [ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, 'out of order sequence'],
   [ErrorCode.INVALID_PRODUCER_EPOCH, 'invalid producer epoch'],
-  [ErrorCode.PRODUCER_FENCED, 'producer fenced'],
-  [ErrorCode.UNKNOWN_PRODUCER_ID, 'unknown producer id'],
 ]);
 
 export class Coverage {

@@ -158,7 +158,7 @@ describe('any sequence of requests, timeouts, failed writes and moves', () => {
       for (const answer of each.machine.answers.values()) errors.add(answer.type === 'heartbeat' ? answer.error : answer.answer.error);
     }
     expect([...states].sort()).toEqual(['CompletingRebalance', 'Empty', 'PreparingRebalance', 'Stable', 'none']);
-    expect([...reasons].sort()).toEqual(['expiry', 'join', 'leave', 'metadata', 'syncTimeout']);
+    expect([...reasons].sort()).toEqual(['expiry', 'failedAssignment', 'join', 'leave', 'metadata', 'syncTimeout']);
     for (const error of [0, 16, 22, 25, 27, 79, 81, 82]) expect(errors).toContain(error);
   });
 });

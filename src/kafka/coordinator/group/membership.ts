@@ -146,7 +146,7 @@ export function appended(group: Group, pending: Pending, error: ErrorCode, conte
       if (error === ErrorCode.NONE) propagateAssignment(step, pending.assignments);
       else {
         propagateFailure(step, error);
-        prepareRebalance(step, 'metadata');
+        prepareRebalance(step, 'failedAssignment');
       }
       break;
     case 'staticReplaced':
