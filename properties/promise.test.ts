@@ -4,12 +4,20 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { kafkaRules } from '../src/kafka/rules/rules.ts';
 import { simulate } from '../src/simulation/run/simulate.ts';
-import { scenarioArbitrary } from '../src/simulation/scenario/arbitrary.ts';
+import { scenarioArbitraryOf } from '../src/simulation/scenario/arbitrary.ts';
 import { parseScenario } from '../src/simulation/scenario/parse.ts';
 import { printScenario } from '../src/simulation/scenario/print.ts';
+import type { Scenario } from '../src/simulation/scenario.ts';
 import { type Broken, describeBroken, type KeptPromise, root, tryPromise } from './promise.ts';
 
-const promise: KeptPromise = { name: 'promise-test', says: 'all is well', scenarios: scenarioArbitrary, runs: 20, seed: 1, shrinkRuns: 25 };
+const promise: KeptPromise = {
+  name: 'promise-test',
+  says: 'all is well',
+  scenarios: scenarioArbitraryOf('no-loss'),
+  runs: 20,
+  seed: 1,
+  shrinkRuns: 60,
+};
 /** KIP-101: a new follower truncates to its own high watermark. */
 const rules = {
   ...kafkaRules,
@@ -20,6 +28,9 @@ const rules = {
     }),
   },
 };
+
+const sizeOf = ({ faults, workload, cluster }: Scenario): number =>
+  faults.length + workload.producers.length + workload.consumers.length + (workload.groups ?? []).length + cluster.brokers;
 
 function broken(): Broken {
   const outcome = tryPromise(promise, { rules });
@@ -38,8 +49,8 @@ describe('a promise that a wrong rule breaks', () => {
   afterAll(() => rmSync(file(), { force: true }));
 
   test('comes back as a smaller scenario', () => {
-    expect(printScenario(outcome.shrunk).length).toBeLessThan(printScenario(outcome.drawn).length);
-    expect(outcome.shrinkRuns).toBe(promise.shrinkRuns);
+    expect(sizeOf(outcome.shrunk)).toBeLessThan(sizeOf(outcome.drawn));
+    expect(outcome.shrinkRuns).toBeLessThanOrEqual(promise.shrinkRuns);
   });
 
   test('is the same anomaly in the file that the message names', () => {

@@ -3,8 +3,10 @@
  * group-skip: the group committed beyond a record that none of its members ever finished working on. Where the application itself asked for
  *   the commit before it had worked on what a poll gave, it chose so: a crash in between loses by design, and is excused by name. What the
  *   last life of a member still works on when the run ends is not lost.
- * commit-ahead: an automatic commit went beyond a record that no member had finished by then; a crash at that moment loses it. Kafka's consumer commits by itself what polls returned before the one under way, and the application had its time with that
+ * commit-ahead: an automatic commit went beyond a record that no member had finished by then; a crash at that moment loses it. Kafka's
+ *   consumer commits by itself what polls returned before the one under way, and the application had its time with that
  *   (ConsumerCoordinator.maybeAutoCommitOffsetsAsync). A commit that nobody asked for counts as automatic.
+ * A group of which the history tells nothing, such as that of an application which records nothing, is not judged.
  */
 import type { TopicPartition } from '../../../model/topic-partition.ts';
 import type { History } from '../../history/history.ts';
@@ -21,6 +23,8 @@ interface Reached {
 }
 
 interface Work {
+  /** Groups of which the history tells something. */
+  readonly told: ReadonlySet<string>;
   /** By group and value, when it was finished first. */
   readonly finished: ReadonlyMap<string, ReadonlyMap<string, number>>;
   /** Values that a member works on at the end of the run. */
@@ -41,6 +45,7 @@ function workOf({ evidence, groups }: Case): Work {
   const reached = new Map<string, Reached>();
   const asked = new Set<string>();
   const inWork = new Set<string>();
+  const told = new Set<string>();
   const lastLife = new Map(evidence.history.processes.map(({ name, id }) => [name, id]));
   const reach = (each: Reached): void => {
     const key = keyOf(each.group, each.partition);
@@ -48,6 +53,7 @@ function workOf({ evidence, groups }: Case): Work {
     if (known === undefined || each.offset > known.offset) reached.set(key, each);
   };
   for (const { operation, process, completion } of evidence.history.operations) {
+    if ('group' in operation) told.add(operation.group);
     if (operation.type === 'handle' && completion === undefined && lastLife.get(evidence.history.processes[process]?.name ?? '') === process)
       for (const { value } of operation.records) inWork.add(value);
     if (operation.type === 'commit')
@@ -63,8 +69,9 @@ function workOf({ evidence, groups }: Case): Work {
     if (operation.type === 'committed' && completion.result.type === 'committed')
       for (const each of completion.result.offsets) reach({ group: operation.group, ...each, timeUs });
   }
-  for (const { group, partition, offset, acceptedUs } of groups.positions) reach({ group, partition, offset, timeUs: acceptedUs });
-  return { finished, inWork, reached, asked };
+  for (const { group, partition, offset, acceptedUs } of groups.positions)
+    if (told.has(group)) reach({ group, partition, offset, timeUs: acceptedUs });
+  return { told, finished, inWork, reached, asked };
 }
 
 /** The first value that certainly stands in the log at this offset; undefined where none does, or where one of them is among `finished`. */
@@ -99,12 +106,12 @@ function earlyExcuse(history: History, group: string, partition: TopicPartition,
   return undefined;
 }
 
-function checkAhead({ evidence, groups, oracle, report }: Case, { finished, asked }: Work): void {
+function checkAhead({ evidence, groups, oracle, report }: Case, { told, finished, asked }: Work): void {
   /** How many of the partition's known offsets were looked at: each commit adds those between the one before and itself. */
   const looked = new Map<string, number>();
   for (const { group, partition, offset: end, acceptedUs } of groups.positions) {
     const known = evidence.partitions.get(partition);
-    if (known === undefined) continue;
+    if (known === undefined || !told.has(group)) continue;
     const key = keyOf(group, partition);
     const values = finished.get(group);
     const automatic = !asked.has(`${key} ${end}`);
