@@ -96,6 +96,19 @@ describe('LeaderCandidateCompleteness', () => {
     expect(story(false).reported).toEqual(['finding LeaderCandidateCompleteness']);
     expect(story(true).reported).toEqual(clean);
   });
+  test('is not asked of a broker that the controller unfences for what it heard before the broker died', () => {
+    const story = (registers: boolean): Stage => {
+      const stage = Stage.settled();
+      stage.controller(1, 0, 1, [1], [3]);
+      stage.fence(3);
+      comesBack(stage, 3, true, half);
+      if (registers) stage.registered(3, true);
+      stage.unfence(3);
+      return stage;
+    };
+    expect(story(false).reported).toEqual(clean);
+    expect(story(true).reported).toEqual(['finding LeaderCandidateCompleteness']);
+  });
   test('is asked when the broker itself says that it runs', () => {
     const stage = Stage.settled();
     comesBack(stage, 3, true, half);

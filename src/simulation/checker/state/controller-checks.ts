@@ -133,6 +133,7 @@ function joined(state: OracleState, partition: PartitionView, before: readonly n
 export function registered(state: OracleState, event: Of<'registered'>): void {
   const host = state.host(event.broker);
   host.fenced = true;
+  host.registered = host.up;
   if (!event.unclean) return;
   for (const { replica } of host.replicas) if (replica.memberWhenDown) replica.unclean = true;
 }
@@ -140,7 +141,7 @@ export function registered(state: OracleState, event: Of<'registered'>): void {
 export function fenced(state: OracleState, event: Of<'fenced' | 'unfenced'>): void {
   const host = state.host(event.broker);
   host.fenced = event.type === 'fenced';
-  if (event.type === 'unfenced') admit(state, host);
+  if (event.type === 'unfenced' && host.registered) admit(state, host);
 }
 
 /** A controller takes over. It tells all partitions again, not the brokers: what its predecessor did to them last may be untold. */

@@ -83,6 +83,7 @@ export class ReplicationOracle implements StateChecker, LossOracle {
     const host = state.host(hostId);
     host.up = false;
     host.admitted = false;
+    host.registered = false;
     for (const { partition, replica } of host.replicas) {
       // A machine that loses power after its process died still loses what was not synced; after a clean stop everything is.
       if (replica.downAs !== 'stop') {
@@ -100,6 +101,7 @@ export class ReplicationOracle implements StateChecker, LossOracle {
     const host = state.host(hostId);
     host.up = false;
     host.admitted = false;
+    host.registered = false;
     for (const { partition, replica } of host.replicas) {
       if (replica.downAs === 'none') {
         replica.downAs = 'stop';
@@ -114,6 +116,7 @@ export class ReplicationOracle implements StateChecker, LossOracle {
     const host = this.#state.host(hostId);
     host.up = true;
     host.admitted = false;
+    host.registered = false;
   }
 
   wiped(timeUs: number, hostId: number): void {

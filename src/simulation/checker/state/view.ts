@@ -18,6 +18,8 @@ export class HostView {
    * may stand in an ISR that it no longer deserves; Kafka removes it when it registers, and it cannot be elected while it is fenced.
    */
   admitted = true;
+  /** The controller has it as it runs now: what it heard of the broker before its last start may reach a paused controller late. */
+  registered = true;
   /** As the controller has it; undefined while it never said. */
   fenced: boolean | undefined;
   readonly replicas: { readonly partition: PartitionView; readonly replica: ReplicaView }[] = [];
