@@ -7,10 +7,11 @@ import { brokerId } from '../../../model/brand.ts';
 import type { ClusterPlan } from '../../cluster/plan.ts';
 import { type Fault, type FaultKind, faultKinds, isClientTarget, type Target, type Trigger } from '../../nemesis/fault.ts';
 import type { GroupPlan, WorkloadPlan } from '../../workload/plan.ts';
+import { partitionsOf } from './cluster.ts';
 import { integer, pick, weighted } from './draws.ts';
 import type { Profile } from './profile.ts';
 import { memberOf, type Targets, targetsOf } from './targets.ts';
-import { eventTrigger, lastFaultMs, newGeneration, timeTrigger } from './triggers.ts';
+import { eventTrigger, firstFaultMs, lastFaultMs, newGeneration, timeTrigger } from './triggers.ts';
 
 /** Time between the end of one lossy crash and the next one in which a replica is back in its ISR, if nothing else is wrong. */
 const recoveryMs = 12_000;
@@ -83,6 +84,37 @@ function silenceAtGeneration(groups: readonly GroupPlan[]): fc.Arbitrary<readonl
   return fc.oneof({ weight: 3, arbitrary: fc.constant<readonly Fault[]>([]) }, { weight: 1, arbitrary: silence.map((fault) => [fault]) });
 }
 
+/**
+ * The followers of a partition fall silent until they are out of the ISR, and the leader, alone, loses its power: what it had not synced is
+ * gone, though its ISR never had another last member (KIP-966).
+ */
+function powerLossOfTheLastInSync(cluster: ClusterPlan): fc.Arbitrary<readonly Fault[]> {
+  const story = fc
+    .record({
+      partition: pick(...partitionsOf(cluster)),
+      atMs: integer(firstFaultMs, lastFaultMs - 20_000),
+      apartMs: integer(0, 4000),
+      durationMs: integer(8000, 16_000),
+      nth: pick(1, 2),
+      downMs: integer(200, 4000),
+    })
+    .map(({ partition, atMs, apartMs, durationMs, nth, downMs }): readonly Fault[] => {
+      const silence = (choice: number, at: number): Fault => ({
+        kind: 'pause',
+        trigger: { type: 'time', atMs: at },
+        target: { type: 'follower', partition, choice },
+        durationMs,
+      });
+      const alone: Trigger = { type: 'event', subject: { type: 'any' }, event: 'isrShrunk', partition, notYetReplicated: false, nth, afterMs: atMs };
+      return [
+        silence(0, atMs),
+        silence(1, atMs + apartMs),
+        { kind: 'crash', trigger: alone, target: { type: 'leader', partition }, powerLoss: true, downMs },
+      ];
+    });
+  return fc.oneof({ weight: 5, arbitrary: fc.constant<readonly Fault[]>([]) }, { weight: 1, arbitrary: story });
+}
+
 /** At least four faults come by the clock, so that every run has its share; some more wait for an event that may never come. */
 export function faultList(cluster: ClusterPlan, workload: WorkloadPlan, profile: Profile): fc.Arbitrary<readonly Fault[]> {
   const targets = targetsOf(cluster, workload, profile);
@@ -97,8 +129,9 @@ export function faultList(cluster: ClusterPlan, workload: WorkloadPlan, profile:
         fc.array(fault(timeTrigger), { minLength: 4, maxLength: 8 }),
         fc.array(fault(eventTrigger(cluster, workload)), { maxLength: 3 }),
         silenceAtGeneration(workload.groups ?? []),
+        powerLossOfTheLastInSync(cluster),
       )
-      .map(([timed, waiting, silent]) => [...timed, ...waiting, ...silent].map(comesBack));
+      .map(([timed, waiting, silent, alone]) => [...timed, ...waiting, ...silent, ...alone].map(comesBack));
   });
 }
 

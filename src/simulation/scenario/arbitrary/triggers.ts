@@ -8,7 +8,7 @@ import type { WorkloadPlan } from '../../workload/plan.ts';
 import { partitionsOf } from './cluster.ts';
 import { integer, pick } from './draws.ts';
 
-const firstFaultMs = 2000;
+export const firstFaultMs = 2000;
 export const lastFaultMs = 50_000;
 
 export const timeTrigger: fc.Arbitrary<Trigger> = integer(firstFaultMs, lastFaultMs).map((atMs) => ({ type: 'time', atMs }));
