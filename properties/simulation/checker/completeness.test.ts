@@ -233,6 +233,34 @@ describe('an unclean election', () => {
     expect(story({ crashes: [1, 2] }).reported).toEqual(['excused LeaderCompleteness']);
     expect(story({ crashes: [1] }).reported).toEqual(expect.arrayContaining(['finding UncleanExclusion', 'finding LeaderCompleteness']));
   });
+  test('is permitted to the last known leader of a partition that began below min ISR and never committed anything', () => {
+    const begun = (committed: number, isr: readonly number[]): Stage => {
+      const stage = new Stage();
+      stage.controller(2, 0, 0, [2]);
+      stage.role(2, 'leader', 0, 2);
+      stage.append(2, ...half);
+      if (committed > 0) {
+        stage.isr(2, [2], [2], 1);
+        stage.highWatermark(2, committed);
+      }
+      stage.crash(2, true);
+      stage.controller(-1, 1, 1, isr);
+      stage.controller(3, 2, 2, [3]);
+      return stage;
+    };
+    expect(begun(0, []).reported).toEqual(clean);
+    expect(begun(5, []).reported).toContain('finding UncleanExclusion');
+    expect(begun(0, [1]).reported).toContain('finding UncleanExclusion');
+  });
+  test('takes with it what a leader goes on to commit that has not heard of it', () => {
+    const stage = story({ enabled: true, crashes: [2] });
+    expect(stage.oracle.lossExcuse(orders, offset(20))).toBeUndefined();
+    stage.append(1, batch(20, 24, 1));
+    stage.highWatermark(1, 25);
+    expect(stage.reported).toEqual(['excused LeaderCompleteness']);
+    expect(stage.oracle.lossExcuse(orders, offset(20))).toMatch(/unclean.leader.election.enable/);
+    expect(stage.oracle.lossExcuse(orders, offset(25))).toBeUndefined();
+  });
   test('is a finding beside an eligible leader replica', () => {
     expect(story({ crashes: [1, 3], elr: [2] }).reported).toEqual(expect.arrayContaining(['finding UncleanExclusion', 'finding LeaderCompleteness']));
   });

@@ -106,6 +106,9 @@ function checkElection(state: OracleState, partition: PartitionView, before: Con
   const gone = uncleanIds(partition);
   if (state.uncleanElectionEnabled(partition)) partition.uncleanElection = `${what}: unclean.leader.election.enable`;
   // The last of them may leave the ELR in the same record that elects.
+  else if (isSubset(before.isr, gone) && isSubset(before.elr, gone) && partition.committed.highWatermark === 0)
+    // A partition that began with fewer than min ISR may come to this with a single one, which never acknowledged anything.
+    partition.uncleanElection = `${what}, the last known leader: nothing was ever committed`;
   else if (isSubset(before.isr, gone) && isSubset(before.elr, gone) && gone.length >= partition.lowestMinIsr)
     partition.uncleanElection = `${what}, the last known leader: replicas ${showIds(gone)} went down hard, min ISR is ${partition.lowestMinIsr}`;
   else {

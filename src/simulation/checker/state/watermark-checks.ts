@@ -78,7 +78,10 @@ export function highWatermark(state: OracleState, partition: PartitionView, repl
   const before = replica.highWatermark;
   replica.highWatermark = to;
   // A history that an unclean election gave up is not judged any more.
-  if (replica.roleEpoch < partition.rebasedAt) return;
+  if (replica.roleEpoch < partition.rebasedAt) {
+    if (replica.role === 'leader') lostToo(partition, to);
+    return;
+  }
   if (to > replica.log.end) {
     state.finding(
       partition.name,
@@ -94,6 +97,12 @@ export function highWatermark(state: OracleState, partition: PartitionView, repl
       'HighWatermark',
       `replica ${replica.host.id} follows with the high watermark ${to}, no leader ever had more than ${partition.committed.highWatermark}`,
     );
+}
+
+/** A leader of the history that was given up goes on for as long as it does not know: what it commits and shows now is lost with the rest. */
+function lostToo(partition: PartitionView, to: number): void {
+  const last = partition.losses.at(-1);
+  if (last !== undefined && to > last.to) partition.losses[partition.losses.length - 1] = { ...last, to };
 }
 
 function leaderHighWatermark(state: OracleState, partition: PartitionView, leader: ReplicaView, before: number, to: number): void {
