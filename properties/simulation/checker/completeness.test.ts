@@ -180,7 +180,9 @@ describe('loss is excused', () => {
     comesBack(stage, 2, true, half);
     comesBack(stage, 3, true, half);
     expect(stage.oracle.lossExcuse(orders, offset(15))).toMatch(/lost power/);
+    stage.registered(2, true);
     stage.controller(1, 0, 1, [1], []);
+    stage.unfence(2);
     stage.append(2, batch(10, 19, 0));
     stage.append(3, batch(10, 19, 0));
     stage.isr(1, [1], [1, 2]);
@@ -251,6 +253,33 @@ describe('an unclean election', () => {
     expect(begun(0, []).reported).toEqual(clean);
     expect(begun(5, []).reported).toContain('finding UncleanExclusion');
     expect(begun(0, [1]).reported).toContain('finding UncleanExclusion');
+  });
+  test('is permitted when a member that went down hard was elected meanwhile, registered anew or not', () => {
+    const story = (registers: boolean): readonly string[] => {
+      const stage = new Stage();
+      stage.controller(2, 0, 0, [2], [1]);
+      for (const host of [1, 2]) stage.append(host, ...half);
+      stage.role(2, 'leader', 0, 2);
+      stage.isr(2, [2], [2], 1);
+      stage.highWatermark(2, 10);
+      stage.crash(2, false);
+      stage.crash(1, false);
+      comesBack(stage, 1, false, half);
+      if (registers) {
+        stage.registered(1, false);
+        stage.unfence(1);
+      }
+      stage.controller(1, 1, 1, [1]);
+      stage.crash(1, false);
+      comesBack(stage, 1, false, half);
+      stage.registered(1, true);
+      stage.controller(-1, 2, 2, []);
+      stage.unfence(1);
+      stage.controller(1, 3, 3, [1]);
+      return stage.reported;
+    };
+    expect(story(false)).not.toContain('finding UncleanExclusion');
+    expect(story(true)).not.toContain('finding UncleanExclusion');
   });
   test('takes with it what a leader goes on to commit that has not heard of it', () => {
     const stage = story({ enabled: true, crashes: [2] });

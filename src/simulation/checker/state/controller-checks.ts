@@ -128,8 +128,10 @@ function joined(state: OracleState, partition: PartitionView, before: readonly n
       state.finding(partition.name, 'UncleanExclusion', `fenced replica ${member} joins the ISR ${showIds(now)}`);
     const replica = partition.replica(member);
     if (replica === undefined) continue;
-    if (replica.host.up && replica.known) isBack(replica);
-    else if (replica.downAs === 'process' || replica.downAs === 'power') wentDownHard(partition, replica);
+    // One that runs anew and is not registered as such has fetched nothing yet: the controller means what it was before.
+    if (replica.host.up && replica.known) {
+      if (replica.host.registered) isBack(replica);
+    } else if (replica.downAs === 'process' || replica.downAs === 'power') wentDownHard(partition, replica);
   }
 }
 
@@ -138,7 +140,7 @@ export function registered(state: OracleState, event: Of<'registered'>): void {
   host.fenced = true;
   host.registered = host.up;
   if (!event.unclean) return;
-  for (const { replica } of host.replicas) if (replica.memberWhenDown) replica.unclean = true;
+  for (const { partition, replica } of host.replicas) if (replica.memberWhenDown || partition.isCandidate(host.id)) replica.unclean = true;
 }
 
 export function fenced(state: OracleState, event: Of<'fenced' | 'unfenced'>): void {
