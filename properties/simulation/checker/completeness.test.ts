@@ -192,6 +192,13 @@ describe('loss is excused', () => {
     stage.truncate(2, 20, 10);
     expect(stage.reported).toEqual(['finding LeaderCandidateCompleteness']);
   });
+  test('still while the controller takes one back that it has not registered as it runs now', () => {
+    const stage = Stage.settled();
+    for (const host of [2, 3]) comesBack(stage, host, true, half);
+    stage.controller(1, 0, 1, [1]);
+    stage.controller(1, 0, 2, [1, 2]);
+    expect(stage.oracle.lossExcuse(orders, offset(15))).toMatch(/lost power/);
+  });
   test('not by a power loss of a replica on which nothing rests', () => {
     const stage = Stage.settled();
     stage.controller(1, 0, 1, [1, 2]);
@@ -254,32 +261,36 @@ describe('an unclean election', () => {
     expect(begun(5, []).reported).toContain('finding UncleanExclusion');
     expect(begun(0, [1]).reported).toContain('finding UncleanExclusion');
   });
-  test('is permitted when a member that went down hard was elected meanwhile, registered anew or not', () => {
-    const story = (registers: boolean): readonly string[] => {
+  describe('of one that the controller elected without knowing that it had gone down hard', () => {
+    /** 2 and 1, which are ISR and ELR or become so, go down; 1 is back, is elected for what it was, registers, and is elected again. */
+    const story = (of: { readonly elr: readonly number[]; readonly registersFirst: boolean }): readonly string[] => {
       const stage = new Stage();
-      stage.controller(2, 0, 0, [2], [1]);
+      stage.controller(2, 0, 0, [2], of.elr);
       for (const host of [1, 2]) stage.append(host, ...half);
       stage.role(2, 'leader', 0, 2);
       stage.isr(2, [2], [2], 1);
       stage.highWatermark(2, 10);
-      stage.crash(2, false);
-      stage.crash(1, false);
-      comesBack(stage, 1, false, half);
-      if (registers) {
+      for (const host of [2, 1]) stage.crash(host, false);
+      stage.restart(1);
+      stage.recovered(1, half);
+      if (of.registersFirst) {
         stage.registered(1, false);
         stage.unfence(1);
       }
-      stage.controller(1, 1, 1, [1]);
-      stage.crash(1, false);
-      comesBack(stage, 1, false, half);
-      stage.registered(1, true);
-      stage.controller(-1, 2, 2, []);
-      stage.unfence(1);
-      stage.controller(1, 3, 3, [1]);
+      stage.controller(2, 0, 1, [2], [1]);
+      stage.controller(1, 1, 2, [1]);
+      if (!of.registersFirst) stage.registered(1, true);
+      stage.controller(-1, 2, 3, []);
+      stage.controller(3, 3, 4, [3]);
       return stage.reported;
     };
-    expect(story(false)).not.toContain('finding UncleanExclusion');
-    expect(story(true)).not.toContain('finding UncleanExclusion');
+    test('counts it, whether it was a member when it went down or became one before it registered', () => {
+      expect(story({ elr: [1], registersFirst: false })).not.toContain('finding UncleanExclusion');
+      expect(story({ elr: [], registersFirst: false })).not.toContain('finding UncleanExclusion');
+    });
+    test('does not count one that had registered before it was elected', () => {
+      expect(story({ elr: [1], registersFirst: true })).toContain('finding UncleanExclusion');
+    });
   });
   test('takes with it what a leader goes on to commit that has not heard of it', () => {
     const stage = story({ enabled: true, crashes: [2] });
