@@ -240,7 +240,7 @@ export class PartitionLog {
    */
   truncateTo(to: Offset): Result<void, ErrorCode> {
     if (this.offline) return this.#fail('EIO');
-    if (to >= this.#logEndOffset) return this.epochs.truncateFromEnd(to);
+    if (to >= this.#logEndOffset) return this.#truncateAtEnd(to);
     if (to < this.#segments.first.baseOffset) return this.truncateFullyAndStartAt(to);
     const index = this.#segments.floor(to);
     const segment = this.#segments.at(index);
@@ -249,7 +249,7 @@ export class PartitionLog {
     const end = found === segment.index.count ? to : offset(Math.min(to, segment.baseOffset + segment.index.first(found)));
     const from = this.#logEndOffset;
     const startBefore = this.#logStartOffset;
-    for (const step of this.#context.rules.truncateSteps()) {
+    for (const step of this.#context.rules.truncateSteps(true)) {
       const taken = this.#truncateStep(step, index, position, end);
       if (!taken.ok) return taken;
     }
@@ -258,6 +258,11 @@ export class PartitionLog {
     if (this.#logStartOffset !== startBefore)
       this.#context.world.observe({ type: 'logStart', partition: this.partition, offset: this.#logStartOffset });
     return done;
+  }
+
+  /** Nothing goes but epochs without a record. */
+  #truncateAtEnd(to: Offset): Result<void, ErrorCode> {
+    return this.#context.rules.truncateSteps(false).includes('trimEpochs') ? this.epochs.truncateFromEnd(to) : done;
   }
 
   #truncateStep(step: TruncateStep, index: number, position: number, end: Offset): Result<void, ErrorCode> {

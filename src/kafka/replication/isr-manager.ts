@@ -6,9 +6,11 @@
 import type { World } from '../../io/world.ts';
 import { type BrokerEpoch, type BrokerId, brokerId, leaderEpoch } from '../../model/brand.ts';
 import { ErrorCode } from '../../model/error-code.ts';
+import { unreachable } from '../../model/invariant.ts';
 import type { Result } from '../../model/result.ts';
 import type { Uuid } from '../../model/uuid.ts';
 import type { AlterPartitionRequestInput, AlterPartitionResponse } from '../../protocol/messages/alter-partition.ts';
+import type { AlterRequestStep, ReplicationRules } from '../rules/replication.ts';
 import type { Leader } from './leader.ts';
 
 /** One partition's wish; the object itself is its identity. */
@@ -31,6 +33,7 @@ const recovered = 0;
 
 export class IsrManager {
   readonly #world: World;
+  readonly #rules: ReplicationRules;
   readonly #brokerId: BrokerId;
   readonly #brokerEpoch: () => BrokerEpoch;
   readonly #ask: AskController;
@@ -40,8 +43,9 @@ export class IsrManager {
   #inFlight = false;
   #closed = false;
 
-  constructor(world: World, brokerId: BrokerId, brokerEpoch: () => BrokerEpoch, ask: AskController) {
+  constructor(world: World, rules: ReplicationRules, brokerId: BrokerId, brokerEpoch: () => BrokerEpoch, ask: AskController) {
     this.#world = world;
+    this.#rules = rules;
     this.#brokerId = brokerId;
     this.#brokerEpoch = brokerEpoch;
     this.#ask = ask;
@@ -70,15 +74,30 @@ export class IsrManager {
     this.#inFlight = true;
     const sent = [...this.#unanswered.values()].flatMap((topic) => [...topic.values()]);
     this.#ask(this.#request(), (answer) => {
-      this.#inFlight = false;
       if (this.#closed) return;
-      const worked = answer.ok && answer.value.errorCode === ErrorCode.NONE;
-      if (worked) this.#hand(sent, answer.value);
-      // A partition that the answer leaves out stays in the queue and goes again.
-      if (worked && this.#count === 0) return;
-      if (worked) this.#send();
-      else this.#world.clock.after('AlterPartition retry', retryBackoffMs, () => this.#world.on('background', () => this.#send()));
+      const response = answer.ok ? answer.value : undefined;
+      for (const step of this.#rules.alterRequestSteps(response?.errorCode)) this.#perform(step, sent, response);
     });
+  }
+
+  #perform(step: AlterRequestStep, sent: readonly IsrProposal[], answer: AlterPartitionResponse | undefined): void {
+    switch (step) {
+      case 'clearInFlight':
+        this.#inFlight = false;
+        return;
+      case 'handAnswers':
+        if (answer !== undefined) this.#hand(sent, answer);
+        return;
+      case 'sendNext':
+        // A partition that the answer leaves out stays in the queue and goes again.
+        this.#send();
+        return;
+      case 'retryLater':
+        this.#world.clock.after('AlterPartition retry', retryBackoffMs, () => this.#world.on('background', () => this.#send()));
+        return;
+      default:
+        unreachable(step);
+    }
   }
 
   #request(): AlterPartitionRequestInput {

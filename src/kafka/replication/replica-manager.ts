@@ -64,7 +64,7 @@ export class ReplicaManager implements ReplicationContext, FetcherContext {
     this.fetch = options.config;
     this.#topicDefaults = options.config.topicDefaults;
     this.#fetchers = new FetcherManager(this, () => this.#options.image.brokers);
-    this.#isr = new IsrManager(options.world, this.brokerId, () => this.brokerEpoch, options.askController);
+    this.#isr = new IsrManager(options.world, options.rules, this.brokerId, () => this.brokerEpoch, options.askController);
   }
 
   get brokers(): BrokerStandings {

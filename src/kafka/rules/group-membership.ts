@@ -4,7 +4,7 @@
  */
 import { ErrorCode } from '../../model/error-code.ts';
 import { unreachable } from '../../model/invariant.ts';
-import type { GroupView, MemberRequest, MemberView, SyncRequest } from './group.ts';
+import type { GroupView, MemberRequest, MemberView, ReplacementStep, SyncRequest } from './group.ts';
 
 /** From this version on OffsetCommit knows GROUP_ID_NOT_FOUND. */
 const groupNotFoundVersion = 9;
@@ -99,6 +99,9 @@ export const sessionExpires = (member: MemberView): boolean => member.isNew || (
 
 export const staticRejoin = (group: GroupView, nextProtocol: string): 'keep' | 'rebalance' =>
   group.state === 'Stable' && nextProtocol === group.protocolName ? 'keep' : 'rebalance';
+
+const persistThenAnswer: readonly ReplacementStep[] = ['persist', 'answer'];
+export const replacementSteps = (): readonly ReplacementStep[] => persistThenAnswer;
 
 function generationError(group: GroupView, request: MemberRequest): ErrorCode {
   const error = memberError(group, request.memberId, request.instanceId);

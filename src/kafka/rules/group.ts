@@ -15,6 +15,7 @@ import {
   joinPhaseOver,
   mayJoin,
   memberError,
+  replacementSteps,
   sessionExpires,
   staticRejoin,
   syncError,
@@ -104,6 +105,8 @@ export interface GroupAge {
   readonly subscribedTopics: ReadonlySet<string> | undefined;
 }
 
+export type ReplacementStep = 'persist' | 'answer';
+
 export interface GroupRules {
   /** NONE, or what a request for a group gets while its coordinator is not (or no longer) this broker's (KAFKA-10614). `leads` undefined: no leader here. */
   readonly coordinationError: (held: CoordinatorView | undefined, leads: LeaderEpoch | undefined) => ErrorCode;
@@ -135,6 +138,8 @@ export interface GroupRules {
   readonly sessionExpires: (member: MemberView) => boolean;
   /** What a known static member's return without its id does: the group goes on with the new id, or rebalances (KIP-345, KIP-814). */
   readonly staticRejoin: (group: GroupView, nextProtocol: string) => 'keep' | 'rebalance';
+  /** In which order a static member's new id becomes the group's: durable first, or a failover brings the old one back (KAFKA-8500, KAFKA-10284). */
+  readonly replacementSteps: () => readonly ReplacementStep[];
   /** Is this offset due? (ClassicGroup.offsetExpirationCondition, KIP-211) */
   readonly offsetExpired: (group: GroupAge, topic: string, offset: OffsetAge, nowMs: number, retentionMs: number) => boolean;
 }
@@ -156,5 +161,6 @@ export const groupRules: GroupRules = {
   droppedAtSyncTimeout,
   sessionExpires,
   staticRejoin,
+  replacementSteps,
   offsetExpired,
 };

@@ -62,7 +62,7 @@ export interface LogRules {
   ): readonly EpochEntry[];
   /** The cache with this epoch from this offset on; undefined when it says so already. Conflicting entries give way (LeaderEpochFileCache.assign). */
   assignEpoch(entries: readonly EpochEntry[], epoch: LeaderEpoch, startOffset: Offset): readonly EpochEntry[] | undefined;
-  /** The cache without epochs that start at or above the end; asked also when no record goes, for epochs without records (KAFKA-10706). */
+  /** The cache without epochs that start at or above the end. */
   epochsBelow(entries: readonly EpochEntry[], endOffset: Offset): readonly EpochEntry[];
   /** The cache without what ends below the start; the epoch that holds the start begins there. */
   epochsAtLeast(entries: readonly EpochEntry[], startOffset: Offset): readonly EpochEntry[];
@@ -73,8 +73,9 @@ export interface LogRules {
   /**
    * The cut is durable before the cache forgets the epochs above it, and the recovery point is durable before anything is appended again:
    * else a later recovery would trust bytes of two histories. So it is with what the log knows of producers, and its snapshots.
+   * `cuts` false: the log ends there already, and yet epochs may begin there that no record followed (KAFKA-10706).
    */
-  truncateSteps(): readonly TruncateStep[];
+  truncateSteps(cuts: boolean): readonly TruncateStep[];
   /** Whether a segment is closed before a batch: it would grow too large, is too old, or the batch is too far from its base offset. */
   rollDue(facts: RollFacts): boolean;
 }
@@ -97,6 +98,7 @@ const stop: readonly StopStep[] = ['flush', 'producers', 'recoveryPoints', 'logS
 const appendInNewEpoch: readonly AppendStep[] = ['assignEpoch', 'write'];
 const append: readonly AppendStep[] = ['write'];
 const truncate: readonly TruncateStep[] = ['cutFiles', 'syncFiles', 'trimEpochs', 'rebuildProducers', 'recoveryPoint'];
+const truncateAtEnd: readonly TruncateStep[] = ['trimEpochs'];
 const noBrokerEpoch = brokerEpoch(-1);
 
 export const kafkaLogRules: LogRules = {
@@ -132,7 +134,7 @@ export const kafkaLogRules: LogRules = {
     // The leader's log start may lie inside a batch: an empty follower begins with that whole batch.
     return logStartOffset === logEndOffset && last >= logEndOffset ? 'restart' : 'outOfOrder';
   },
-  truncateSteps: () => truncate,
+  truncateSteps: (cuts) => (cuts ? truncate : truncateAtEnd),
   rollDue(facts) {
     if (facts.relativeOffset > maxRelativeOffset) return true;
     if (facts.segmentBytes === 0) return false;

@@ -6,6 +6,7 @@ import { ErrorCode } from '../../model/error-code.ts';
 import type {
   Acknowledgement,
   AlterPartitionOutcome,
+  AlterRequestStep,
   BrokerStanding,
   BrokerStandings,
   FollowerFetch,
@@ -21,6 +22,8 @@ const acknowledged: Acknowledgement = { type: 'done', error: ErrorCode.NONE };
 const tooFewAfterAppend: Acknowledgement = { type: 'done', error: ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND };
 const leadershipLost: Acknowledgement = { type: 'done', error: ErrorCode.NOT_LEADER_OR_FOLLOWER };
 const nobody: readonly BrokerId[] = [];
+const answeredSteps: readonly AlterRequestStep[] = ['clearInFlight', 'handAnswers', 'sendNext'];
+const unansweredSteps: readonly AlterRequestStep[] = ['clearInFlight', 'retryLater'];
 
 export function checkLeaderEpoch(requested: LeaderEpoch, current: LeaderEpoch): ErrorCode {
   if (requested < 0 || requested === current) return ErrorCode.NONE;
@@ -178,9 +181,14 @@ export function latestOffsetError(highWatermark: Offset, epochStartOffset: Offse
   return version >= 5 ? ErrorCode.OFFSET_NOT_AVAILABLE : ErrorCode.LEADER_NOT_AVAILABLE;
 }
 
+/** Whatever went wrong may pass. A request that stayed in flight would freeze every ISR of this broker (KAFKA-14010). */
+export function alterRequestSteps(error: number | undefined): readonly AlterRequestStep[] {
+  return error === ErrorCode.NONE ? answeredSteps : unansweredSteps;
+}
+
 /**
  * A refused proposal is dropped at once when the controller's state cannot have changed by it; where the leader's own view is stale the
- * proposal stays pending until the metadata says how things stand; all else is sent again, or the ISR would be frozen (KAFKA-14010).
+ * proposal stays pending until the metadata says how things stand; all else is sent again, or the ISR would be frozen.
  */
 export function alterPartitionOutcome(error: number): AlterPartitionOutcome {
   switch (error) {

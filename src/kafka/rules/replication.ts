@@ -11,6 +11,7 @@ import {
   acknowledgement,
   advanceHighWatermark,
   alterPartitionOutcome,
+  alterRequestSteps,
   checkBrokerEpoch,
   checkLeaderEpoch,
   effectiveMinIsr,
@@ -119,6 +120,17 @@ export type FollowerStep =
   /** Stop fetching until the metadata names a newer leader epoch. */
   | 'awaitMetadata';
 
+/** One step of a leader upon the answer to AlterPartition as a whole, in order. */
+export type AlterRequestStep =
+  /** Another request may be sent. */
+  | 'clearInFlight'
+  /** Each partition's answer goes to its leader. */
+  | 'handAnswers'
+  /** What gathered meanwhile is sent. */
+  | 'sendNext'
+  /** All that is unanswered is sent again after the back-off. */
+  | 'retryLater';
+
 /** What a follower does about an offset that the leader's log does not have. */
 export type OutOfRange =
   | { readonly type: 'truncate'; readonly to: Offset }
@@ -187,7 +199,9 @@ export interface ReplicationRules {
   readonly fetchUpperBound: (isFollower: boolean, readCommitted: boolean, highWatermark: Offset, lastStable: Offset, logEndOffset: Offset) => Offset;
   /** NONE, or what a client gets that asks for the latest offset before the high watermark reached this epoch (KIP-207). */
   readonly latestOffsetError: (highWatermark: Offset, epochStartOffset: Offset, version: number) => ErrorCode;
-  /** (KAFKA-14010, Partition.handleAlterPartitionError) */
+  /** The ordered steps when AlterPartition was answered, or undefined: was not (KAFKA-14010, DefaultAlterPartitionManager). */
+  readonly alterRequestSteps: (error: number | undefined) => readonly AlterRequestStep[];
+  /** (Partition.handleAlterPartitionError) */
   readonly alterPartitionOutcome: (error: number) => AlterPartitionOutcome;
 }
 
@@ -215,5 +229,6 @@ export const replicationRules: ReplicationRules = {
   acknowledgement,
   fetchUpperBound,
   latestOffsetError,
+  alterRequestSteps,
   alterPartitionOutcome,
 };

@@ -34,6 +34,8 @@ export interface GroupCoordinatorOptions {
 export class GroupCoordinator {
   readonly #options: GroupCoordinatorOptions;
   readonly #shards = new Map<number, GroupShard>();
+  /** Partitions whose leadership waits to be looked at. */
+  readonly #elections = new Set<Partition>();
   #expiry: Timer | undefined;
   #closed = false;
 
@@ -72,17 +74,29 @@ export class GroupCoordinator {
   /** A partition of the topic changed: leadership came or went, or the high watermark moved. */
   look(partition: Partition): void {
     if (this.#closed) return;
-    const current = this.#shards.get(partition.index);
-    const held = current?.options.partition === partition ? current : undefined;
-    if (current !== undefined && held === undefined) {
-      // The topic was deleted and made anew: the last word of the old partition must not end the new one's shard.
-      if (partition.leader === undefined) return;
-      this.#unload(current);
-    }
-    const step = this.#options.rules.electionStep(held?.epoch, partition.leader?.epoch);
+    const held = this.#shards.get(partition.index);
+    if (held?.options.partition === partition) held.advance();
+    if (this.#electionStep(partition, held) === 'keep' || this.#elections.has(partition)) return;
+    // Shards are loaded and given up where requests are served, and so after what waits there (GroupCoordinatorService.onElection, onResignation).
+    this.#elections.add(partition);
+    this.#options.world.on('requests', () => {
+      this.#elections.delete(partition);
+      if (!this.#closed) this.#elect(partition);
+    });
+  }
+
+  #electionStep(partition: Partition, held: GroupShard | undefined): ReturnType<GroupRules['electionStep']> {
+    const { rules } = this.#options;
+    // The topic was deleted and made anew: the last word of the old partition must not end the new one's shard.
+    if (held !== undefined && held.options.partition !== partition) return partition.leader === undefined ? 'keep' : 'reload';
+    return rules.electionStep(held?.epoch, partition.leader?.epoch);
+  }
+
+  #elect(partition: Partition): void {
+    const held = this.#shards.get(partition.index);
+    const step = this.#electionStep(partition, held);
     if (held !== undefined && (step === 'unload' || step === 'reload')) this.#unload(held);
     if (step === 'load' || step === 'reload') this.#load(partition);
-    if (step === 'keep') held?.advance();
   }
 
   /** Offsets of deleted topics go with them. */

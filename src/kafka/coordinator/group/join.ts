@@ -5,7 +5,8 @@
 import { ErrorCode } from '../../../model/error-code.ts';
 import { type Group, type JoinProtocol, type Member, newGroup, noAssignment, sameProtocols, selectProtocol, supportsProtocols } from './group.ts';
 import { completeIfAllJoined, currentGeneration, emptyGroupRecord, groupRecord, rebalanceOrComplete } from './rebalance.ts';
-import { failedJoin, failedSync, type Outcome, Step, type StepContext, sessionKey, unchanged } from './step.ts';
+import { replaceStatic, settleReplacement } from './static-replacement.ts';
+import { failedJoin, type Outcome, Step, type StepContext, sessionKey, unchanged } from './step.ts';
 
 export interface JoinRequest {
   /** Its number, by which it is answered. */
@@ -166,31 +167,19 @@ function joinReplacing(step: Step, request: JoinRequest, old: Member): void {
     rebalanceOrComplete(step, group.state === 'Stable' ? 'metadata' : 'join');
     return;
   }
+  const pending = {
+    type: 'staticReplaced',
+    join: request.request,
+    old,
+    newMemberId: request.newMemberId,
+    leaderBefore,
+    skipsAssignment: request.supportsSkippingAssignment,
+  } as const;
+  const [first] = context.rules.replacementSteps();
+  if (first !== 'persist') {
+    settleReplacement(step, pending, ErrorCode.NONE);
+    return;
+  }
   const assignments = new Map([...group.members.values()].map((member) => [member.id, member.assignment]));
-  step.append({
-    records: [groupRecord(group, assignments)],
-    pending: {
-      type: 'staticReplaced',
-      join: request.request,
-      old,
-      newMemberId: request.newMemberId,
-      leaderBefore,
-      skipsAssignment: request.supportsSkippingAssignment,
-    },
-  });
-}
-
-/** Gives a static member another id in the same place; requests that wait under the old one are fenced (ClassicGroup.replaceStaticMember). */
-export function replaceStatic(step: Step, old: Member, id: string): Member {
-  const { group } = step;
-  step.answerJoin(old, failedJoin(ErrorCode.FENCED_INSTANCE_ID, old.id));
-  step.answerSync(old, failedSync(ErrorCode.FENCED_INSTANCE_ID));
-  const replaced: Member = { ...old, id, join: undefined, sync: undefined };
-  const members = [...group.members.values()].map((member) => (member.id === old.id ? replaced : member));
-  group.members.clear();
-  for (const member of members) group.members.set(member.id, member);
-  if (old.instanceId !== null) group.staticMembers.set(old.instanceId, id);
-  if (group.leader === old.id) group.leader = id;
-  if (group.pendingSync.delete(old.id)) group.pendingSync.add(id);
-  return replaced;
+  step.append({ records: [groupRecord(group, assignments)], pending });
 }

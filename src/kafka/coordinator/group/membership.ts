@@ -7,20 +7,17 @@ import { ErrorCode } from '../../../model/error-code.ts';
 import { unreachable } from '../../../model/invariant.ts';
 import type { MemberRequest } from '../../rules/group.ts';
 import type { Group } from './group.ts';
-import { replaceStatic } from './join.ts';
 import {
   completeIfAllJoined,
   completeJoin,
-  currentGeneration,
   expireSync,
   extendInitialJoin,
-  memberAssignments,
-  memberList,
   prepareRebalance,
   propagateAssignment,
   propagateFailure,
   rebalanceOrComplete,
 } from './rebalance.ts';
+import { settleReplacement } from './static-replacement.ts';
 import { type Answer, failedJoin, failedSync, type GroupTimer, type Outcome, type Pending, Step, type StepContext, sessionKey } from './step.ts';
 
 export interface HeartbeatRequest extends MemberRequest {
@@ -156,31 +153,6 @@ export function appended(group: Group, pending: Pending, error: ErrorCode, conte
       return unreachable(pending);
   }
   return step.outcome();
-}
-
-function settleReplacement(step: Step, pending: Extract<Pending, { readonly type: 'staticReplaced' }>, error: ErrorCode): void {
-  const { group } = step;
-  const member = group.members.get(pending.newMemberId);
-  // It may have been replaced, removed or gathered into a rebalance since, which has answered it or will.
-  if (member?.join !== pending.join || group.state !== 'Stable') return;
-  if (error !== ErrorCode.NONE) {
-    step.answerJoin(member, { ...failedJoin(error), generation: group.generation, leader: pending.leaderBefore });
-    const { rebalanceTimeoutMs, sessionTimeoutMs, protocols } = pending.old;
-    const back = step.change(member, { rebalanceTimeoutMs, sessionTimeoutMs, protocols, join: undefined });
-    step.cancelTimer(sessionKey(member.id));
-    step.renewSession(replaceStatic(step, back, pending.old.id));
-    return;
-  }
-  const leads = group.leader === member.id;
-  const { skipsAssignment } = pending;
-  step.answerJoin(member, {
-    ...currentGeneration(group, member.id),
-    leader: skipsAssignment ? (group.leader ?? '') : pending.leaderBefore,
-    skipAssignment: skipsAssignment && leads,
-    // An older leader is not told that it leads: it would assign anew (KIP-814).
-    members: skipsAssignment && leads ? memberList(group) : [],
-  });
-  step.events.push({ type: 'assignment', group: group.id, generation: group.generation, members: memberAssignments(group) });
 }
 
 /** The group was read from the log: its members have a session from now on to be heard of. */

@@ -88,9 +88,12 @@ export class Writes {
   /** Looks at the high watermark again. */
   advance(): void {
     const { rules, partition, committed } = this.#options;
+    // Whoever leads it: a broker that was deposed may not have given up its shard yet.
+    const { log, leaderEpoch } = partition;
+    const view = log === undefined ? undefined : { highWatermark: log.highWatermark, epoch: leaderEpoch };
     while (this.#pending.length > 0) {
       const write = this.#pending[0];
-      if (write === undefined || rules.writeOutcome(write, partition.leader) !== 'committed') return;
+      if (write === undefined || rules.writeOutcome(write, view) !== 'committed') return;
       this.#pending.shift();
       for (const record of write.records) committed(record);
       this.#end(write, ErrorCode.NONE);

@@ -36,7 +36,7 @@ export function partitionState(state: OracleState, partition: PartitionView, eve
   const follows = before?.partitionEpoch === event.partitionEpoch - 1;
   if (before !== undefined && follows && event.leader !== -1 && event.leaderEpoch > before.leaderEpoch)
     checkElection(state, partition, before, event);
-  joined(state, partition, before?.isr ?? none, event.isr);
+  joined(state, partition, before?.isr, event);
   restoreTolerance(partition);
   const leader = partition.replica(event.leader);
   if (leader !== undefined) checkQuorumSuperset(state, partition, leader);
@@ -121,13 +121,16 @@ function checkElection(state: OracleState, partition: PartitionView, before: Con
 }
 
 /** Who is new in the ISR: it has fetched everything, unless it went down while the leader's proposal was on its way. */
-function joined(state: OracleState, partition: PartitionView, before: readonly number[], now: readonly number[]): void {
+function joined(state: OracleState, partition: PartitionView, before: readonly number[] | undefined, { isr: now, leader }: ControllerView): void {
   for (const member of now) {
-    if (includes(before, member)) continue;
+    if (includes(before ?? none, member)) continue;
     if (state.hosts.get(member)?.fenced === true)
       state.finding(partition.name, 'UncleanExclusion', `fenced replica ${member} joins the ISR ${showIds(now)}`);
     const replica = partition.replica(member);
     if (replica === undefined) continue;
+    // An elected leader was not proposed.
+    if (before !== undefined && member !== leader && replica.proposedAs < replica.host.registrations)
+      state.finding(partition.name, 'UncleanExclusion', `replica ${member} joins the ISR ${showIds(now)} for what it was before it registered anew`);
     // One that runs anew and is not registered as such has fetched nothing yet: the controller means what it was before.
     if (replica.host.up && replica.known) {
       if (replica.host.registered) isBack(replica);
@@ -138,6 +141,7 @@ function joined(state: OracleState, partition: PartitionView, before: readonly n
 export function registered(state: OracleState, event: Of<'registered'>): void {
   const host = state.host(event.broker);
   host.fenced = true;
+  host.registrations++;
   host.registered = host.up;
   if (!event.unclean) return;
   for (const { partition, replica } of host.replicas) if (replica.memberWhenDown || partition.isCandidate(host.id)) replica.unclean = true;

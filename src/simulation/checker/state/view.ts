@@ -20,6 +20,8 @@ export class HostView {
   admitted = true;
   /** The controller has it as it runs now: what it heard of the broker before its last start may reach a paused controller late. */
   registered = true;
+  /** How often it was registered. */
+  registrations = 0;
   /** As the controller has it; undefined while it never said. */
   fenced: boolean | undefined;
   readonly replicas: { readonly partition: PartitionView; readonly replica: ReplicaView }[] = [];
@@ -63,6 +65,8 @@ export class ReplicaView {
   minIsr = 1;
   /** What it holds belongs to a deleted topic of the same name, until it is removed. */
   stray = false;
+  /** The count of its host's registrations when a leader last proposed it for the ISR: the incarnation that had caught up. */
+  proposedAs = 0;
   /** It was in ISR or ELR when it went down. */
   memberWhenDown = false;
   /** It lost power while it counted, and is not back in the ISR. */

@@ -43,6 +43,11 @@ export function isr(state: OracleState, partition: PartitionView, replica: Repli
   replica.isr = event.isr;
   replica.maximalIsr = event.maximalIsr;
   replica.minIsr = event.minIsr;
+  for (const member of event.maximalIsr) {
+    if (includes(event.isr, member)) continue;
+    const joining = partition.replica(member);
+    if (joining !== undefined) joining.proposedAs = joining.host.registrations;
+  }
   cover(replica);
   checkQuorumSuperset(state, partition, replica);
 }
@@ -96,6 +101,14 @@ export function highWatermark(state: OracleState, partition: PartitionView, repl
       partition.name,
       'HighWatermark',
       `replica ${replica.host.id} follows with the high watermark ${to}, no leader ever had more than ${partition.committed.highWatermark}`,
+    );
+  else if (to > before && !partition.committed.agreesBelow(replica.log, to))
+    state.lacks(
+      partition,
+      'HighWatermark',
+      0,
+      to,
+      `replica ${replica.host.id} follows with the high watermark ${to} over other records than those committed`,
     );
 }
 

@@ -2,9 +2,6 @@
 import fc from 'fast-check';
 import type { Setting } from '../../cluster/plan.ts';
 
-/** The safety phase of a default seed, in virtual seconds. */
-export const defaultSeconds = 60;
-
 export const integer = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max });
 export const pick = <T>(...choices: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...choices);
 export const weighted = <T>(...choices: readonly (readonly [weight: number, value: T])[]): fc.Arbitrary<T> =>

@@ -6,12 +6,12 @@ import fc from 'fast-check';
 import { brokerId } from '../../../model/brand.ts';
 import type { ClusterPlan } from '../../cluster/plan.ts';
 import { type Fault, type FaultKind, faultKinds, isClientTarget, type Target, type Trigger } from '../../nemesis/fault.ts';
-import type { GroupPlan, WorkloadPlan } from '../../workload/plan.ts';
-import { partitionsOf } from './cluster.ts';
+import type { WorkloadPlan } from '../../workload/plan.ts';
+import { biteOf, type Stage } from './bites.ts';
 import { integer, pick, weighted } from './draws.ts';
 import type { Profile } from './profile.ts';
-import { memberOf, type Targets, targetsOf } from './targets.ts';
-import { eventTrigger, firstFaultMs, lastFaultMs, newGeneration, timeTrigger } from './triggers.ts';
+import { type Targets, targetsOf } from './targets.ts';
+import { eventTrigger, lastFaultMs, timeTrigger } from './triggers.ts';
 
 /** Time between the end of one lossy crash and the next one in which a replica is back in its ISR, if nothing else is wrong. */
 const recoveryMs = 12_000;
@@ -71,74 +71,43 @@ function faultOf(
   }
 }
 
-/** Somebody falls silent between JoinGroup and SyncGroup, when a group can neither go on nor go back (KAFKA-12890). */
-function silenceAtGeneration(groups: readonly GroupPlan[]): fc.Arbitrary<readonly Fault[]> {
-  if (groups.length === 0) return fc.constant([]);
-  const silence = pick(...groups).chain((group) => {
-    const at = { trigger: newGeneration(group.id), target: memberOf(group) };
-    return fc.oneof(
-      fc.record({ kind: fc.constant('pause' as const), ...at, durationMs: integer(500, 25_000) }),
-      fc.record({ kind: fc.constant('client-cut' as const), ...at, durationMs: integer(500, 25_000), peers: fc.constant<Peers>([]) }),
-    );
+/** A swarm member's bites: none, one or two of those that its profile draws from. */
+function bitesOf(stage: Stage, { bites }: Profile): fc.Arbitrary<readonly Fault[]> {
+  const stories = bites.stories.flatMap(([name, weight]) => {
+    const arbitrary = biteOf(name, stage);
+    return arbitrary === undefined ? [] : [{ weight, arbitrary }];
   });
-  return fc.oneof({ weight: 3, arbitrary: fc.constant<readonly Fault[]>([]) }, { weight: 1, arbitrary: silence.map((fault) => [fault]) });
+  if (stories.length === 0) return fc.constant([]);
+  return weighted(...bites.counts.map((weight, count) => [weight, count] as const))
+    .chain((count) => fc.array(fc.oneof(...stories), { minLength: count, maxLength: count }))
+    .map((drawn) => drawn.flat());
 }
 
-/**
- * The followers of a partition fall silent until they are out of the ISR, and the leader, alone, loses its power: what it had not synced is
- * gone, though its ISR never had another last member (KIP-966).
- */
-function powerLossOfTheLastInSync(cluster: ClusterPlan): fc.Arbitrary<readonly Fault[]> {
-  const story = fc
-    .record({
-      partition: pick(...partitionsOf(cluster)),
-      atMs: integer(firstFaultMs, lastFaultMs - 20_000),
-      apartMs: integer(0, 4000),
-      durationMs: integer(8000, 16_000),
-      nth: pick(1, 2),
-      downMs: integer(200, 4000),
-    })
-    .map(({ partition, atMs, apartMs, durationMs, nth, downMs }): readonly Fault[] => {
-      const silence = (choice: number, at: number): Fault => ({
-        kind: 'pause',
-        trigger: { type: 'time', atMs: at },
-        target: { type: 'follower', partition, choice },
-        durationMs,
-      });
-      const alone: Trigger = { type: 'event', subject: { type: 'any' }, event: 'isrShrunk', partition, notYetReplicated: false, nth, afterMs: atMs };
-      return [
-        silence(0, atMs),
-        silence(1, atMs + apartMs),
-        { kind: 'crash', trigger: alone, target: { type: 'leader', partition }, powerLoss: true, downMs },
-      ];
-    });
-  return fc.oneof({ weight: 5, arbitrary: fc.constant<readonly Fault[]>([]) }, { weight: 1, arbitrary: story });
-}
-
-/** At least four faults come by the clock, so that every run has its share; some more wait for an event that may never come. */
+/** A fault every ten seconds or so comes by the clock, so that every run has its share; some more wait for an event that may never come. */
 export function faultList(cluster: ClusterPlan, workload: WorkloadPlan, profile: Profile): fc.Arbitrary<readonly Fault[]> {
   const targets = targetsOf(cluster, workload, profile);
+  const lastMs = lastFaultMs(workload.seconds);
   const possible = (kind: FaultKind): boolean => kind !== 'slow-handler' || targets.member !== undefined;
   const ofProfile = fc.subarray(profile.kinds.filter(possible), { minLength: 1, maxLength: 3 });
-  const others = fc.subarray(faultKinds.filter(possible), { minLength: 1, maxLength: 4 });
-  return fc.tuple(ofProfile, others).chain(([first, more]) => {
+  const others = fc.subarray(faultKinds.filter(possible), { maxLength: 4 });
+  const few = Math.max(1, Math.floor(workload.seconds / 15));
+  return fc.tuple(ofProfile, others, bitesOf({ cluster, workload, lastMs }, profile)).chain(([first, more, bites]) => {
     const kinds = [...new Set([...first, ...more])];
     const fault = (trigger: fc.Arbitrary<Trigger>) => fc.oneof(...kinds.map((kind) => faultOf(kind, trigger, cluster, targets)));
     return fc
       .tuple(
-        fc.array(fault(timeTrigger), { minLength: 4, maxLength: 8 }),
-        fc.array(fault(eventTrigger(cluster, workload)), { maxLength: 3 }),
-        silenceAtGeneration(workload.groups ?? []),
-        powerLossOfTheLastInSync(cluster),
+        // Beside a bite there is less, or it would seldom come to its end.
+        fc.array(fault(timeTrigger(lastMs)), bites.length > 0 ? { maxLength: few } : { minLength: few, maxLength: 2 * few }),
+        fc.array(fault(eventTrigger(cluster, workload, lastMs)), { maxLength: bites.length > 0 ? 1 : 3 }),
       )
-      .map(([timed, waiting, silent, alone]) => [...timed, ...waiting, ...silent, ...alone].map(comesBack));
+      .map(([timed, waiting]) => [...timed, ...waiting, ...bites].map((each) => comesBack(each, lastMs)));
   });
 }
 
 /** Who is down for good early would leave the rest of the run with nothing to do. */
-function comesBack(fault: Fault): Fault {
+function comesBack(fault: Fault, lastMs: number): Fault {
   const forGood = (fault.kind === 'crash' || fault.kind === 'stop') && fault.downMs === null;
-  return forGood && strikesAtMs(fault) < lastFaultMs - 10_000 ? { ...fault, downMs: 8000 } : fault;
+  return forGood && strikesAtMs(fault) < lastMs - 10_000 ? { ...fault, downMs: 8000 } : fault;
 }
 
 const strikesAtMs = (fault: Fault): number => (fault.trigger.type === 'time' ? fault.trigger.atMs : fault.trigger.afterMs);

@@ -1,7 +1,8 @@
 /** What a family of random scenarios is about. All of them draw from the same possibilities; the weights differ. */
 import type { FaultKind } from '../../nemesis/fault.ts';
+import type { BiteName } from './bites.ts';
 
-export const profileNames = ['no-loss', 'ordering', 'no-duplicates', 'rebalance'] as const;
+export const profileNames = ['no-loss', 'ordering', 'no-duplicates', 'rebalance', 'replication', 'storage', 'groups'] as const;
 export type ProfileName = (typeof profileNames)[number];
 
 /** Weights are relative to one another within one list; shares are of 100. */
@@ -17,7 +18,29 @@ export interface Profile {
   /** How often a fault that may strike any node aims at a coordinator, or at a client, against 11 for other brokers and the controller. */
   readonly coordinators: number;
   readonly clients: number;
+  /** Lengths of the safety phase to choose from, in virtual seconds. */
+  readonly seconds: readonly number[];
+  /** Weights of no, one and two stories in one scenario, and of the stories. */
+  readonly bites: { readonly counts: readonly number[]; readonly stories: readonly (readonly [name: BiteName, weight: number])[] };
 }
+
+const replicationBites: Profile['bites']['stories'] = [
+  ['fast-elections', 3],
+  ['shut-out-follower', 2],
+  ['returning-follower', 2],
+  ['last-in-sync-loses-power', 1],
+  ['late-proposal', 2],
+  ['crash-in-recovery', 1],
+  ['isolated-leader', 2],
+];
+const groupBites: Profile['bites']['stories'] = [
+  ['silence-at-generation', 2],
+  ['deposed-in-mid-commit', 2],
+  ['zombie-members', 2],
+  ['restarted-member', 2],
+];
+const anyBites: Profile['bites']['stories'] = [...replicationBites, ...groupBites];
+const anyLength = [20, 30, 60];
 
 export const profiles: Readonly<Record<ProfileName, Profile>> = {
   'no-loss': {
@@ -27,6 +50,8 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     kinds: ['crash', 'partition', 'partition-one-way', 'slow-disk', 'stop'],
     coordinators: 1,
     clients: 1,
+    seconds: anyLength,
+    bites: { counts: [2, 2, 1], stories: [['last-in-sync-loses-power', 4], ...replicationBites] },
   },
   ordering: {
     weight: 1,
@@ -35,6 +60,8 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     kinds: ['reset', 'slow-network', 'client-cut', 'pause', 'move-leader'],
     coordinators: 1,
     clients: 2,
+    seconds: anyLength,
+    bites: { counts: [2, 1], stories: anyBites },
   },
   'no-duplicates': {
     weight: 1,
@@ -43,6 +70,8 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     kinds: ['reset', 'client-cut', 'crash', 'move-leader', 'slow-network'],
     coordinators: 1,
     clients: 2,
+    seconds: anyLength,
+    bites: { counts: [2, 1], stories: anyBites },
   },
   rebalance: {
     weight: 3,
@@ -51,5 +80,44 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     kinds: ['crash', 'stop', 'pause', 'slow-handler', 'move-leader', 'add-partitions', 'client-cut'],
     coordinators: 6,
     clients: 12,
+    seconds: anyLength,
+    bites: { counts: [2, 2], stories: [...groupBites, ['crash-in-recovery', 1]] },
+  },
+  replication: {
+    weight: 3,
+    groups: [6, 1, 0],
+    idempotent: 50,
+    kinds: ['crash', 'pause', 'partition', 'partition-one-way', 'move-leader', 'slow-network', 'slow-disk'],
+    coordinators: 0,
+    clients: 1,
+    seconds: [20, 30],
+    bites: { counts: [1, 4, 2], stories: replicationBites },
+  },
+  storage: {
+    weight: 1,
+    groups: [6, 1, 0],
+    idempotent: 70,
+    kinds: ['crash', 'stop', 'slow-disk'],
+    coordinators: 1,
+    clients: 0,
+    seconds: anyLength,
+    bites: {
+      counts: [2, 2, 1],
+      stories: [
+        ['crash-in-recovery', 4],
+        ['last-in-sync-loses-power', 2],
+        ['fast-elections', 1],
+      ],
+    },
+  },
+  groups: {
+    weight: 2,
+    groups: [0, 2, 1],
+    idempotent: 70,
+    kinds: ['crash', 'stop', 'pause', 'partition', 'slow-disk', 'move-leader', 'slow-network'],
+    coordinators: 12,
+    clients: 6,
+    seconds: anyLength,
+    bites: { counts: [1, 2, 1], stories: [...groupBites, ['fast-elections', 1]] },
   },
 };

@@ -9,9 +9,10 @@ import { partitionsOf } from './cluster.ts';
 import { integer, pick } from './draws.ts';
 
 export const firstFaultMs = 2000;
-export const lastFaultMs = 50_000;
+/** The last sixth of the safety phase is left to what the faults set going. */
+export const lastFaultMs = (seconds: number): number => Math.max(firstFaultMs, Math.floor((seconds * 5000) / 6));
 
-export const timeTrigger: fc.Arbitrary<Trigger> = integer(firstFaultMs, lastFaultMs).map((atMs) => ({ type: 'time', atMs }));
+export const timeTrigger = (lastMs: number): fc.Arbitrary<Trigger> => integer(firstFaultMs, lastMs).map((atMs) => ({ type: 'time', atMs }));
 
 /** A pattern and the highest count of it that is waited for: some events come often, some seldom. */
 type Moment = readonly [pattern: EventPattern, most: number];
@@ -27,6 +28,7 @@ const replicationMoment = (cluster: ClusterPlan): fc.Arbitrary<Moment> =>
       [{ subject: leader, event: 'appended', notYetReplicated: true }, 50],
       often({ subject: leader, event: 'acknowledged' }),
       often({ subject: { type: 'follower', partition, choice: 'slowest' }, event: 'appended' }),
+      seldom({ subject: leader, event: 'isr' }),
       seldom({ subject: any, event: 'isrShrunk', partition }),
       seldom({ subject: any, event: 'isrExpanded', partition }),
       seldom({ subject: any, event: 'elected', partition }),
@@ -53,16 +55,12 @@ const groupMoment = (groups: readonly string[]): fc.Arbitrary<Moment> =>
     );
   });
 
-const triggerOf = (moment: fc.Arbitrary<Moment>): fc.Arbitrary<Trigger> =>
+const triggerOf = (moment: fc.Arbitrary<Moment>, lastMs: number): fc.Arbitrary<Trigger> =>
   fc
-    .tuple(moment, integer(1, 50), integer(firstFaultMs, lastFaultMs))
+    .tuple(moment, integer(1, 50), integer(firstFaultMs, lastMs))
     .map(([[pattern, most], nth, afterMs]): Trigger => ({ type: 'event', ...pattern, nth: ((nth - 1) % most) + 1, afterMs }));
 
-/** The members of a new generation are known, and wait for what each of them gets. */
-export const newGeneration = (group: string): fc.Arbitrary<Trigger> =>
-  triggerOf(fc.constant(seldom({ subject: { type: 'coordinator', group }, event: 'generation' })));
-
-export function eventTrigger(cluster: ClusterPlan, workload: WorkloadPlan): fc.Arbitrary<Trigger> {
+export function eventTrigger(cluster: ClusterPlan, workload: WorkloadPlan, lastMs: number): fc.Arbitrary<Trigger> {
   const groups = (workload.groups ?? []).map(({ id }) => id);
-  return triggerOf(groups.length === 0 ? replicationMoment(cluster) : fc.oneof(replicationMoment(cluster), groupMoment(groups)));
+  return triggerOf(groups.length === 0 ? replicationMoment(cluster) : fc.oneof(replicationMoment(cluster), groupMoment(groups)), lastMs);
 }

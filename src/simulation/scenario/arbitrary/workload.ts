@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { ClusterPlan } from '../../cluster/plan.ts';
 import type { ConsumerPlan, ProducerPlan, WorkloadPlan } from '../../workload/plan.ts';
 import type { Safety } from './cluster.ts';
-import { defaultSeconds, integer, pick, weighted } from './draws.ts';
+import { integer, pick, weighted } from './draws.ts';
 import { groupPlans } from './groups.ts';
 import type { Profile } from './profile.ts';
 
@@ -31,9 +31,10 @@ export function workloadPlan(cluster: ClusterPlan, { otherAcks }: Safety, profil
       fc.array(producer(other, 3), { maxLength: 2 }),
       fc.array(fc.record({ topic, fetchMaxWaitMs: pick(100, 500), seekEveryMs: pick(0, 0, 8000) }), { minLength: 1, maxLength: 3 }),
       groupPlans(cluster, profile),
+      pick(...profile.seconds),
     )
-    .map(([first, more, readers, groups]) => ({
-      seconds: defaultSeconds,
+    .map(([first, more, readers, groups, seconds]) => ({
+      seconds,
       producers: [first, ...more].map(
         (plan, index): ProducerPlan => ({
           id: `producer-${index + 1}`,

@@ -1,9 +1,12 @@
 /** Each wrong decision about groups is found in a scenario made for it, which is clean with the right rules. */
 import { describe, expect, test } from 'vitest';
+import { kafkaClientRules } from '../../../src/kafka/client/rules.ts';
+import { type Defect, rulesOf } from '../../../src/simulation/defect/defect.ts';
+import { defectNamed } from '../../../src/simulation/defect/defects.ts';
+import { keepsWhatItLost, trustAll } from '../../../src/simulation/defect/groups.ts';
 import { simulate } from '../../../src/simulation/run/simulate.ts';
 import { parseScenario } from '../../../src/simulation/scenario/parse.ts';
 import type { Scenario } from '../../../src/simulation/scenario.ts';
-import { type GroupDefect, keptOwnership, noSyncTimeout, staleClaims, staleCommit, staleCooperativeClaims } from './group-defects.ts';
 
 const scenario = (group: string, faults: readonly string[]): Scenario => {
   const parsed = parseScenario(`
@@ -40,23 +43,42 @@ const silent = (member: string): Scenario =>
     `kind: client-cut, on: any generation, nth: 1, target: client(${member}), durationMs: 38000`,
   ]);
 
-const found = (where: readonly Scenario[], { rules, clientRules }: Partial<GroupDefect> = {}): readonly string[] => {
-  const findings = where.flatMap((each) => simulate(each, { ...(rules && { rules }), ...(clientRules && { clientRules }) }).findings);
+type Decisions = Pick<Defect, 'rules' | 'clientRules'>;
+
+const found = (where: readonly Scenario[], decisions: Decisions = {}): readonly string[] => {
+  const findings = where.flatMap((each) => simulate(each, rulesOf(decisions)).findings);
   return [...new Set(findings.filter(({ verdict }) => verdict === 'finding').map(({ anomaly }) => anomaly))];
 };
+const known = (id: string): Decisions => {
+  const defect = defectNamed(id);
+  if (defect === undefined) throw new Error(`no defect ${id}`);
+  return defect;
+};
+const { group } = kafkaClientRules;
+const alone = (rules: Partial<typeof group>): Decisions => ({ clientRules: { group: { ...group, ...rules } } });
 
 describe('a scenario with the circumstance', () => {
   test.each([
-    { defect: staleCommit, where: [zombie('range')], anomaly: /StaleCommit/ },
-    { defect: noSyncTimeout, where: ['g-1', 'g-2', 'g-3'].map(silent), anomaly: /SyncTimeout/ },
-    { defect: staleClaims, where: [zombie('sticky')], anomaly: /NoDoubleAssignment|broken-invariant/ },
-    { defect: staleCooperativeClaims, where: [zombie('cooperative-sticky')], anomaly: /NoDoubleAssignment|broken-invariant/ },
-  ])('finds that $defect.decision ($defect.source)', ({ defect, where, anomaly }) => {
+    { wrong: 'a commit is taken from an old generation', decisions: known('KIP-62'), where: [zombie('range')], anomaly: /StaleCommit/ },
+    { wrong: 'SyncGroup has no timeout', decisions: known('KAFKA-12890'), where: ['g-1', 'g-2', 'g-3'].map(silent), anomaly: /SyncTimeout/ },
+    {
+      wrong: 'sticky claims are trusted',
+      decisions: alone({ settleClaims: trustAll }),
+      where: [zombie('sticky')],
+      anomaly: /NoDoubleAssignment|broken-invariant/,
+    },
+    {
+      wrong: 'cooperative claims are trusted',
+      decisions: known('KAFKA-12984'),
+      where: [zombie('cooperative-sticky')],
+      anomaly: /NoDoubleAssignment|broken-invariant/,
+    },
+  ])('is clean, and shows it when $wrong', ({ decisions, where, anomaly }) => {
     expect(found(where)).toEqual([]);
-    expect(found(where, defect).join(' ')).toMatch(anomaly);
+    expect(found(where, decisions).join(' ')).toMatch(anomaly);
   });
 
   test('shows that the age of claims is what keeps partitions apart where a member keeps what it lost', () => {
-    expect(found([zombie('cooperative-sticky')], keptOwnership)).not.toContain('NoDoubleAssignment');
+    expect(found([zombie('cooperative-sticky')], alone({ beforeJoin: keepsWhatItLost }))).not.toContain('NoDoubleAssignment');
   });
 });

@@ -1,0 +1,53 @@
+/** Wrong decisions of logs: what recovery trusts, what is remembered of producers. */
+import { kafkaRules } from '../../kafka/rules/rules.ts';
+import type { Defect } from './defect.ts';
+
+const { log, producer } = kafkaRules;
+
+export const logDefects: readonly Defect[] = [
+  {
+    id: 'KAFKA-10706',
+    decision: 'a cut at the log end leaves the epochs in the cache that begin there without a record',
+    property: ['not-settled', 'isr-not-refilled', 'not-fully-replicated', 'LogMatching'],
+    profile: 'replication',
+    rules: { log: { ...log, truncateSteps: (cuts) => (cuts ? log.truncateSteps(cuts) : []) } },
+  },
+  {
+    id: 'KAFKA-10471',
+    decision: 'the marker of a clean stop outlives a crash while logs are loaded',
+    property: ['LeaderCompleteness', 'LeaderCandidateCompleteness', 'RecoveryEquivalence'],
+    profile: 'storage',
+    rules: { log: { ...log, startSteps: () => ['readMarkers', 'load', 'removeMarkers'] } },
+  },
+  {
+    id: 'KAFKA-10432',
+    decision: 'recovery leaves epoch 0 out of the cache',
+    property: ['RecoveryEquivalence', 'LogMatching'],
+    profile: 'storage',
+    rules: { log: { ...log, epochsAfterLoad: (...facts) => log.epochsAfterLoad(...facts).filter(({ epoch }) => epoch > 0) } },
+  },
+  {
+    id: 'KAFKA-5494',
+    decision: 'one batch of a producer is remembered instead of five',
+    property: ['duplicate', 'lost-write', 'nonmonotonic-send'],
+    profile: 'no-duplicates',
+    rules: {
+      producer: {
+        ...producer,
+        afterAppend(entry, batch, source) {
+          const next = producer.afterAppend(entry, batch, source);
+          return next === undefined ? undefined : { ...next, batches: next.batches.slice(-1) };
+        },
+      },
+    },
+  },
+  {
+    id: 'KIP-98',
+    decision: 'a new leader does not know the producers of the old one, nor a restarted one its own',
+    property: ['duplicate'],
+    profile: 'no-duplicates',
+    rules: {
+      producer: { ...producer, afterAppend: (entry, batch, source) => (source === 'leader' ? producer.afterAppend(entry, batch, source) : entry) },
+    },
+  },
+];
