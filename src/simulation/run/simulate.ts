@@ -41,8 +41,6 @@ export interface SimulateOptions {
   readonly rules?: Rules;
   /** Decisions of clients; Kafka's by default. */
   readonly clientRules?: ClientRules;
-  /** Values of records that producers leave out; nothing else of the run changes by itself. */
-  readonly skipped?: ReadonlySet<string>;
   /** Made from the run's trace hash, and told what it is told: to print a run, or to find where two runs part. */
   readonly recording?: (hash: TraceHash) => TraceRecording;
   /** Hears of all that happens, after the run's own listeners. */
@@ -120,7 +118,6 @@ export class Run {
       topics: scenario.cluster,
       history: this.#history,
       ...(options.clientRules === undefined ? {} : { rules: options.clientRules }),
-      ...(options.skipped === undefined ? {} : { skipped: options.skipped }),
     });
     const target: FaultTarget = this.#cluster;
     this.#nemesis = new Nemesis(scenario.faults, target, simulator, (fault) => options.listener?.struck?.(fault));
