@@ -1,6 +1,9 @@
 /** Lists of whole numbers as scenarios write them: `3-5, 9`. Owns the text form only; what is numbered is told where the field is. */
 import { failed, ok, type Result } from '../../model/result.ts';
 
+/** The highest number is one less. */
+export const mostNumbers = 1_000_000;
+
 /** The numbers that a text names, ascending; or what is wrong with it. */
 export function readNumbers(text: string): Result<readonly number[], string> {
   const numbers: number[] = [];
