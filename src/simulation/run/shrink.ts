@@ -40,6 +40,8 @@ export interface Shrunk {
   readonly minimal: boolean;
 }
 
+export const isWanted = (wanted: Wanted, finding: Finding): boolean => finding.verdict === wanted.verdict && identity(finding) === identity(wanted);
+
 interface Shown {
   readonly finding: Finding;
   readonly seen: Seen;
@@ -77,19 +79,18 @@ export function shrinkFinding(scenario: Scenario, wanted: Wanted, options: Shrin
 
 /** Plays a scenario up to the finding, or to its end. */
 function showing(scenario: Scenario, wanted: Wanted, { rules, clientRules }: ShrinkOptions): Shown | undefined {
-  const isWanted = (finding: Finding): boolean => finding.verdict === wanted.verdict && identity(finding) === identity(wanted);
   let startUs = 0;
   const result = simulate(scenario, {
     ...(rules && { rules }),
     ...(clientRules && { clientRules }),
-    until: isWanted,
+    until: (finding) => isWanted(wanted, finding),
     listener: {
       phase: (timeUs, name) => {
         if (name === 'safety') startUs = timeUs;
       },
     },
   });
-  const finding = result.findings.find(isWanted);
+  const finding = result.findings.find((each) => isWanted(wanted, each));
   if (finding === undefined) return undefined;
   const sent = new Map<string, number>();
   for (const { operation } of result.history.operations) {

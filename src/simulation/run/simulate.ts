@@ -170,7 +170,14 @@ export class Run {
         groups.restarted(timeUs, nodeId);
       },
     };
-    return this.#options.listener === undefined ? [own] : [own, this.#options.listener];
+    // After all have heard of the event that showed what was waited for.
+    const last: ClusterListener = {
+      observed: () => {
+        if (this.#isOver) throw new RunOver();
+      },
+    };
+    const { listener, until } = this.#options;
+    return [own, ...(listener === undefined ? [] : [listener]), ...(until === undefined ? [] : [last])];
   }
 
   #observed(timeUs: number, nodeId: number, event: NodeEvent, oracle: GuardedStateChecker, groups: GuardedStateChecker): void {
@@ -181,7 +188,6 @@ export class Run {
     this.#producers.observe(timeUs, nodeId, event);
     if (event.type === 'acknowledged' && event.acks === -1)
       this.#acknowledged.set(event.partition, Math.max(this.#acknowledged.get(event.partition) ?? 0, event.last + 1));
-    if (this.#isOver) throw new RunOver();
     if (!this.#inSafetyPhase) return;
     this.#happened.add(event.type);
     const node = this.#cluster.nameOf(nodeId);
@@ -244,6 +250,7 @@ export class Run {
   /** What came of it, once it was played. */
   judge(): RunResult {
     const timeUs = this.#cluster.simulator.nowUs;
+    if (!this.#isOver) this.#phase('checks');
     const { judgement, findings } = compose(this.#isOver ? [] : this.#finalCheckers(timeUs), timeUs, this.#findings);
     const { fired } = this.#nemesis;
     return {

@@ -54,26 +54,26 @@ export const fewerSettings: Pass = changing('settings', (scenario) => {
 const oneLess = (settings: readonly Setting[]): readonly (readonly Setting[])[] =>
   settings.map((_, index) => settings.filter((_each, other) => other !== index));
 
-/** What a client is like when nothing is special about it: the values that a scenario file need not write, or less. */
-const plainProducer: Partial<ProducerPlan> = {
-  idempotence: false,
-  keys: 1,
-  valueBytes: 24,
-  lingerMs: 0,
-  maxInFlight: 1,
-  requestTimeoutMs: 3000,
-  deliveryTimeoutMs: 30_000,
-};
-const plainConsumer: Partial<ConsumerPlan> = { seekEveryMs: 0, fetchMaxWaitMs: 500 };
-const plainGroup: Partial<GroupPlan> = {
-  staticMembers: false,
-  assignor: 'range',
-  commit: 'automatic',
-  handlerMs: 0,
-  maxPollRecords: 500,
-  maxPollIntervalMs: 30_000,
-  sessionTimeoutMs: 10_000,
-};
+/** What a client is like when nothing is special about it. */
+const plainProducer: readonly Partial<ProducerPlan>[] = [
+  { idempotence: false },
+  { keys: 1 },
+  { valueBytes: 24 },
+  { lingerMs: 0 },
+  { maxInFlight: 1 },
+  { requestTimeoutMs: 3000 },
+  { deliveryTimeoutMs: 30_000 },
+];
+const plainConsumer: readonly Partial<ConsumerPlan>[] = [{ seekEveryMs: 0 }, { fetchMaxWaitMs: 500 }];
+const plainGroup: readonly Partial<GroupPlan>[] = [
+  { staticMembers: false },
+  { assignor: 'range' },
+  { commit: 'automatic' },
+  { handlerMs: 0 },
+  { maxPollRecords: 500 },
+  { maxPollIntervalMs: 30_000 },
+  { sessionTimeoutMs: 10_000 },
+];
 
 export const plainerClients: Pass = changing('clients’ settings', (scenario) => {
   const { workload } = scenario;
@@ -99,12 +99,10 @@ function eachPlainer<P>(plans: readonly P[], plainer: (plan: P) => readonly P[])
   return plans.flatMap((plan, index) => plainer(plan).map((changed) => plans.map((each, other) => (other === index ? changed : each))));
 }
 
-/** With all defaults at once, then with each; only what differs. */
-function withDefaults<P extends object>(plan: P, plain: Partial<P>): readonly P[] {
-  const current = new Map<string, unknown>(Object.entries(plan));
-  const differing = Object.entries(plain).filter(([field, value]) => current.get(field) !== value);
-  const each = differing.map(([field, value]) => ({ ...plan, [field]: value }));
-  return differing.length > 1 ? [{ ...plan, ...plain }, ...each] : each;
+/** With all that is plain at once, then with each; only what differs. */
+function withDefaults<P extends object>(plan: P, plain: readonly Partial<P>[]): readonly P[] {
+  const each = plain.map((part): P => ({ ...plan, ...part })).filter((changed) => JSON.stringify(changed) !== JSON.stringify(plan));
+  return each.length > 1 ? [Object.assign({}, plan, ...plain), ...each] : each;
 }
 
 function without<P extends object>(plan: P, field: keyof P): readonly P[] {
