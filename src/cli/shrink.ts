@@ -48,7 +48,7 @@ function shrink(fileOrName: string, words: ShrinkWords): ExitCode {
   const rules = decisions();
   const wanted = chosenFinding(scenario, words.finding, rules, fileOrName);
   const file = words.out ?? join(fileOrName.endsWith('.yaml') ? dirname(fileOrName) : '.', `${basename(fileOrName, '.yaml')}-shrunk.yaml`);
-  const shrunk = shrinkFinding(scenario, wanted, { ...rules, ...budgetOf(words), progress: (news) => follow(news, wanted, file) });
+  const shrunk = shrinkFinding(scenario, wanted, { ...rules, ...budgetOf(words), progress: follower(wanted, file) });
   if (shrunk === undefined) throw new Error(`${identity(wanted)} was there a moment ago`);
   const described = describe(shrunk.scenario, shrunk.finding);
   save(file, described);
@@ -82,12 +82,20 @@ function budgetOf({ budget, runs }: ShrinkWords): Pick<ShrinkOptions, 'maxRuns' 
   };
 }
 
+const lineEveryMs = 2000;
+
 /** Each smaller one is on the disk before the next is tried: whoever interrupts has the smallest so far. */
-function follow({ runs, smallest, trying, smaller }: ShrinkNews, wanted: Finding, file: string): void {
-  if (smaller) save(file, describe(smallest, wanted));
-  const line = `${runs} runs, ${sizeText(smallest)}; trying fewer or smaller: ${trying}`;
-  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[2K${line}`);
-  else if (smaller) process.stderr.write(`${line}\n`);
+function follower(wanted: Finding, file: string): (news: ShrinkNews) => void {
+  let lastMs = performance.now();
+  return ({ runs, smallest, trying, smaller }) => {
+    if (smaller) save(file, describe(smallest, wanted));
+    const line = `${runs} runs, down to ${sizeText(smallest)}; now ${trying}`;
+    if (process.stderr.isTTY) process.stderr.write(`\r\u001b[2K${line}`);
+    else if (performance.now() - lastMs >= lineEveryMs) {
+      lastMs = performance.now();
+      process.stderr.write(`${line}\n`);
+    }
+  };
 }
 
 function save(file: string, scenario: Scenario): void {
@@ -110,8 +118,11 @@ function sizeText({ faults, workload }: Scenario): string {
   const clients = workload.producers.length + workload.consumers.length + members;
   const all = workload.producers.every(({ only }) => only !== undefined);
   const records = workload.producers.reduce((sum, { only }) => sum + (only?.length ?? 0), 0);
-  return `${faults.length} faults, ${clients} clients${all ? `, ${records} records` : ''}, ${workload.seconds} s`;
+  const parts = [count(faults.length, 'fault'), count(clients, 'client'), ...(all ? [count(records, 'record')] : []), `${workload.seconds} s`];
+  return parts.join(', ');
 }
+
+const count = (many: number, what: string): string => `${many} ${what}${many === 1 ? '' : 's'}`;
 
 function outcomeText(before: Scenario, { scenario, runs, minimal }: Shrunk, story: Story, file: string): string {
   const proof = minimal ? 'nothing of it can be left out' : 'the budget ended before all was tried: run it again on the smaller file to go on';

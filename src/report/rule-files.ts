@@ -23,7 +23,8 @@ export function ruleFile(rule: string): string {
       const at = pattern.exec(text)?.index;
       if (at !== undefined) return `src/${file}:${text.slice(0, at).split('\n').length}`;
     }
-  return `src/${places.get(record)?.[0] ?? 'kafka'}`;
+  const place = places.get(record)?.[0] ?? 'kafka/';
+  return `src/${place.slice(0, place.lastIndexOf('/'))}`;
 }
 
 /** An exported function of this name, or one that the record itself has; not its type, and not what only uses it. */

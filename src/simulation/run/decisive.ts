@@ -52,7 +52,8 @@ export interface Subjects {
 /** The partitions and groups that the place of a finding names. */
 export function subjectsOf(place: string, { cluster, workload }: Scenario): Subjects {
   const words = place.split(' ');
-  const partitions = words.filter((word) => cluster.topics.some(({ name }) => word.startsWith(`${name}-`)));
+  const topics = [offsetsTopic, ...cluster.topics.map(({ name }) => name)];
+  const partitions = words.filter((word) => topics.some((name) => word.startsWith(`${name}-`)));
   return { partitions: new Set(partitions), groups: new Set(words.filter((word) => (workload.groups ?? []).some(({ id }) => id === word))) };
 }
 
