@@ -1,5 +1,5 @@
 /**
- * A promise of Kafka as a property: any scenario of a family keeps it. Owns the play, the bounded shrinking by fast-check, and what a failure
+ * A promise of Kafka as a property: any scenario of a family keeps it. Owns the play, the bound of the shrinking, and what a failure
  * prints: the finding, the seed, the commit, the smaller scenario as a file, and the command that plays it again.
  */
 import { execFileSync } from 'node:child_process';
@@ -10,7 +10,8 @@ import fc from 'fast-check';
 import type { Finding } from '../src/simulation/checker/finding.ts';
 import { meaningOf } from '../src/simulation/checker/meaning.ts';
 import type { CoverageKind } from '../src/simulation/history/coverage.ts';
-import { type SimulateOptions, simulate } from '../src/simulation/run/simulate.ts';
+import { type ShrinkOptions, shrinkFinding } from '../src/simulation/run/shrink.ts';
+import { simulate } from '../src/simulation/run/simulate.ts';
 import { printScenario } from '../src/simulation/scenario/print.ts';
 import type { Scenario } from '../src/simulation/scenario.ts';
 
@@ -48,44 +49,42 @@ export interface Broken {
   /** What the shrunk scenario shows. */
   readonly finding: Finding;
   readonly shrinkRuns: number;
-  /** Seed and path with which fast-check comes straight to the shrunk scenario. */
+  /** Seed and path with which fast-check comes straight to the drawn scenario. */
   readonly path: string;
 }
 
 const firstBad = (findings: readonly Finding[]): Finding | undefined =>
   findings.find((finding) => finding.verdict === 'finding') ?? findings.find((finding) => finding.verdict === 'unknown');
 
-/** Plays the scenarios of a promise. A smaller scenario counts when it shows the same anomaly of the same checker. */
-export function tryPromise({ scenarios, runs, seed, shrinkRuns }: KeptPromise, options: SimulateOptions = {}): Kept | Broken {
+/** Plays the scenarios of a promise. The first that breaks it is shrunk, with the finding that it shows. */
+export function tryPromise(
+  { scenarios, runs, seed, shrinkRuns }: KeptPromise,
+  rules: Pick<ShrinkOptions, 'rules' | 'clientRules'> = {},
+): Kept | Broken {
   const coverage = new Map<CoverageKind, number>();
   let acknowledged = 0;
-  let first: { readonly scenario: Scenario; readonly finding: Finding } | undefined;
-  let last: { readonly scenario: Scenario; readonly finding: Finding } | undefined;
-  let shrinking = 0;
+  let broken: { readonly drawn: Scenario; readonly finding: Finding } | undefined;
   const holds = (scenario: Scenario): boolean => {
-    if (first !== undefined && shrinking++ >= shrinkRuns) return true;
-    const result = simulate(scenario, options);
-    const wanted = first?.finding;
-    const bad = firstBad(
-      wanted === undefined ? result.findings : result.findings.filter((each) => each.checker === wanted.checker && each.anomaly === wanted.anomaly),
-    );
-    if (bad === undefined) {
-      acknowledged += result.acknowledged;
-      for (const [kind, times] of result.coverage) coverage.set(kind, (coverage.get(kind) ?? 0) + times);
-      return true;
+    const result = simulate(scenario, rules);
+    const finding = firstBad(result.findings);
+    if (finding !== undefined) {
+      broken = { drawn: scenario, finding };
+      return false;
     }
-    first ??= { scenario, finding: bad };
-    last = { scenario, finding: bad };
-    return false;
+    acknowledged += result.acknowledged;
+    for (const [kind, times] of result.coverage) coverage.set(kind, (coverage.get(kind) ?? 0) + times);
+    return true;
   };
-  const details = fc.check(fc.property(scenarios, holds), { seed, numRuns: runs });
-  if (first === undefined || last === undefined) return { kept: true, acknowledged, coverage };
+  const details = fc.check(fc.property(scenarios, holds), { seed, numRuns: runs, endOnFailure: true });
+  if (broken === undefined) return { kept: true, acknowledged, coverage };
+  const shrunk = shrinkFinding(broken.drawn, broken.finding, { ...rules, maxRuns: shrinkRuns });
+  if (shrunk === undefined) throw new Error(`${broken.finding.anomaly} was there a moment ago: seed ${broken.drawn.seed}`);
   return {
     kept: false,
-    drawn: first.scenario,
-    shrunk: last.scenario,
-    finding: last.finding,
-    shrinkRuns: Math.min(shrinking, shrinkRuns),
+    drawn: broken.drawn,
+    shrunk: shrunk.scenario,
+    finding: shrunk.finding,
+    shrinkRuns: shrunk.runs,
     path: details.counterexamplePath ?? '',
   };
 }

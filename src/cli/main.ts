@@ -8,6 +8,7 @@ import { addReplay } from './replay.ts';
 import { addRun } from './run.ts';
 import { addScenario } from './scenario.ts';
 import { addServe } from './serve.ts';
+import { addShrink } from './shrink.ts';
 
 /** Two folders up from src/cli and from dist/cli alike. */
 const manifest: { readonly version: string } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
@@ -21,7 +22,7 @@ program
   .version(manifest.version)
   .showHelpAfterError('(add --help for what there is)')
   .exitOverride();
-for (const add of [addRun, addReplay, addScenario, addProtocol, addServe]) add(program, end);
+for (const add of [addRun, addReplay, addShrink, addScenario, addProtocol, addServe]) add(program, end);
 for (const command of program.commands.flatMap((each) => [each, ...each.commands]))
   command.exitOverride().showHelpAfterError('(add --help for what there is)');
 

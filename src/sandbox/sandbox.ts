@@ -14,7 +14,7 @@ import { SandboxProcesses } from './processes.ts';
 import type { SandboxProgram } from './program.ts';
 import { substituteAll } from './substitutes/all.ts';
 
-export interface SandboxOptions extends Omit<SimulateOptions, 'skipped'> {
+export interface SandboxOptions extends SimulateOptions {
   readonly scenario: Scenario;
   /** Beside those that the scenario names. Each has a machine of its own. */
   readonly processes?: readonly SandboxProgram[];

@@ -51,6 +51,25 @@ describe('a group of three, of which one is cut off while brokers crash', () => 
     expect(result.history.operations.filter(({ operation }) => operation.type === 'handle').length).toBeGreaterThan(20);
   });
 
+  test('goes on with the others under their names and times when one is left out', () => {
+    const whole = scenario('range', 'automatic').replace('members: 3', 'members: 3, joinEveryMs: 2000');
+    const joins = (text: string): ReadonlyMap<string, number> => {
+      const parsed = parseScenario(text);
+      if (!parsed.ok) throw new Error(parsed.error.join('\n'));
+      const { history, unmet } = simulate(parsed.value);
+      expect(unmet).toEqual([]);
+      const first = history.operations.filter(
+        ({ operation, process }) => operation.type === 'poll' && history.processes[process]?.name.startsWith('g-'),
+      );
+      return new Map(first.map(({ process, timeUs }): [string, number] => [history.processes[process]?.name ?? '', timeUs]).reverse());
+    };
+    const all = joins(whole);
+    expect(new Set(all.keys())).toEqual(new Set(['g-1', 'g-2', 'g-3']));
+    const others = joins(whole.replace('members: 3', 'members: 3, only: "1, 3"').replace('client(g-2)', 'client(g-3)'));
+    expect(new Set(others.keys())).toEqual(new Set(['g-1', 'g-3']));
+    expect(others.get('g-3')).toBe(all.get('g-3'));
+  });
+
   test('is caught when its assignor gives everything to everybody', () => {
     const everybody: GroupClientRules['assign'] = (_, counts, members) => {
       const all = [...counts].flatMap(([topic, count]) => Array.from({ length: count }, (_each, index) => topicPartition(topic, index)));

@@ -11,6 +11,7 @@ import { scenarioArbitrary, scenarioOfSeed } from '../../../src/simulation/scena
 import { parseScenario, readScenario } from '../../../src/simulation/scenario/parse.ts';
 import { printScenario } from '../../../src/simulation/scenario/print.ts';
 import { seedOf } from '../../../src/simulation/scenario/seeds.ts';
+import type { Scenario } from '../../../src/simulation/scenario.ts';
 import { commitModes } from '../../../src/simulation/workload/plan.ts';
 
 const good = `version: 1
@@ -83,6 +84,17 @@ describe('a scenario', () => {
     ['members: 2', 'members: 2, sessionTimeoutMs: 3000', 'workload.groups[0].sessionTimeoutMs: brokers take no less than 6000; set group.min'],
     ['members: 2', 'members: 3, joinEveryMs: 10000', 'workload.groups[0].joinEveryMs: its last member would join after 20000 ms'],
     ['members: 2', 'members: 2, metadataMaxAgeMs: 0', 'workload.groups[0].metadataMaxAgeMs: must be a whole number from 1'],
+    ['acks: all', 'acks: all, only: 3-1', 'workload.producers[0].only: 3-1 goes backwards'],
+    ['acks: all', 'acks: all, only: "1, 1"', 'workload.producers[0].only: 1 comes after 1; write them ascending, each once'],
+    ['acks: all', 'acks: all, only: some', 'workload.producers[0].only: cannot read "some"; write numbers and ranges such as 3-5, 9'],
+    ['acks: all', 'acks: all, only: [1]', 'workload.producers[0].only: must be numbers and ranges such as 3-5, 9, not a list'],
+    ['members: 2', 'members: 2, only: "0, 3"', 'workload.groups[0].only: there is no member 0, 3; they are counted from 1 to 2'],
+    [
+      "target: 'leader(orders-0)'",
+      'target: client(group-1-1) }\n  - { kind: reset, at: 1, target: client(group-1-3)',
+      'faults[1].target: unknown client(group-1-3)',
+    ],
+    ['at: 1000', 'at: 1000.0005', 'faults[0].at: 1000.0005 has more than three decimals'],
     ['kind: crash', 'kind: flood', 'faults[0].kind: must be one of crash, stop, pause'],
     ['at: 1000', 'at: 20000', 'faults[0].at: 20000 is past the end of the workload at 20000'],
     ['at: 1000,', '', 'faults[0]: needs either "at"'],
@@ -109,6 +121,29 @@ describe('a scenario', () => {
   ])('with %s made %s is refused with its place', (from, to, problem) => {
     expect(good).toContain(from);
     expect(problems(good.replace(from, to)).join('\n')).toContain(problem);
+  });
+  property.prop([
+    scenarioArbitrary,
+    fc.uniqueArray(fc.nat(999_999), { minLength: 1 }).map((numbers) => numbers.sort((a, b) => a - b)),
+    fc.nat(50_000_000),
+  ])('keeps which records and members there are, and times to the microsecond', (scenario, numbers, atUs) => {
+    const { producers, groups = [] } = scenario.workload;
+    const changed: Scenario = {
+      ...scenario,
+      workload: {
+        ...scenario.workload,
+        producers: producers.map((producer) => ({ ...producer, only: numbers })),
+        ...(groups.length > 0 ? { groups: groups.map((group) => ({ ...group, only: [group.members] })) } : {}),
+      },
+      faults: [{ kind: 'reset', trigger: { type: 'time', atMs: atUs / 1000 }, target: { type: 'controller' }, peers: [] }],
+    };
+    expect(parseScenario(printScenario(changed))).toEqual({ ok: true, value: changed });
+  });
+  test('writes the numbers of records in a row as a range', () => {
+    const text = good.replace('acks: all', 'acks: all, only: "2-4,7"');
+    const read = parseScenario(text);
+    expect(read.ok && read.value.workload.producers[0]?.only).toEqual([2, 3, 4, 7]);
+    expect(read.ok && printScenario(read.value)).toContain('only: 2-4, 7\n');
   });
   test('names all its problems at once', () => {
     expect(problems(good.replace('seed: 7', 'seed: x').replace('seconds: 20', 'seconds: x'))).toHaveLength(2);

@@ -34,17 +34,26 @@ export function judge(findings: readonly Finding[]): Judgement {
 }
 
 /** Two findings with one identity are the same failure, seen again. Shrinking keeps it. */
-export const identity = (finding: Finding): string => `${finding.checker}/${finding.anomaly}/${finding.place}`;
+export const identity = (finding: Pick<Finding, 'checker' | 'anomaly' | 'place'>): string => `${finding.checker}/${finding.anomaly}/${finding.place}`;
 
 /** Takes what checkers report: the first of each identity and verdict, and how often it was seen. */
 export class Findings {
   readonly #byIdentity = new Map<string, { readonly finding: Finding; times: number }>();
+  readonly #told: ((finding: Finding) => void) | undefined;
+
+  /** `told` hears of the first of each identity and verdict. */
+  constructor(told?: (finding: Finding) => void) {
+    this.#told = told;
+  }
 
   report(finding: Finding): void {
     const key = `${finding.verdict} ${identity(finding)}`;
     const known = this.#byIdentity.get(key);
-    if (known === undefined) this.#byIdentity.set(key, { finding, times: 1 });
-    else known.times++;
+    if (known !== undefined) known.times++;
+    else {
+      this.#byIdentity.set(key, { finding, times: 1 });
+      this.#told?.(finding);
+    }
   }
 
   /** In the order in which they were first seen. */

@@ -30,7 +30,7 @@ export type Subject = Target | { readonly type: 'any' };
 
 export interface TimeTrigger {
   readonly type: 'time';
-  /** Milliseconds since the workload began. */
+  /** Milliseconds since the workload began, to the microsecond: three decimals count. */
   readonly atMs: number;
 }
 

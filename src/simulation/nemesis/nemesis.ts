@@ -44,7 +44,7 @@ export class Nemesis {
     this.#over = false;
     for (const [index, fault] of this.#faults.entries()) {
       if (fault.trigger.type === 'time') {
-        this.#timeline.at(this.#startUs + fault.trigger.atMs * 1000, name(index, fault.kind), () => this.#strike(index, fault));
+        this.#timeline.at(this.#startUs + Math.round(fault.trigger.atMs * 1000), name(index, fault.kind), () => this.#strike(index, fault));
         continue;
       }
       const armed: Armed = { index, fault, trigger: fault.trigger, seen: 0 };

@@ -10,7 +10,7 @@ import type { ClientRules } from '../../kafka/client/rules.ts';
 import { kafkaRules, type Rules } from '../../kafka/rules/rules.ts';
 import { InvariantViolation } from '../../model/invariant.ts';
 import { type TopicPartition, topicPartition } from '../../model/topic-partition.ts';
-import { compose, GuardedStateChecker } from '../checker/compose.ts';
+import { compose, type FinalChecker, GuardedStateChecker } from '../checker/compose.ts';
 import { type Finding, Findings } from '../checker/finding.ts';
 import { checkHistory } from '../checker/history/check-history.ts';
 import { checkLiveness } from '../checker/liveness.ts';
@@ -41,8 +41,8 @@ export interface SimulateOptions {
   readonly rules?: Rules;
   /** Decisions of clients; Kafka's by default. */
   readonly clientRules?: ClientRules;
-  /** Values of records that producers leave out; nothing else of the run changes by itself. */
-  readonly skipped?: ReadonlySet<string>;
+  /** The run ends with the first finding for which this is true: nothing that comes later is played or judged. */
+  readonly until?: (finding: Finding) => boolean;
   /** Made from the run's trace hash, and told what it is told: to print a run, or to find where two runs part. */
   readonly recording?: (hash: TraceHash) => TraceRecording;
   /** Hears of all that happens, after the run's own listeners. */
@@ -73,7 +73,11 @@ export function simulate(scenario: Scenario, options: SimulateOptions = {}): Run
 export class Run {
   readonly #scenario: Scenario;
   readonly #options: SimulateOptions;
-  readonly #findings = new Findings();
+  readonly #findings = new Findings((finding) => {
+    if (this.#options.until?.(finding) === true) this.#isOver = true;
+  });
+  /** What was waited for was found. */
+  #isOver = false;
   readonly #oracle: ReplicationOracle;
   readonly #groups: GroupOracle;
   readonly #producers = new ProducerMemory();
@@ -120,7 +124,6 @@ export class Run {
       topics: scenario.cluster,
       history: this.#history,
       ...(options.clientRules === undefined ? {} : { rules: options.clientRules }),
-      ...(options.skipped === undefined ? {} : { skipped: options.skipped }),
     });
     const target: FaultTarget = this.#cluster;
     this.#nemesis = new Nemesis(scenario.faults, target, simulator, (fault) => options.listener?.struck?.(fault));
@@ -167,7 +170,14 @@ export class Run {
         groups.restarted(timeUs, nodeId);
       },
     };
-    return this.#options.listener === undefined ? [own] : [own, this.#options.listener];
+    // After all have heard of the event that showed what was waited for.
+    const last: ClusterListener = {
+      observed: () => {
+        if (this.#isOver) throw new RunOver();
+      },
+    };
+    const { listener, until } = this.#options;
+    return [own, ...(listener === undefined ? [] : [listener]), ...(until === undefined ? [] : [last])];
   }
 
   #observed(timeUs: number, nodeId: number, event: NodeEvent, oracle: GuardedStateChecker, groups: GuardedStateChecker): void {
@@ -240,22 +250,8 @@ export class Run {
   /** What came of it, once it was played. */
   judge(): RunResult {
     const timeUs = this.#cluster.simulator.nowUs;
-    const { judgement, findings } = compose(
-      [
-        { name: 'history', check: () => checkHistory(this.#history, this.#oracle, this.#groups, this.#producers) },
-        { name: 'clients', check: () => this.#clients.findings },
-        {
-          name: 'audit',
-          check: () => {
-            this.#oracle.audit(timeUs, auditReplicas(this.#cluster, this.#partitions()));
-            this.#oracle.finish(timeUs);
-            return [];
-          },
-        },
-      ],
-      timeUs,
-      this.#findings,
-    );
+    if (!this.#isOver) this.#phase('checks');
+    const { judgement, findings } = compose(this.#isOver ? [] : this.#finalCheckers(timeUs), timeUs, this.#findings);
     const { fired } = this.#nemesis;
     return {
       verdict: judgement,
@@ -272,6 +268,21 @@ export class Run {
       traceHash: this.#hash.digest(),
       history: this.#history,
     };
+  }
+
+  #finalCheckers(timeUs: number): readonly FinalChecker[] {
+    return [
+      { name: 'history', check: () => checkHistory(this.#history, this.#oracle, this.#groups, this.#producers) },
+      { name: 'clients', check: () => this.#clients.findings },
+      {
+        name: 'audit',
+        check: () => {
+          this.#oracle.audit(timeUs, auditReplicas(this.#cluster, this.#partitions()));
+          this.#oracle.finish(timeUs);
+          return [];
+        },
+      },
+    ];
   }
 
   #partitions(): readonly TopicPartition[] {
@@ -306,7 +317,9 @@ export class Run {
   }
 
   *#advance(untilUs: number): Playing {
-    if ((yield untilUs) !== 'livelock') return;
+    const end = yield untilUs;
+    if (this.#isOver) throw new RunOver();
+    if (end !== 'livelock') return;
     this.#report('simulator', 'livelock', 'cluster', 'more than a million events at one instant');
     throw new RunOver();
   }

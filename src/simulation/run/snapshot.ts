@@ -59,8 +59,7 @@ function partitionSnapshot(cluster: SimulatedCluster, partition: TopicPartition,
 /** Sends without an end. Polls and reads are endless by nature. */
 function requestsOf(history: History): readonly RequestSnapshot[] {
   const open: RequestSnapshot[] = [];
-  for (const { operation, completion, index } of history.operations)
-    if (operation.type === 'send' && completion === undefined)
-      open.push({ name: `send ${index} of ${operation.value}`, expectsAnswer: true, answers: 0 });
+  for (const { operation, completion } of history.operations)
+    if (operation.type === 'send' && completion === undefined) open.push({ name: `send of ${operation.value}`, expectsAnswer: true, answers: 0 });
   return open;
 }

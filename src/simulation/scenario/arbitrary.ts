@@ -11,11 +11,12 @@ import { withGroupConfig } from './arbitrary/groups.ts';
 import { type ProfileName, profileNames, profiles } from './arbitrary/profile.ts';
 import { workloadPlan } from './arbitrary/workload.ts';
 import { foldSeed } from './seeds.ts';
+import { shrinking } from './shrinking/arbitrary.ts';
 
 /** Any scenario of a family. */
 export function scenarioArbitraryOf(name: ProfileName): fc.Arbitrary<Scenario> {
   const profile = profiles[name];
-  return safety.chain((how) =>
+  const drawn = safety.chain((how) =>
     clusterPlan(how).chain((plain) =>
       workloadPlan(plain, how, profile).chain((workload) =>
         fc.tuple(fc.maxSafeNat(), withGroupConfig(plain, how, workload.groups ?? []), faultList(plain, workload, profile)).map(
@@ -32,11 +33,12 @@ export function scenarioArbitraryOf(name: ProfileName): fc.Arbitrary<Scenario> {
       ),
     ),
   );
+  return shrinking(drawn);
 }
 
 /** Any scenario of the swarm: all families together. */
-export const scenarioArbitrary: fc.Arbitrary<Scenario> = fc.oneof(
-  ...profileNames.map((name) => ({ weight: profiles[name].weight, arbitrary: scenarioArbitraryOf(name) })),
+export const scenarioArbitrary: fc.Arbitrary<Scenario> = shrinking(
+  fc.oneof(...profileNames.map((name) => ({ weight: profiles[name].weight, arbitrary: scenarioArbitraryOf(name) }))),
 );
 
 const unbiased = new Map(profileNames.map((name) => [name, fc.noBias(scenarioArbitraryOf(name))]));

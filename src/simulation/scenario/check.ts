@@ -3,7 +3,7 @@ import type { BrokerConfig } from '../../kafka/config/broker-config.ts';
 import { topicConfigProblem } from '../../kafka/config/topic-config.ts';
 import { brokerSettings, controllerSettings, isNodeKey } from '../cluster/settings.ts';
 import type { Scenario } from '../scenario.ts';
-import { memberIds } from '../workload/plan.ts';
+import { joinsAtMs, memberIds, memberNumbers } from '../workload/plan.ts';
 import { checkFault, topicProblem } from './check-fault.ts';
 import type { Reader } from './reader.ts';
 
@@ -72,7 +72,10 @@ function checkGroups(reader: Reader, scenario: Scenario): void {
       if (problem !== undefined) reader.problem(`${place}.topics`, problem);
     }
     if (broker.ok) checkSession(reader, group.sessionTimeoutMs, broker.value, place);
-    const lastJoinMs = (group.members - 1) * (group.joinEveryMs ?? 0);
+    const strangers = memberNumbers(group).filter((number) => number < 1 || number > group.members);
+    if (strangers.length > 0)
+      reader.problem(`${place}.only`, `there is no member ${strangers.join(', ')}; they are counted from 1 to ${group.members}`);
+    const lastJoinMs = joinsAtMs(group, memberNumbers(group).at(-1) ?? 1);
     if (lastJoinMs >= workload.seconds * 1000)
       reader.problem(
         `${place}.joinEveryMs`,

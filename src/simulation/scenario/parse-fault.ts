@@ -91,6 +91,13 @@ function readOneTarget(reader: Reader, value: unknown, place: string): Target | 
   return undefined;
 }
 
+/** Milliseconds, to the microsecond. */
+function readMoment(reader: Reader, value: unknown, place: string): number {
+  const ms = reader.number(value, place, { min: 0, max: day });
+  if (Math.round(ms * 1000) / 1000 !== ms) reader.problem(place, `${ms} has more than three decimals: time goes by microseconds`);
+  return ms;
+}
+
 function readTrigger(reader: Reader, fields: ReadonlyMap<string, unknown>, place: string): Trigger | undefined {
   const at = fields.get('at');
   const on = fields.get('on');
@@ -100,7 +107,7 @@ function readTrigger(reader: Reader, fields: ReadonlyMap<string, unknown>, place
   }
   if (at !== undefined) {
     for (const field of ['nth', 'after']) if (fields.has(field)) reader.problem(join(place, field), 'goes with "on", not with "at"');
-    return { type: 'time', atMs: reader.integer(at, join(place, 'at'), { min: 0, max: day }) };
+    return { type: 'time', atMs: readMoment(reader, at, join(place, 'at')) };
   }
   const pattern = typeof on === 'string' ? readEventPattern(on) : undefined;
   if (pattern?.ok !== true) {

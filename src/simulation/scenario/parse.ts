@@ -19,8 +19,9 @@ import {
   type WorkloadPlan,
 } from '../workload/plan.ts';
 import { checkPlan } from './check.ts';
+import { readNumbers } from './numbers.ts';
 import { readFault } from './parse-fault.ts';
-import { join, Reader } from './reader.ts';
+import { join, Reader, say } from './reader.ts';
 
 /** A scenario from its text, or everything that is wrong with it. */
 export function parseScenario(text: string): Result<Scenario, readonly string[]> {
@@ -101,7 +102,7 @@ function readWorkload(reader: Reader, value: unknown, place: string): WorkloadPl
 
 const groupFields: readonly (keyof GroupPlan)[] = [
   ...(['id', 'topics', 'members', 'assignor', 'commit', 'handlerMs', 'maxPollRecords'] as const),
-  ...(['sessionTimeoutMs', 'maxPollIntervalMs', 'staticMembers', 'joinEveryMs', 'metadataMaxAgeMs'] as const),
+  ...(['sessionTimeoutMs', 'maxPollIntervalMs', 'staticMembers', 'joinEveryMs', 'metadataMaxAgeMs', 'only'] as const),
 ];
 
 function readGroup(reader: Reader, value: unknown, place: string): GroupPlan {
@@ -121,6 +122,7 @@ function readGroup(reader: Reader, value: unknown, place: string): GroupPlan {
     staticMembers: reader.boolean(fields.get('staticMembers'), join(place, 'staticMembers'), false),
     ...(fields.has('joinEveryMs') ? { joinEveryMs: whole('joinEveryMs', 0, 86_400_000, 0) } : {}),
     ...readMetadataMaxAge(reader, fields, place),
+    ...readOnly(reader, fields, place),
   };
 }
 
@@ -169,6 +171,7 @@ function readProducer(reader: Reader, value: unknown, place: string): ProducerPl
     'maxInFlight',
     'idempotence',
     'metadataMaxAgeMs',
+    'only',
   ];
   const fields = reader.fields(value, place, known);
   const acks = reader.oneOf(fields.get('acks'), join(place, 'acks'), ['all', -1, 0, 1], 'all');
@@ -185,12 +188,23 @@ function readProducer(reader: Reader, value: unknown, place: string): ProducerPl
     maxInFlight: reader.integer(fields.get('maxInFlight'), join(place, 'maxInFlight'), { min: 1, max: 1000 }, 5),
     idempotence: reader.oneOf(fields.get('idempotence'), join(place, 'idempotence'), [true, false], false) ?? false,
     ...readMetadataMaxAge(reader, fields, place),
+    ...readOnly(reader, fields, place),
   };
 }
 
 function readMetadataMaxAge(reader: Reader, fields: ReadonlyMap<string, unknown>, place: string): { readonly metadataMaxAgeMs?: number } {
   if (!fields.has('metadataMaxAgeMs')) return {};
   return { metadataMaxAgeMs: reader.integer(fields.get('metadataMaxAgeMs'), join(place, 'metadataMaxAgeMs'), { min: 1, max: 86_400_000 }) };
+}
+
+/** Some of what is numbered: one number, or a text such as `3-5, 9`. */
+function readOnly(reader: Reader, fields: ReadonlyMap<string, unknown>, place: string): { readonly only?: readonly number[] } {
+  if (!fields.has('only')) return {};
+  const value = fields.get('only');
+  const numbers = typeof value === 'string' || typeof value === 'number' ? readNumbers(String(value)) : undefined;
+  if (numbers?.ok === true) return { only: numbers.value };
+  reader.problem(join(place, 'only'), numbers?.error ?? `must be numbers and ranges such as 3-5, 9, not ${say(value)}`);
+  return {};
 }
 
 function readConsumer(reader: Reader, value: unknown, place: string): ConsumerPlan {

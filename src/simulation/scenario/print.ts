@@ -4,7 +4,8 @@ import type { Setting } from '../cluster/plan.ts';
 import type { Fault, Target } from '../nemesis/fault.ts';
 import { writeEventPattern, writeTarget } from '../nemesis/text.ts';
 import type { Expectation, Scenario } from '../scenario.ts';
-import type { SandboxPlan } from '../workload/plan.ts';
+import type { ProducerPlan, SandboxPlan } from '../workload/plan.ts';
+import { writeNumbers } from './numbers.ts';
 
 type Pairs = Map<string, unknown>;
 
@@ -61,6 +62,7 @@ function workloadPairs({ workload }: Scenario): Pairs {
         ['maxInFlight', plan.maxInFlight],
         ...(plan.idempotence ? [['idempotence', true] as const] : []),
         ...(plan.metadataMaxAgeMs === undefined ? [] : [['metadataMaxAgeMs', plan.metadataMaxAgeMs] as const]),
+        ...only(plan),
       ]),
   );
   const consumers = workload.consumers.map(
@@ -87,6 +89,7 @@ function workloadPairs({ workload }: Scenario): Pairs {
         ...(plan.staticMembers ? [['staticMembers', true] as const] : []),
         ...(plan.joinEveryMs === undefined ? [] : [['joinEveryMs', plan.joinEveryMs] as const]),
         ...(plan.metadataMaxAgeMs === undefined ? [] : [['metadataMaxAgeMs', plan.metadataMaxAgeMs] as const]),
+        ...only(plan),
       ]),
   );
   const sandbox = (workload.sandbox ?? []).map(sandboxPairs);
@@ -97,6 +100,12 @@ function workloadPairs({ workload }: Scenario): Pairs {
     ...(groups.length > 0 ? [['groups', groups] as const] : []),
     ...(sandbox.length > 0 ? [['sandbox', sandbox] as const] : []),
   ]);
+}
+
+/** One number is written bare. */
+function only({ only: numbers }: Pick<ProducerPlan, 'only'>): readonly (readonly [string, unknown])[] {
+  if (numbers === undefined) return [];
+  return [['only', numbers.length === 1 ? numbers[0] : writeNumbers(numbers)]];
 }
 
 function sandboxPairs(plan: SandboxPlan): Pairs {

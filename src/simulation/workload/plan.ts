@@ -25,6 +25,8 @@ export interface ProducerPlan {
   readonly idempotence: boolean;
   /** metadata.max.age.ms, after which added partitions are noticed; Kafka's 300,000 where it is missing. */
   readonly metadataMaxAgeMs?: number;
+  /** The records that it sends, by their numbers from 0, ascending; all where it is missing. One that is left out changes nothing else of the run. */
+  readonly only?: readonly number[];
 }
 
 export interface ConsumerPlan {
@@ -42,7 +44,7 @@ export type CommitMode = 'automatic' | 'after-processing' | 'before-processing';
 export const commitModes: readonly CommitMode[] = ['automatic', 'after-processing', 'before-processing'];
 
 export interface GroupPlan {
-  /** group.id; its members are the clients `id-1`, `id-2`, ... */
+  /** group.id; its members are the clients `id-1`, `id-2`, ... up to `members`. */
   readonly id: string;
   readonly topics: readonly string[];
   readonly members: number;
@@ -63,6 +65,8 @@ export interface GroupPlan {
   readonly joinEveryMs?: number;
   /** metadata.max.age.ms, after which added partitions are noticed; Kafka's 300,000 where it is missing. */
   readonly metadataMaxAgeMs?: number;
+  /** The members that there are, by the numbers in their names, ascending; all where it is missing. The others keep names and times. */
+  readonly only?: readonly number[];
 }
 
 /** An application on an unmodified npm client, by the name that the sandbox has for it. */
@@ -100,5 +104,13 @@ export interface WorkloadPlan {
   readonly sandbox?: readonly SandboxPlan[];
 }
 
+/** The members that there are, by the numbers in their names, from 1. */
+export const memberNumbers = ({ members, only }: GroupPlan): readonly number[] => only ?? Array.from({ length: members }, (_, at) => at + 1);
+
+export const memberId = ({ id }: GroupPlan, number: number): string => `${id}-${number}`;
+
 /** The names of a group's members. */
-export const memberIds = ({ id, members }: GroupPlan): readonly string[] => Array.from({ length: members }, (_, at) => `${id}-${at + 1}`);
+export const memberIds = (plan: GroupPlan): readonly string[] => memberNumbers(plan).map((number) => memberId(plan, number));
+
+/** When a member joins, in milliseconds since the workload began. */
+export const joinsAtMs = ({ joinEveryMs = 0 }: GroupPlan, number: number): number => (number - 1) * joinEveryMs;

@@ -26,12 +26,12 @@ export class ProducingClient {
   readonly #history: History;
   readonly #process: ProcessId;
   readonly #producer: Producer;
-  readonly #skipped: ReadonlySet<string>;
-  readonly #nextValue: () => string;
+  readonly #only: ReadonlySet<number> | undefined;
+  readonly #nextNumber: () => number;
   #acknowledged = 0;
   #timer: Timer | undefined;
 
-  /** `nextValue`: unique in the run. `skipped`: values that are left out, as if the application had never thought of them. */
+  /** `nextNumber`: of the record, from 0 over all lives of the producer. */
   constructor(
     world: World,
     plan: ProducerPlan,
@@ -40,16 +40,15 @@ export class ProducingClient {
       readonly process: ProcessId;
       readonly bootstrap: Bootstrap['bootstrapServers'];
       readonly rules: ClientRules;
-      readonly nextValue: () => string;
-      readonly skipped: ReadonlySet<string>;
+      readonly nextNumber: () => number;
     },
   ) {
     this.#world = world;
     this.#plan = plan;
     this.#history = options.history;
     this.#process = options.process;
-    this.#nextValue = options.nextValue;
-    this.#skipped = options.skipped;
+    this.#only = plan.only && new Set(plan.only);
+    this.#nextNumber = options.nextNumber;
     const config = producerConfig({
       bootstrapServers: options.bootstrap,
       clientId: plan.id,
@@ -96,8 +95,10 @@ export class ProducingClient {
 
   #send(): void {
     const key = `key-${this.#world.random.uint32('workload key') % this.#plan.keys}`;
-    const value = this.#nextValue();
-    if (this.#skipped.has(value)) return;
+    const number = this.#nextNumber();
+    // As if the application had never thought of it: what it draws and when is as it would be.
+    if (this.#only?.has(number) === false) return;
+    const value = `${this.#plan.id}/${number}`;
     const invocation = this.#history.invoke<SendOperation>(this.#process, {
       type: 'send',
       topic: this.#plan.topic,

@@ -17,7 +17,7 @@ import type { History } from '../history/history.ts';
 import type { ProcessId, ProducerSetup } from '../history/operation.ts';
 import { FinalReader, FollowingReader, type ReaderOptions } from './consuming.ts';
 import { GroupMemberClient } from './grouping.ts';
-import { type ConsumerPlan, type GroupPlan, memberIds, type ProducerPlan, type WorkloadPlan } from './plan.ts';
+import { type ConsumerPlan, type GroupPlan, joinsAtMs, memberId, memberIds, memberNumbers, type ProducerPlan, type WorkloadPlan } from './plan.ts';
 import { ProducingClient } from './producing.ts';
 
 export const adminName = 'admin';
@@ -29,8 +29,6 @@ export interface WorkloadOptions {
   readonly topics: ClusterPlan;
   readonly history: History;
   readonly rules?: ClientRules;
-  /** Values of records that are not sent. */
-  readonly skipped?: ReadonlySet<string>;
 }
 
 /** One life of a client. */
@@ -46,7 +44,6 @@ export class Workload {
   readonly #topics: ClusterPlan;
   readonly #history: History;
   readonly #rules: ClientRules;
-  readonly #skipped: ReadonlySet<string>;
   readonly #producers: ProducingClient[] = [];
   readonly #members = new Map<string, GroupMemberClient>();
 
@@ -56,7 +53,6 @@ export class Workload {
     this.#topics = options.topics;
     this.#history = options.history;
     this.#rules = options.rules ?? kafkaClientRules;
-    this.#skipped = options.skipped ?? new Set();
   }
 
   /** The names of the machines that a workload needs, in the order of their ids. */
@@ -98,8 +94,8 @@ export class Workload {
     }
     const { simulator } = this.#cluster;
     for (const plan of this.#plan.groups ?? [])
-      for (const [index, id] of memberIds(plan).entries()) {
-        const afterMs = index * (plan.joinEveryMs ?? 0);
+      for (const number of memberNumbers(plan)) {
+        const [id, afterMs] = [memberId(plan, number), joinsAtMs(plan, number)];
         if (afterMs === 0) this.#startMember(plan, id);
         else simulator.at(simulator.nowUs + afterMs * 1000, `${id} joins`, () => this.#startMember(plan, id));
       }
@@ -107,9 +103,9 @@ export class Workload {
 
   #startProducer(plan: ProducerPlan): void {
     let sent = 0;
-    const nextValue = () => `${plan.id}/${sent++}`;
+    const nextNumber = () => sent++;
     this.#run(plan.id, { idempotent: plan.idempotence, maxInFlight: plan.maxInFlight }, (world, process) => {
-      const client = new ProducingClient(world, plan, { ...this.#common(), process, nextValue, skipped: this.#skipped });
+      const client = new ProducingClient(world, plan, { ...this.#common(), process, nextNumber });
       this.#producers.push(client);
       return client;
     });

@@ -1,0 +1,121 @@
+/**
+ * Which events of a run matter to a finding, and which rules can have decided them. Owns the choice of kinds and the table of deciders.
+ */
+import type { NodeEvent, NodeEventType } from '../../io/node-event.ts';
+import { offsetsTopic } from '../../kafka/coordinator/group/coordinator.ts';
+import type { Scenario } from '../scenario.ts';
+
+/** Changes of who leads, who is in sync, what a log or a group is: told before the others when there is no room for all. */
+const turns: ReadonlySet<NodeEventType> = new Set<NodeEventType>([
+  'truncated',
+  'recovered',
+  'producersForgotten',
+  'diverged',
+  'outOfRange',
+  'elected',
+  'isrShrunk',
+  'isrExpanded',
+  'fenced',
+  'unfenced',
+  'registered',
+  'rebalancing',
+  'memberRemoved',
+  'generation',
+  'assignment',
+  'coordinator',
+  'duplicated',
+  'epochBumped',
+]);
+/** What goes on all the time; the last ones matter. */
+const steps: ReadonlySet<NodeEventType> = new Set<NodeEventType>([
+  'appended',
+  'role',
+  'isr',
+  'highWatermark',
+  'acknowledged',
+  'produceRetried',
+  'memberSynced',
+  'commitAccepted',
+  'committed',
+  'offsetsFetched',
+  'forgotten',
+]);
+
+export type Weight = 'turn' | 'step' | 'none';
+
+/** What a finding is about; empty sets where it is about everything. */
+export interface Subjects {
+  readonly partitions: ReadonlySet<string>;
+  readonly groups: ReadonlySet<string>;
+}
+
+/** The partitions and groups that the place of a finding names. */
+export function subjectsOf(place: string, { cluster, workload }: Scenario): Subjects {
+  const words = place.split(' ');
+  const topics = [offsetsTopic, ...cluster.topics.map(({ name }) => name)];
+  const partitions = words.filter((word) => topics.some((name) => word.startsWith(`${name}-`)));
+  return { partitions: new Set(partitions), groups: new Set(words.filter((word) => (workload.groups ?? []).some(({ id }) => id === word))) };
+}
+
+/** How much an event matters to a finding about these. */
+export function weightOf(event: NodeEvent, { partitions, groups }: Subjects): Weight {
+  const weight = turns.has(event.type) ? 'turn' : steps.has(event.type) ? 'step' : 'none';
+  if (weight === 'none' || (event.type === 'truncated' && event.to === event.from)) return 'none';
+  if (partitions.size === 0 && groups.size === 0) return weight;
+  if ('group' in event) return groups.has(event.group) ? weight : 'none';
+  if (!('partition' in event) || partitions.has(event.partition)) return weight;
+  // What a group knows lies in a topic of its own.
+  return groups.size > 0 && weight === 'turn' && event.partition.startsWith(`${offsetsTopic}-`) ? weight : 'none';
+}
+
+/** The rules that can decide an event of this kind, most direct first. */
+export const decidersOf = (type: NodeEventType): readonly string[] => deciders.get(type) ?? [];
+
+const deciders: ReadonlyMap<NodeEventType, readonly string[]> = new Map<NodeEventType, readonly string[]>([
+  [
+    'appended',
+    [
+      ...['producer.checkSequence', 'producer.afterAppend', 'replication.minIsrAllowsAppend'],
+      ...['log.fetchedBatch', 'replication.appendBound', 'replication.followerSteps'],
+    ],
+  ],
+  [
+    'truncated',
+    [
+      'replication.followerTakeOver',
+      'replication.truncationPoint',
+      'replication.outOfRange',
+      'replication.divergenceOf',
+      'replication.followerSteps',
+    ],
+  ],
+  [
+    'recovered',
+    ['log.recoveryStart', 'log.keepScanned', 'log.segmentFollows', 'log.recoveredPoint', 'log.epochsAfterLoad', 'producer.usableSnapshots'],
+  ],
+  ['producersForgotten', ['producer.expired']],
+  ['role', ['replication.followerTakeOver', 'replication.followerAtElection']],
+  ['highWatermark', ['replication.advanceHighWatermark', 'replication.maximalIsr', 'replication.followerHighWatermark']],
+  ['isr', ['replication.mayJoinIsr', 'replication.outOfSync', 'replication.maximalIsr', 'replication.alterPartitionOutcome']],
+  ['acknowledged', ['replication.acknowledgement', 'replication.minIsrAllowsAppend', 'producer.checkSequence']],
+  ['duplicated', ['producer.checkSequence']],
+  ['diverged', ['replication.divergenceOf', 'replication.endOffsetForEpoch']],
+  ['elected', ['controller.electLeader', 'controller.changePartition', 'controller.eligibleLeaderReplicas']],
+  ['isrShrunk', ['controller.checkAlterPartition', 'controller.changePartition', 'controller.eligibleLeaderReplicas']],
+  ['isrExpanded', ['controller.checkAlterPartition', 'controller.changePartition']],
+  ['registered', ['controller.checkRegistration', 'log.previousBrokerEpoch']],
+  ['fenced', ['controller.isStale', 'controller.nextBrokerState']],
+  ['unfenced', ['controller.nextBrokerState']],
+  ['rebalancing', ['group.staticRejoin', 'group.sessionExpires', 'group.mayJoin', 'group.droppedAtSyncTimeout']],
+  ['memberRemoved', ['group.sessionExpires', 'group.droppedAtCompletion', 'group.droppedAtSyncTimeout']],
+  ['generation', ['group.joinPhaseOver', 'group.droppedAtCompletion', 'group.syncTimeoutMs', 'client.group.afterJoin']],
+  ['memberSynced', ['group.syncError']],
+  ['assignment', ['client.group.assign', 'client.group.settleClaims', 'client.group.beforeJoin', 'group.syncError', 'group.writeOutcome']],
+  ['commitAccepted', ['group.commitError', 'client.group.mayCommit']],
+  ['committed', ['group.writeOutcome']],
+  ['offsetsFetched', ['group.coordinationError']],
+  ['forgotten', ['group.offsetExpired']],
+  ['coordinator', ['group.electionStep']],
+  ['produceRetried', ['client.afterProduce', 'client.idempotence.afterProduce']],
+  ['epochBumped', ['client.idempotence.afterProduce', 'client.idempotence.afterInitProducerId']],
+]);
