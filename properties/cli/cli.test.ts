@@ -80,7 +80,7 @@ describe('faultline run', () => {
     const one = faultline('run', '--seeds', '4', '--base', 'cli', '--workers', '1', '--json', '--out', join(folder, 'one'));
     const two = faultline('run', '--seeds', '4', '--base', 'cli', '--workers', '2', '--json', '--out', join(folder, 'two'));
     const [first, second] = [one, two].map(({ out }) => JSON.parse(out.trimEnd().split('\n').at(-1) ?? '') as Record<string, unknown>);
-    const names = ['runs', 'findings', 'excused', 'unknown', 'faultsFired', 'events', 'virtualSeconds', 'wallSeconds', 'traceHash'];
+    const names = ['runs', 'findings', 'excused', 'unknown', 'faultsFired', 'events', 'virtualSeconds', 'wallSeconds', 'traceHash', 'rechecked'];
     expect(Object.keys(first ?? {})).toEqual(names);
     expect({ ...first, wallSeconds: 0 }).toEqual({ ...second, wallSeconds: 0 });
     expect(first?.['runs']).toBe(4);
