@@ -31,7 +31,7 @@ describe('a finding', () => {
       /^ {4}advanceHighWatermark,$/m,
       '    advanceHighWatermark: (leader) => leader.logEndOffset,',
     );
-    swarm = shell.run(broken, 'run', '--seeds', '2', '--workers', '2', '--json', '--out', 'out', '--junit', 'junit.xml');
+    swarm = shell.run(broken, 'run', '--base', 'n', '--seeds', '2', '--workers', '2', '--json', '--out', 'out', '--junit', 'junit.xml');
     commands = [...swarm.err.matchAll(/^ {2}replay: (.*)$/gm)].map((match) => match[1] ?? '');
   });
   test('ends the swarm with exit code 1, and the last line of JSON counts it', () => {
@@ -97,7 +97,7 @@ describe('a rule that looks at more than its arguments', () => {
       /^ {4}mayJoinIsr,$/m,
       '    mayJoinIsr: (...all) => Math.random() < 0.5 && mayJoinIsr(...all),',
     );
-    const { status, out } = shell.run(random, 'run', '--seeds', '2', '--out', 'diverges', '--recheck', '100');
+    const { status, out } = shell.run(random, 'run', '--base', 'n', '--seeds', '2', '--out', 'diverges', '--recheck', '100');
     expect(status).toBe(1);
     expect(out).toContain('divergence at traceHash: one scenario gave two histories');
     expect(out).toMatch(/ event \d+ is the first that differs:\n {8}first {3}\s*\d+\.\d+ \S.*\n {8}second {2}\s*\d+\.\d+ \S/);
