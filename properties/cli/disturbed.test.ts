@@ -58,13 +58,17 @@ describe('a swarm', () => {
     const summary: { readonly incomplete: readonly string[] } = JSON.parse(readFileSync(join(folder, signal, 'summary.json'), 'utf8'));
     expect(summary.incomplete).toEqual([`Stopped by ${signal} after ${runs} runs of 1000.`]);
   });
-  test('takes no worker with it when a signal reaches the whole group of processes, as Ctrl-C does', () => {
-    const { status, out } = shell.bash(
-      `setsid node ${main} run --base n --seeds 1000 --workers 2 --out group & sleep 1; until [ -s group/runs.jsonl ]; do sleep 0.1; done; kill -INT -- -$!; wait $!`,
-    );
-    expect(status).toBe(3);
-    expect(out).toContain('Stopped by SIGINT');
-    expect(shell.runsOf('group').filter((each) => each.verdict === 'finding')).toEqual([]);
+  test('keeps its workers when Ctrl-C, or the end of a service, reaches them as well: who sent the seeds decides', async () => {
+    const swarm = shell.start(main, 'run', '--base', 'n', '--seeds', '8', '--workers', '2', '--recheck', '0', '--out', 'group');
+    // By then they have read their program, and play.
+    const workers = await until(() => {
+      const busy = childrenOf(swarm.pid).filter((pid) => ticks(pid) > 80);
+      return busy.length === 2 ? busy : undefined;
+    });
+    for (const worker of workers) for (const signal of ['SIGINT', 'SIGTERM'] as const) process.kill(worker, signal);
+    const { status } = await swarm.ended;
+    expect(status).toBe(0);
+    expect(shell.runsOf('group').flatMap((each) => each.findings.filter((finding) => finding.checker === 'harness'))).toEqual([]);
   });
   test('prints plain lines where nobody looks at a terminal', () => {
     const { err, out } = shell.run(main, 'run', '--base', 'n', '--seeds', '1', '--out', 'plain');
