@@ -27,6 +27,13 @@ describe('faultline', () => {
     [['run', '--minutes', '0'], 'Give a number of minutes above 0'],
     [['run', '--seeds', '5', '--seed', '7'], '--seed plays one seed'],
     [['run', '--sedes', '5'], 'Did you mean --seeds?'],
+    [['run', '--shard', '3/2'], 'such as 2/8'],
+    [['run', '--seed', '1', '--shard', '1/2'], 'leave out --shard'],
+    [['run', '--recheck', '101'], 'from 0 to 100'],
+    [['run', '--seed-timeout', '0'], 'Give a number of seconds above 0'],
+    [['run', '--junit', '/proc/nobody/j.xml'], 'Name another file with --junit'],
+    [['run', '--merge', 'nowhere'], 'nowhere is not the folder of a swarm'],
+    [['run', '--merge', 'nowhere', '--base', '2'], 'cannot be used with'],
     [['walk'], "unknown command 'walk'"],
     [['replay'], 'missing required argument'],
     [['replay', 'nothing-of-this-name'], 'The scenarios that come with this program are: acks-all-survives-leader-crash, '],
@@ -77,10 +84,10 @@ describe('faultline', () => {
 
 describe('faultline run', () => {
   test('prints its totals as the last line, whatever the number of workers', () => {
-    const one = faultline('run', '--seeds', '4', '--base', 'cli', '--workers', '1', '--json', '--out', join(folder, 'one'));
-    const two = faultline('run', '--seeds', '4', '--base', 'cli', '--workers', '2', '--json', '--out', join(folder, 'two'));
+    const one = faultline('run', '--seeds', '4', '--base', 'n', '--workers', '1', '--json', '--out', join(folder, 'one'));
+    const two = faultline('run', '--seeds', '4', '--base', 'n', '--workers', '2', '--json', '--out', join(folder, 'two'));
     const [first, second] = [one, two].map(({ out }) => JSON.parse(out.trimEnd().split('\n').at(-1) ?? '') as Record<string, unknown>);
-    const names = ['runs', 'findings', 'excused', 'unknown', 'faultsFired', 'events', 'virtualSeconds', 'wallSeconds', 'traceHash'];
+    const names = ['runs', 'findings', 'excused', 'unknown', 'faultsFired', 'events', 'virtualSeconds', 'wallSeconds', 'traceHash', 'rechecked'];
     expect(Object.keys(first ?? {})).toEqual(names);
     expect({ ...first, wallSeconds: 0 }).toEqual({ ...second, wallSeconds: 0 });
     expect(first?.['runs']).toBe(4);
@@ -90,7 +97,7 @@ describe('faultline run', () => {
   test('plays one seed the same as the swarm does', () => {
     const line = readFileSync(join(folder, 'one', 'runs.jsonl'), 'utf8').split('\n')[2] ?? '';
     const { seed, traceHash } = JSON.parse(line) as { seed: number; traceHash: string };
-    faultline('run', '--seed', String(seed), '--json', '--out', join(folder, 'single'));
+    faultline('run', '--seed', String(seed), '--recheck', '0', '--json', '--out', join(folder, 'single'));
     const again = JSON.parse(readFileSync(join(folder, 'single', 'runs.jsonl'), 'utf8')) as { traceHash: string };
     expect(again.traceHash).toBe(traceHash);
   });

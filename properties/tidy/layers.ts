@@ -60,7 +60,7 @@ export const layers: readonly Layer[] = [
   {
     at: 'cli',
     imports: [...ground, 'kafka', 'simulation', 'sandbox', 'report', 'server', 'io/real'],
-    packages: ['cli-progress', 'commander', 'tinypool'],
+    packages: ['cli-progress', 'commander'],
   },
   { at: 'index.ts', imports: [...ground, 'kafka', 'simulation', 'sandbox', 'report', 'server', 'vitest'] },
 ];

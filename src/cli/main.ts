@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /** The program: takes the command line apart, hands it to a command, turns errors into exit codes. */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ExitCode, UsageError } from './exit.ts';
+import { version } from './program.ts';
 import { addProtocol } from './protocol.ts';
 import { addReplay } from './replay.ts';
 import { addRun } from './run.ts';
@@ -10,8 +10,6 @@ import { addScenario } from './scenario.ts';
 import { addServe } from './serve.ts';
 import { addShrink } from './shrink.ts';
 
-/** Two folders up from src/cli and from dist/cli alike. */
-const manifest: { readonly version: string } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 const program = new Command('faultline');
 const end = (code: ExitCode): void => {
   process.exitCode = code;
@@ -19,7 +17,7 @@ const end = (code: ExitCode): void => {
 
 program
   .description('A Kafka-protocol broker cluster in a simulated world: one seed is one history.')
-  .version(manifest.version)
+  .version(version)
   .showHelpAfterError('(add --help for what there is)')
   .exitOverride();
 for (const add of [addRun, addReplay, addShrink, addScenario, addProtocol, addServe]) add(program, end);

@@ -1,5 +1,6 @@
 /** Readers of option values: each answers the value or says what a right one looks like. */
 import { InvalidArgumentError } from 'commander';
+import type { Shard } from './swarm-plan.ts';
 
 const whole =
   (min: number, max: number, what: string) =>
@@ -31,6 +32,19 @@ export const runCount = whole(1, 100_000_000, 'a whole number of runs');
 
 export function secondCount(text: string): number {
   const value = Number(text);
-  if (!(value > 0 && value <= 1_000_000)) throw new InvalidArgumentError('Give a number of seconds above 0; fractions are fine.');
+  if (!(value > 0 && value <= 1_000_000)) throw new InvalidArgumentError('Give a number of seconds above 0, at most 1000000.');
   return value;
+}
+
+export function percentage(text: string): number {
+  const value = /^[\d.]+%?$/.test(text) ? Number(text.replace('%', '')) : Number.NaN;
+  if (!(value >= 0 && value <= 100)) throw new InvalidArgumentError('Give a share in percent from 0 to 100, such as 2 or 0.5.');
+  return value;
+}
+
+export function shardOf(text: string): Shard {
+  const [, index, of] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
+  if (index === undefined || of === undefined || index < 1 || index > of || of > 10_000)
+    throw new InvalidArgumentError('Give a part and the number of parts, such as 2/8; parts count from 1, and there are at most 10000.');
+  return { index, of };
 }

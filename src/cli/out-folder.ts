@@ -1,23 +1,24 @@
 /**
  * Where a swarm leaves its details: one line a run, the totals, and a scenario file for each finding. A disk that fails or fills up in the
- * middle of a swarm costs the files, never the swarm: the first problem is told and kept.
+ * middle of a swarm, or a folder that somebody takes away, costs the files, never the swarm: the first problem is told once, and kept.
  */
-import { accessSync, appendFileSync, constants, writeFileSync } from 'node:fs';
+import { accessSync, appendFileSync, constants, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { makeFolder } from '../server/make-folder.ts';
 import { scenarioOfSeed } from '../simulation/scenario/arbitrary.ts';
 import { printScenario } from '../simulation/scenario/print.ts';
 import { UsageError } from './exit.ts';
 import type { SeedSummary } from './seed-run.ts';
-import type { SwarmTotals } from './tally.ts';
+import type { SwarmRecord } from './swarm-record.ts';
 
 export class OutFolder {
   readonly path: string;
-  /** Why files are missing, once one could not be written. */
+  readonly #tell: (problem: string) => void;
   #problem: string | undefined;
 
-  /** Makes the folder; by default one named after the moment, below `reports`. */
-  constructor(path: string | undefined) {
+  /** Makes the folder; by default one named after the moment, below `reports`. `tell` hears of the first file that cannot be written. */
+  constructor(path: string | undefined, tell: (problem: string) => void) {
+    this.#tell = tell;
     this.path = resolve(path ?? join('reports', new Date().toISOString().slice(0, 19).replaceAll(':', '-')));
     try {
       makeFolder(this.path);
@@ -28,12 +29,13 @@ export class OutFolder {
     }
   }
 
+  /** Why files are missing, once one could not be written. */
   get problem(): string | undefined {
     return this.#problem;
   }
 
-  run(summary: SeedSummary): void {
-    this.#write('runs.jsonl', (file) => appendFileSync(file, `${JSON.stringify(summary)}\n`));
+  run(index: number, summary: SeedSummary): void {
+    this.#try('runs.jsonl', (file) => appendFileSync(file, `${JSON.stringify({ index, ...summary })}\n`));
   }
 
   /** Writes the scenario of a run; answers the file, or undefined when it could not be written. */
@@ -42,23 +44,37 @@ export class OutFolder {
       .filter((finding) => finding.verdict === summary.verdict)
       .map((finding) => `${finding.anomaly} at ${finding.place}`)
       .join('; ');
-    return this.#write(`${summary.verdict}-${summary.seed}.yaml`, (file) =>
-      writeFileSync(file, printScenario({ ...scenarioOfSeed(summary.seed, summary.profile), description: `Seed ${summary.seed}: ${story}` })),
-    );
+    const scenario = { ...scenarioOfSeed(summary.seed, summary.profile), description: `Seed ${summary.seed}: ${story}` };
+    return this.#whole(`${summary.verdict}-${summary.seed}.yaml`, printScenario(scenario));
   }
 
-  totals(totals: SwarmTotals, coverage: ReadonlyMap<string, { readonly runs: number; readonly times: number }>): void {
-    const text = JSON.stringify({ ...totals, coverage: Object.fromEntries(coverage) }, null, 2);
-    this.#write('summary.json', (file) => writeFileSync(file, `${text}\n`));
+  record(record: SwarmRecord): void {
+    this.#whole('summary.json', `${JSON.stringify(record, null, 2)}\n`);
   }
 
-  #write(name: string, write: (file: string) => void): string | undefined {
+  /** A file is there with all of its text, or not at all. */
+  #whole(name: string, text: string): string | undefined {
+    return this.#try(name, (file) => {
+      try {
+        writeFileSync(`${file}.part`, text);
+        renameSync(`${file}.part`, file);
+      } catch (error) {
+        rmSync(`${file}.part`, { force: true });
+        throw error;
+      }
+    });
+  }
+
+  #try(name: string, write: (file: string) => void): string | undefined {
     const file = join(this.path, name);
     try {
       write(file);
       return file;
     } catch (error) {
-      this.#problem ??= `cannot write ${file}: ${error instanceof Error ? error.message : error}. Details are missing; what was found is printed here.`;
+      if (this.#problem === undefined) {
+        this.#problem = `cannot write ${file}: ${error instanceof Error ? error.message : error}`;
+        this.#tell(this.#problem);
+      }
       return undefined;
     }
   }

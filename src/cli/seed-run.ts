@@ -1,6 +1,6 @@
 /** One seed played, and what of it goes back to the process that asked: small and plain, so that it can cross between processes. */
 import type { Finding, Judgement } from '../simulation/checker/finding.ts';
-import { simulate } from '../simulation/run/simulate.ts';
+import { type SimulateOptions, simulate } from '../simulation/run/simulate.ts';
 import type { ProfileName } from '../simulation/scenario/arbitrary/profile.ts';
 import { scenarioOfSeed } from '../simulation/scenario/arbitrary.ts';
 
@@ -24,13 +24,16 @@ export interface SeedSummary extends SeedTask {
   readonly events: number;
   readonly virtualUs: number;
   readonly wallMs: number;
+  /** Empty when the run did not come to its end. */
   readonly traceHash: string;
+  /** It was played twice and compared. */
+  readonly rechecked?: true;
 }
 
-/** Plays the scenario of this seed. */
-export function runSeed(task: SeedTask): SeedSummary {
+/** Plays the scenario of this seed. `recording`: see SimulateOptions. */
+export function runSeed(task: SeedTask, recording?: SimulateOptions['recording']): SeedSummary {
   const start = performance.now();
-  const result = simulate(scenarioOfSeed(task.seed, task.profile));
+  const result = simulate(scenarioOfSeed(task.seed, task.profile), recording === undefined ? {} : { recording });
   return {
     ...task,
     verdict: result.verdict,
@@ -47,17 +50,9 @@ export function runSeed(task: SeedTask): SeedSummary {
   };
 }
 
-/** The summary of a seed that nobody could play: whether something is wrong with it is unknown. */
-export function unplayed(task: SeedTask, message: string, wallMs: number): SeedSummary {
-  const finding: Finding = {
-    checker: 'harness',
-    anomaly: 'harness-error',
-    place: 'worker',
-    message,
-    timeUs: 0,
-    verdict: 'unknown',
-    reason: 'the run did not come to its end',
-  };
+/** The summary of a seed that did not come to its end: that is a finding by itself, or leaves unknown whether something is wrong. */
+export function unplayed(task: SeedTask, problem: Pick<Finding, 'anomaly' | 'verdict' | 'message'>, wallMs: number): SeedSummary {
+  const finding: Finding = { checker: 'harness', place: 'worker', timeUs: 0, reason: 'the run did not come to its end', ...problem };
   const nothing = { unmet: [], faultsFired: [], faultKinds: [], coverage: [], acknowledged: 0, events: 0, virtualUs: 0 };
-  return { ...task, verdict: 'unknown', findings: [finding], ...nothing, wallMs, traceHash: '' };
+  return { ...task, verdict: problem.verdict, findings: [finding], ...nothing, wallMs, traceHash: '' };
 }

@@ -1,64 +1,65 @@
 /**
- * Many seeds over worker processes. Owns who plays which seed, what becomes of a seed whose worker dies or never ends, and the order of
- * results: they are handed over in seed order, so that everything made of them is the same whatever the number of workers.
+ * Many seeds over worker processes. Owns who plays which seed and the order of results: they are handed over in the order of the runs, so
+ * that everything made of them is the same whatever the number of workers. What becomes of one seed is play-seed's.
  */
-import { fileURLToPath } from 'node:url';
-import Tinypool from 'tinypool';
-import { type SeedSummary, type SeedTask, unplayed } from './seed-run.ts';
+import { playOnce, playTwice } from './play-seed.ts';
+import type { SeedSummary, SeedTask } from './seed-run.ts';
+import { WorkerProcess, workerFile } from './worker-process.ts';
 
 export interface Swarm {
-  /** What the i-th run plays, from 0. */
-  readonly taskAt: (index: number) => SeedTask;
+  /** What the nth run plays, from 0. */
+  readonly taskAt: (nth: number) => SeedTask;
+  /** Is the nth run played twice and compared? */
+  readonly isRechecked: (nth: number) => boolean;
   /** At most this many runs. */
   readonly runs: number;
   /** No run begins after this many milliseconds. */
   readonly limitMs: number;
+  /** Wall time that one play may take before its process is killed. */
+  readonly seedLimitMs: number;
   readonly workers: number;
   /** Ends the swarm early: runs that are under way are given up, those that are done are handed over. */
   readonly stop: AbortSignal;
-  /** Hears of each run, in seed order. */
-  readonly done: (summary: SeedSummary) => void;
+  /** Hears of each run, in order. */
+  readonly done: (nth: number, summary: SeedSummary) => void;
+  /** The module that a worker process runs; this program's own when it is left out. */
+  readonly worker?: string;
 }
 
-/** A run takes a fraction of a second; one that takes this long will not end. */
-const seedLimitMs = 300_000;
+/** How many runs per worker may be done before one that is still played. Holds the memory down while a hung one is waited for. */
+const runsAhead = 256;
 
-/** Plays the swarm; answers when the last result was handed over. Each seed has a process to itself while it is played, even with one worker. */
+/** Plays the swarm; answers when the last result was handed over and no worker is left. */
 export async function playSwarm(swarm: Swarm): Promise<void> {
-  const pool = new Tinypool({ filename: workerFile(), runtime: 'child_process', minThreads: swarm.workers, maxThreads: swarm.workers });
-  // A worker that dies between two seeds takes nothing along; the pool replaces it.
-  pool.on('error', () => undefined);
-  const order = new InOrder(swarm.done);
+  const file = swarm.worker ?? workerFile();
+  const processes: WorkerProcess[] = [];
+  // For second plays: a lane's own process waits meanwhile, so that no more are busy than were asked for.
+  const spare: WorkerProcess[] = [];
+  const start = (): WorkerProcess => {
+    const started = new WorkerProcess(file);
+    processes.push(started);
+    return started;
+  };
+  const order = new InOrder(swarm.done, runsAhead * swarm.workers);
   const startMs = performance.now();
   let next = 0;
   const lane = async (): Promise<void> => {
+    const own = start();
     while (next < swarm.runs && performance.now() - startMs < swarm.limitMs && !swarm.stop.aborted) {
-      const index = next++;
-      const summary = await playOne(pool, swarm.taskAt(index));
-      if (!swarm.stop.aborted) order.put(index, summary);
+      const nth = next++;
+      await order.mayBegin(nth);
+      const task = swarm.taskAt(nth);
+      const second = swarm.isRechecked(nth) ? (spare.pop() ?? start()) : undefined;
+      const summary = second === undefined ? await playOnce(own, task, swarm.seedLimitMs) : await playTwice(own, second, task, swarm.seedLimitMs);
+      if (second !== undefined) spare.push(second);
+      if (!swarm.stop.aborted) order.put(nth, summary);
     }
   };
   try {
     await Promise.race([Promise.all(Array.from({ length: swarm.workers }, lane)), aborted(swarm.stop)]);
     order.flush();
   } finally {
-    await pool.destroy();
-  }
-}
-
-/** A seed that nobody could play to its end has a summary too: a swarm must not lose it. */
-async function playOne(pool: Tinypool, task: SeedTask): Promise<SeedSummary> {
-  const startMs = performance.now();
-  try {
-    return await pool.run(task, { signal: AbortSignal.timeout(seedLimitMs) });
-  } catch (error) {
-    const wallMs = performance.now() - startMs;
-    if (wallMs >= seedLimitMs) return unplayed(task, `the run did not end within ${seedLimitMs / 1000} s of wall time`, wallMs);
-    const died = error instanceof Error && error.message === 'Worker exited unexpectedly';
-    const why = died
-      ? 'the worker process died: killed from outside, or out of memory (fewer --workers need less)'
-      : `the worker process failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`;
-    return unplayed(task, why, wallMs);
+    await Promise.all(processes.map((each) => each.end()));
   }
 }
 
@@ -67,34 +68,36 @@ const aborted = (signal: AbortSignal): Promise<void> =>
 
 /** Holds back what is early. */
 class InOrder {
-  readonly #done: (summary: SeedSummary) => void;
+  readonly #done: Swarm['done'];
+  readonly #most: number;
   readonly #early = new Map<number, SeedSummary>();
   #next = 0;
+  #waiting: (() => void)[] = [];
 
-  constructor(done: (summary: SeedSummary) => void) {
+  /** `most`: how far a run may be ahead of the first that is not done. */
+  constructor(done: Swarm['done'], most: number) {
     this.#done = done;
+    this.#most = most;
   }
 
-  put(index: number, summary: SeedSummary): void {
-    this.#early.set(index, summary);
+  async mayBegin(nth: number): Promise<void> {
+    while (nth - this.#next >= this.#most) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  put(nth: number, summary: SeedSummary): void {
+    this.#early.set(nth, summary);
     for (let due = this.#early.get(this.#next); due !== undefined; due = this.#early.get(this.#next)) {
-      this.#early.delete(this.#next++);
-      this.#done(due);
+      this.#early.delete(this.#next);
+      this.#done(this.#next++, due);
     }
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
   }
 
   /** What waits for runs that were given up. */
   flush(): void {
-    for (const index of [...this.#early.keys()].sort((a, b) => a - b)) {
-      const summary = this.#early.get(index);
-      if (summary !== undefined) this.#done(summary);
-    }
+    for (const [nth, summary] of [...this.#early].sort(([a], [b]) => a - b)) this.#done(nth, summary);
     this.#early.clear();
   }
-}
-
-/** Beside this file: plain JavaScript in dist, TypeScript when tsx runs the sources. */
-function workerFile(): string {
-  const here = fileURLToPath(import.meta.url);
-  return new URL(here.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url).href;
 }

@@ -1,5 +1,5 @@
-/** Adds up the runs of a swarm, in seed order. */
-import { combine } from '../simulation/history/trace-hash.ts';
+/** Adds up the runs of a swarm, in their order. What it keeps does not grow with the number of runs. */
+import { SwarmHash } from '../simulation/history/swarm-hash.ts';
 import { faultKinds } from '../simulation/nemesis/fault.ts';
 import { ExitCode } from './exit.ts';
 import type { SeedSummary } from './seed-run.ts';
@@ -20,6 +20,8 @@ export interface SwarmTotals {
   readonly virtualSeconds: number;
   readonly wallSeconds: number;
   readonly traceHash: string;
+  /** Runs that were played twice and compared. */
+  readonly rechecked: number;
 }
 
 export class Tally {
@@ -34,7 +36,9 @@ export class Tally {
   readonly #fired = new Map<string, number>(faultKinds.map((kind) => [kind, 0]));
   /** Kind of event to the runs it occurred in and how often in all. */
   readonly coverage = new Map<string, { runs: number; times: number }>();
-  readonly #digests: string[] = [];
+  readonly #hash = new SwarmHash();
+  #lastDigest = '';
+  #rechecked = 0;
 
   add(summary: SeedSummary): void {
     this.#runs++;
@@ -50,7 +54,9 @@ export class Tally {
       const sum = this.coverage.get(kind) ?? { runs: 0, times: 0 };
       this.coverage.set(kind, { runs: sum.runs + (times > 0 ? 1 : 0), times: sum.times + times });
     }
-    this.#digests.push(summary.traceHash);
+    if (summary.rechecked === true) this.#rechecked++;
+    this.#hash.add(summary.traceHash);
+    this.#lastDigest = summary.traceHash;
   }
 
   get runs(): number {
@@ -64,7 +70,11 @@ export class Tally {
 
   /** The trace hash of the one run that was played, which is not the swarm's: that one folds the hashes of all runs. Empty after more runs. */
   get onlyTrace(): readonly string[] {
-    return this.#digests.length === 1 ? this.#digests : [];
+    return this.#runs === 1 ? [this.#lastDigest] : [];
+  }
+
+  get virtualSeconds(): number {
+    return this.#virtualUs / 1e6;
   }
 
   get exitCode(): ExitCode {
@@ -80,9 +90,10 @@ export class Tally {
       unknown: this.#unknown,
       faultsFired: Object.fromEntries(this.#fired),
       events: this.#events,
-      virtualSeconds: this.#virtualUs / 1e6,
+      virtualSeconds: this.virtualSeconds,
       wallSeconds: Math.round(wallMs) / 1000,
-      traceHash: combine(this.#digests),
+      traceHash: this.#hash.digest(),
+      rechecked: this.#rechecked,
     };
   }
 }

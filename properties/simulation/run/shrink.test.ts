@@ -1,57 +1,35 @@
 /** A finding of a planted defect shrinks to what it needs: nothing of the result can be left out, and it is the same finding. */
 import { describe, expect, test } from 'vitest';
-import { kafkaRules } from '../../../src/kafka/rules/rules.ts';
 import type { Finding } from '../../../src/simulation/checker/finding.ts';
+import { type Defect, rulesOf } from '../../../src/simulation/defect/defect.ts';
+import { defectNamed } from '../../../src/simulation/defect/defects.ts';
 import { type ShrinkNews, type ShrinkOptions, shrinkFinding } from '../../../src/simulation/run/shrink.ts';
 import { simulate } from '../../../src/simulation/run/simulate.ts';
-import type { ProfileName } from '../../../src/simulation/scenario/arbitrary/profile.ts';
 import { scenarioOfSeed } from '../../../src/simulation/scenario/arbitrary.ts';
 import { parseScenario } from '../../../src/simulation/scenario/parse.ts';
 import { printScenario } from '../../../src/simulation/scenario/print.ts';
 import { seedOf } from '../../../src/simulation/scenario/seeds.ts';
 import type { Scenario } from '../../../src/simulation/scenario.ts';
 import { memberNumbers } from '../../../src/simulation/workload/plan.ts';
-import { staleCommit } from './group-defects.ts';
 
 type Rules = Pick<ShrinkOptions, 'rules' | 'clientRules'>;
-interface Planted extends Rules {
-  readonly source: string;
-  /** A seed that shows it. */
-  readonly index: number;
-  readonly profile?: ProfileName;
-}
 
-const { replication, producer } = kafkaRules;
-const truncatesToHighWatermark: Planted = {
-  source: 'KIP-101',
-  index: 0,
-  rules: { ...kafkaRules, replication: { ...replication, followerTakeOver: (_end, highWatermark) => ({ truncateTo: highWatermark }) } },
+const known = (id: string): Defect => {
+  const defect = defectNamed(id);
+  if (defect === undefined) throw new Error(`no defect ${id}`);
+  return defect;
 };
-const planted: readonly Planted[] = [
-  truncatesToHighWatermark,
-  {
-    source: 'KIP-497',
-    index: 1,
-    rules: { ...kafkaRules, replication: { ...replication, maximalIsr: (committed, proposed) => proposed ?? committed } },
-  },
-  {
-    source: 'KIP-98',
-    index: 1,
-    rules: {
-      ...kafkaRules,
-      producer: { ...producer, afterAppend: (entry, batch, from) => (from === 'leader' ? producer.afterAppend(entry, batch, from) : entry) },
-    },
-  },
-  { ...staleCommit, index: 15, profile: 'rebalance' },
-];
+const truncatesToHighWatermark = known('KIP-101');
+const planted: readonly Defect[] = [truncatesToHighWatermark, known('KIP-497'), known('KIP-98'), known('KIP-62')];
 
-const optionsOf = ({ rules, clientRules }: Rules): Rules => ({ ...(rules && { rules }), ...(clientRules && { clientRules }) });
-
-function drawn(defect: Planted): { readonly scenario: Scenario; readonly finding: Finding } {
-  const scenario = scenarioOfSeed(seedOf('planted', defect.index), defect.profile);
-  const finding = simulate(scenario, optionsOf(defect)).findings.find(({ verdict }) => verdict === 'finding');
-  if (finding === undefined) throw new Error(`seed ${defect.index} does not show ${defect.source} any more: take another`);
-  return { scenario, finding };
+/** The first seed that shows it. */
+function drawn(defect: Defect): { readonly scenario: Scenario; readonly finding: Finding } {
+  for (let index = 0; index < 100; index++) {
+    const scenario = scenarioOfSeed(seedOf('planted', index), defect.profile);
+    const finding = simulate(scenario, rulesOf(defect)).findings.find(({ verdict }) => verdict === 'finding');
+    if (finding !== undefined) return { scenario, finding };
+  }
+  throw new Error(`100 seeds do not show ${defect.id}`);
 }
 
 /** Without each single fault, record, consumer, member, producer and group in turn. */
@@ -81,8 +59,8 @@ const shows = (scenario: Scenario, wanted: Finding, rules: Rules): boolean =>
   );
 
 describe('a finding', () => {
-  test.each(planted)('shrinks to a scenario of which nothing can be left out: $source', (defect) => {
-    const rules = optionsOf(defect);
+  test.each(planted)('shrinks to a scenario of which nothing can be left out: $id', (defect) => {
+    const rules = rulesOf(defect);
     const { scenario, finding } = drawn(defect);
     const shrunk = shrinkFinding(scenario, finding, rules);
     if (shrunk === undefined) throw new Error('the finding was lost');
@@ -99,13 +77,13 @@ describe('a finding', () => {
 
   test('is another one with another place, and none with the right rules', () => {
     const { scenario, finding } = drawn(truncatesToHighWatermark);
-    expect(shrinkFinding(scenario, { ...finding, place: 'payments-9' }, optionsOf(truncatesToHighWatermark))).toBeUndefined();
-    expect(shrinkFinding(scenario, { ...finding, verdict: 'excused' }, optionsOf(truncatesToHighWatermark))).toBeUndefined();
+    expect(shrinkFinding(scenario, { ...finding, place: 'payments-9' }, rulesOf(truncatesToHighWatermark))).toBeUndefined();
+    expect(shrinkFinding(scenario, { ...finding, verdict: 'excused' }, rulesOf(truncatesToHighWatermark))).toBeUndefined();
     expect(shrinkFinding(scenario, finding)).toBeUndefined();
   });
 
   test('shrinks the same way each time, and goes on from where it was', () => {
-    const rules = optionsOf(truncatesToHighWatermark);
+    const rules = rulesOf(truncatesToHighWatermark);
     const { scenario, finding } = drawn(truncatesToHighWatermark);
     const news: ShrinkNews[] = [];
     const whole = shrinkFinding(scenario, finding, { ...rules, progress: (each) => void news.push(each) });
@@ -127,7 +105,7 @@ describe('a finding', () => {
   test('ends when it is told so, with the smallest so far', () => {
     const { scenario, finding } = drawn(truncatesToHighWatermark);
     let left = 12;
-    const shrunk = shrinkFinding(scenario, finding, { ...optionsOf(truncatesToHighWatermark), goOn: () => left-- > 0 });
+    const shrunk = shrinkFinding(scenario, finding, { ...rulesOf(truncatesToHighWatermark), goOn: () => left-- > 0 });
     expect(shrunk).toMatchObject({ runs: 13, minimal: false });
     expect(shrunk?.scenario.workload.seconds).toBeLessThan(scenario.workload.seconds);
   });
@@ -136,7 +114,7 @@ describe('a finding', () => {
 describe('a run up to a finding', () => {
   test('ends with the event that shows it, after everybody heard of it, and judges nothing more', () => {
     const { scenario, finding } = drawn(truncatesToHighWatermark);
-    const rules = optionsOf(truncatesToHighWatermark);
+    const rules = rulesOf(truncatesToHighWatermark);
     let lastUs = 0;
     const phases: string[] = [];
     const result = simulate(scenario, {

@@ -50,7 +50,13 @@ const meanings: ReadonlyMap<string, string> = new Map([
   ['broken-invariant', 'the code met a state that it holds impossible'],
   ['checker-failed', 'a checker of this program failed; the run was not judged'],
   ['harness-error', 'this program failed; the run was not judged'],
+  ['worker-died', 'the process that played the run ended in the middle of it'],
+  ['worker-hung', 'the run did not end in its time'],
+  ['divergence', 'one scenario gave two histories: something in it depends on more than the scenario'],
 ]);
 
 /** One sentence without a full stop, or undefined for an anomaly that nobody explained yet. */
 export const meaningOf = (anomaly: string): string | undefined => meanings.get(anomaly.startsWith('int-') ? anomaly.slice('int-'.length) : anomaly);
+
+/** All that have a meaning. */
+export const explainedAnomalies = (): readonly string[] => [...meanings.keys()];

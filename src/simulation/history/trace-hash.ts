@@ -281,14 +281,6 @@ type FoldedAbove =
   | ('appended' | 'truncated' | 'logStart' | 'highWatermark' | 'metadataApplied' | 'synced' | 'recovered')
   | ('role' | 'isr' | 'acknowledged' | 'served' | 'duplicated' | 'outOfRange' | 'diverged');
 
-/** The hash of a swarm: the seeds' digests folded in seed order. 16 hex digits. */
-export function combine(digests: readonly string[]): string {
-  const hash = new TraceHash();
-  hash.fold(digests.length);
-  for (const digest of digests) hash.foldText(digest);
-  return hash.digest();
-}
-
 const hex = (word: number): string => (word >>> 0).toString(16).padStart(8, '0');
 
 /** Every input bit reaches every output bit (the finalizer of MurmurHash3). */

@@ -19,6 +19,13 @@ interface Kept {
   readonly laneB: number;
 }
 
+/** One entry as plain data, to be compared in another process. Equal lanes: all that was folded up to here was the same. */
+export interface TraceEntry {
+  readonly timeUs: number;
+  readonly text: string;
+  readonly lanes: string;
+}
+
 export class TraceRecording implements TraceSink {
   readonly #hash: TraceHash;
   readonly #limit: number;
@@ -57,6 +64,15 @@ export class TraceRecording implements TraceSink {
     if (kept === undefined) return undefined;
     const what = kept.event === undefined ? (kept.kind === undefined ? '' : renderDispatch(kept.kind, kept.a, kept.b)) : renderEvent(kept.event);
     return `${renderTime(kept.timeUs)} ${hostName(kept.hostId)} ${what}`;
+  }
+
+  /** All that is kept, oldest first. */
+  *entries(): Generator<TraceEntry> {
+    for (let index = this.firstKept; index < this.#count; index++) {
+      const kept = this.#at(index);
+      const text = this.line(index);
+      if (kept !== undefined && text !== undefined) yield { timeUs: kept.timeUs, text, lanes: `${kept.laneA} ${kept.laneB}` };
+    }
   }
 
   /** Both hold the entry, and all that was folded up to it is the same. */

@@ -1,0 +1,128 @@
+/**
+ * What becomes of the runs of a swarm, whether they are played now or were played by shards: they are added up, kept in the output folder,
+ * told on the screen, and reported to the machine. Owns the order of these, and the verdict on the whole.
+ */
+import { FindingBook, type FoundEntry } from '../report/finding-book.ts';
+import { Ci } from './ci.ts';
+import { ExitCode, worseExit } from './exit.ts';
+import { OutFolder } from './out-folder.ts';
+import { programName } from './program.ts';
+import { type Extent, type Progress, startProgress } from './progress.ts';
+import { Screen } from './screen.ts';
+import type { SeedSummary } from './seed-run.ts';
+import type { Shard, SwarmPlan } from './swarm-plan.ts';
+import { recordFormat } from './swarm-record.ts';
+import { coverageTable, describeRun, faultTable, replayOf, totalsTable } from './swarm-text.ts';
+import { type SwarmTotals, Tally } from './tally.ts';
+
+export interface TellerOptions {
+  readonly plan: SwarmPlan;
+  readonly shard: Shard;
+  readonly extent: Extent;
+  /** The output folder; one named after the moment when it is left out. */
+  readonly out: string | undefined;
+  readonly junit: string | undefined;
+  /** Totals as JSON, alone on standard output. */
+  readonly json: boolean;
+}
+
+export class SwarmTeller {
+  readonly #options: TellerOptions;
+  readonly #tally = new Tally();
+  readonly #book = new FindingBook();
+  readonly #screen: Screen;
+  readonly #out: OutFolder;
+  readonly #ci: Ci;
+  readonly #progress: Progress;
+  // Taken at once: somebody may build the program anew while it runs.
+  readonly #program = programName();
+
+  constructor(options: TellerOptions) {
+    this.#options = options;
+    this.#screen = new Screen(options.json ? 'stderr' : 'stdout');
+    this.#ci = new Ci(options.junit, (text) => this.#screen.say(text));
+    this.#out = new OutFolder(options.out, (problem) => this.#warn(`${problem}. Details will be missing; what is found is printed here in full.`));
+    this.#progress = startProgress(options.extent);
+  }
+
+  get runs(): number {
+    return this.#tally.runs;
+  }
+
+  /** What was found, the first run of each. */
+  get found(): readonly FoundEntry[] {
+    return this.#book.entries;
+  }
+
+  /** Takes the next run. `index`: in the swarm. */
+  hear(index: number, summary: SeedSummary): void {
+    this.#tally.add(summary);
+    this.#out.run(index, summary);
+    if (summary.verdict === 'finding' || summary.verdict === 'unknown') {
+      // A run that killed its worker, or never ended, might do the same to this process when its scenario is drawn here.
+      const file = summary.traceHash === '' ? undefined : this.#out.scenario(summary);
+      const replay = replayOf(summary, file);
+      this.#progress.makeRoom();
+      this.#screen.say(describeRun(summary, replay));
+      this.#ci.found(this.#book.note(summary.seed, replay, summary.findings));
+    }
+    this.#progress.update(this.#tally);
+  }
+
+  /** No run comes any more. `cutShort`: why those that came are not all, if they are not. */
+  async end(wallMs: number, cutShort: readonly string[]): Promise<ExitCode> {
+    this.#progress.stop();
+    const totals = this.#tally.totals(wallMs);
+    const { plan, shard, json } = this.#options;
+    const lost = (): readonly string[] => (this.#out.problem === undefined ? [] : [`details are missing: ${this.#out.problem}`]);
+    this.#out.record({
+      format: recordFormat,
+      program: this.#program,
+      plan,
+      shard,
+      incomplete: [...cutShort, ...lost()],
+      ...totals,
+      coverage: Object.fromEntries(this.#tally.coverage),
+    });
+    const incomplete = [...cutShort, ...lost()];
+    for (const problem of this.#report(totals, incomplete)) {
+      this.#warn(problem);
+      incomplete.push(problem);
+    }
+    for (const why of cutShort) this.#screen.say(why);
+    if (!json) for (const part of [totalsTable(totals, this.#tally), faultTable(totals), coverageTable(this.#tally)]) this.#screen.say(`${part}\n`);
+    this.#screen.say(`Details: ${this.#out.path}${this.#out.problem === undefined ? '' : `, incomplete: ${this.#out.problem}`}`);
+    if (json) this.#screen.answer(JSON.stringify(totals));
+    await this.#screen.settled();
+    // A swarm that was cut short, or whose record is lost, is no pass.
+    return incomplete.length === 0 && !this.#screen.failed ? this.#tally.exitCode : worseExit(this.#tally.exitCode, ExitCode.unknown);
+  }
+
+  /** For the machine; answers what could not be written. */
+  #report(totals: SwarmTotals, incomplete: readonly string[]): readonly string[] {
+    const { plan, shard } = this.#options;
+    const facts: [string, string][] = [
+      'base' in plan.from ? ['base', plan.from.base] : ['seed', String(plan.from.seed)],
+      ['profile', plan.profile ?? 'all'],
+      ...(shard.of === 1 ? [] : [['shard', `${shard.index}/${shard.of}`] as [string, string]]),
+      ['program', this.#program],
+      ['runs', String(totals.runs)],
+      ['runs with findings', String(totals.findings)],
+      ['excused', String(totals.excused)],
+      ['unknown', String(totals.unknown)],
+      ['played twice', String(totals.rechecked)],
+      ['events', String(totals.events)],
+      ['virtual seconds', String(totals.virtualSeconds)],
+      ['trace hash', totals.traceHash],
+    ];
+    const verdict = totals.findings === 0 ? (totals.unknown === 0 ? 'no findings' : `${totals.unknown} unknown`) : `findings in ${totals.findings}`;
+    const title = `Faultline: ${totals.runs} runs, ${verdict}${shard.of === 1 ? '' : ` (shard ${shard.index}/${shard.of})`}`;
+    const { entries, beyond } = this.#book;
+    return this.#ci.end({ title, facts, wallSeconds: totals.wallSeconds, entries, beyond, incomplete });
+  }
+
+  #warn(problem: string): void {
+    this.#progress?.makeRoom();
+    process.stderr.write(`faultline: ${problem}\n`);
+  }
+}
