@@ -1,5 +1,5 @@
 /** A server with faults in force ends in order, and says what its administrator was refused. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -55,8 +55,10 @@ describe('a server that is stopped', () => {
     await control.post({ kind: 'stop', target: 'broker(2)', downMs: 'forever' });
     await eventually('it is down', 10_000, async () => ((await control.nodes()).find(({ id }) => id === 2)?.state === 'down' ? true : undefined));
     expect(inOrder(dataDir)).toEqual([2]);
+    const before = statSync(marker(dataDir, 2)).mtimeMs;
     await server.stop();
     expect(inOrder(dataDir)).toEqual([1, 2, 3]);
+    expect(statSync(marker(dataDir, 2)).mtimeMs).toBe(before);
   });
 });
 
