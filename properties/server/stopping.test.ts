@@ -37,7 +37,8 @@ async function produce(server: Server, topic: string): Promise<void> {
 
 describe('a server that is stopped', () => {
   /** Brokers that closed their logs in order, and have not begun again since. */
-  const inOrder = (dataDir: string): readonly number[] => [1, 2, 3].filter((id) => existsSync(join(dataDir, `broker-${id}`, '.kafka_cleanshutdown')));
+  const inOrder = (dataDir: string): readonly number[] => [1, 2, 3].filter((id) => existsSync(marker(dataDir, id)));
+  const marker = (dataDir: string, id: number): string => join(dataDir, `broker-${id}`, '.kafka_cleanshutdown');
 
   test('waits for the broker that a fault is stopping', async () => {
     const dataDir = join(folder, 'under-way');
