@@ -26,3 +26,9 @@ export function baseText(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('Give any text, such as the hash of a commit.');
   return text;
 }
+
+export function virtualSeconds(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 1_000_000)) throw new InvalidArgumentError('Give a number of virtual seconds above 0; fractions are fine.');
+  return value;
+}

@@ -7,10 +7,11 @@
 import type { NodeEvent } from '../../io/node-event.ts';
 import type { RunEnd, Simulator } from '../../io/virtual/simulator.ts';
 import type { ClientRules } from '../../kafka/client/rules.ts';
+import { offsetsTopic } from '../../kafka/coordinator/group/coordinator.ts';
 import { kafkaRules, type Rules } from '../../kafka/rules/rules.ts';
 import { InvariantViolation } from '../../model/invariant.ts';
 import { type TopicPartition, topicPartition } from '../../model/topic-partition.ts';
-import { compose, GuardedStateChecker } from '../checker/compose.ts';
+import { compose, type FinalChecker, GuardedStateChecker } from '../checker/compose.ts';
 import { type Finding, Findings } from '../checker/finding.ts';
 import { checkHistory } from '../checker/history/check-history.ts';
 import { checkLiveness } from '../checker/liveness.ts';
@@ -29,6 +30,7 @@ import type { Happening, Scenario } from '../scenario.ts';
 import { Workload } from '../workload/workload.ts';
 import { auditReplicas } from './audit.ts';
 import { type Clients, noClients } from './clients.ts';
+import { clusterStateOf } from './cluster-state.ts';
 import { hasRedelivery, surprises, unmetExpectations } from './expectation.ts';
 import type { RunResult } from './result.ts';
 import { snapshotOf } from './snapshot.ts';
@@ -43,6 +45,8 @@ export interface SimulateOptions {
   readonly clientRules?: ClientRules;
   /** Values of records that producers leave out; nothing else of the run changes by itself. */
   readonly skipped?: ReadonlySet<string>;
+  /** Plays no further than to this moment, inclusive, in microseconds since the world began. Up to there all is the same as without it. */
+  readonly untilUs?: number;
   /** Made from the run's trace hash, and told what it is told: to print a run, or to find where two runs part. */
   readonly recording?: (hash: TraceHash) => TraceRecording;
   /** Hears of all that happens, after the run's own listeners. */
@@ -90,6 +94,8 @@ export class Run {
   readonly #nemesis: Nemesis;
   readonly #clients: Clients;
   #inSafetyPhase = false;
+  /** The run was not played to its end, as its options ask. */
+  #cut = false;
   /** From the liveness phase on: why some group has not settled. */
   #sharing: (() => string | undefined) | undefined;
 
@@ -240,30 +246,14 @@ export class Run {
   /** What came of it, once it was played. */
   judge(): RunResult {
     const timeUs = this.#cluster.simulator.nowUs;
-    const { judgement, findings } = compose(
-      [
-        { name: 'history', check: () => checkHistory(this.#history, this.#oracle, this.#groups, this.#producers) },
-        { name: 'clients', check: () => this.#clients.findings },
-        {
-          name: 'audit',
-          check: () => {
-            this.#oracle.audit(timeUs, auditReplicas(this.#cluster, this.#partitions()));
-            this.#oracle.finish(timeUs);
-            return [];
-          },
-        },
-      ],
-      timeUs,
-      this.#findings,
-    );
+    const { judgement, findings } = compose(this.#cut ? [] : this.#finalCheckers(timeUs), timeUs, this.#findings);
     const { fired } = this.#nemesis;
     return {
+      scenario: this.#scenario,
+      complete: !this.#cut,
       verdict: judgement,
       findings,
-      unmet: [
-        ...unmetExpectations(this.#scenario, findings, fired, this.#happened),
-        ...(this.#scenario.expect.findings.length > 0 ? surprises(this.#scenario, findings).map((each) => `${each.anomaly} was not expected`) : []),
-      ],
+      unmet: this.#cut ? [] : this.#unmet(findings),
       faultsFired: fired,
       coverage: this.#coverage.counts(),
       acknowledged: this.#workload.acknowledged + this.#clients.acknowledged,
@@ -271,7 +261,30 @@ export class Run {
       virtualUs: timeUs,
       traceHash: this.#hash.digest(),
       history: this.#history,
+      cluster: clusterStateOf(this.#cluster, [...this.#partitions(), ...this.#partitionsOf(offsetsTopic)]),
     };
+  }
+
+  #finalCheckers(timeUs: number): readonly FinalChecker[] {
+    return [
+      { name: 'history', check: () => checkHistory(this.#history, this.#oracle, this.#groups, this.#producers) },
+      { name: 'clients', check: () => this.#clients.findings },
+      {
+        name: 'audit',
+        check: () => {
+          this.#oracle.audit(timeUs, auditReplicas(this.#cluster, this.#partitions()));
+          this.#oracle.finish(timeUs);
+          return [];
+        },
+      },
+    ];
+  }
+
+  #unmet(findings: readonly Finding[]): readonly string[] {
+    return [
+      ...unmetExpectations(this.#scenario, findings, this.#nemesis.fired, this.#happened),
+      ...(this.#scenario.expect.findings.length > 0 ? surprises(this.#scenario, findings).map((each) => `${each.anomaly} was not expected`) : []),
+    ];
   }
 
   #partitions(): readonly TopicPartition[] {
@@ -306,8 +319,11 @@ export class Run {
   }
 
   *#advance(untilUs: number): Playing {
-    if ((yield untilUs) !== 'livelock') return;
-    this.#report('simulator', 'livelock', 'cluster', 'more than a million events at one instant');
+    const endUs = this.#options.untilUs ?? Number.POSITIVE_INFINITY;
+    if ((yield Math.min(untilUs, endUs)) === 'livelock')
+      this.#report('simulator', 'livelock', 'cluster', 'more than a million events at one instant');
+    else if (untilUs < endUs) return;
+    else this.#cut = true;
     throw new RunOver();
   }
 
