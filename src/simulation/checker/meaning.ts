@@ -48,9 +48,13 @@ const meanings: ReadonlyMap<string, string> = new Map([
   ['not-done', 'a phase of the run did not end in its time'],
   ['livelock', 'the cluster goes in circles without any time passing'],
   ['broken-invariant', 'the code met a state that it holds impossible'],
+  ['process-died', 'a program in the sandbox ended by an error of its own'],
   ['checker-failed', 'a checker of this program failed; the run was not judged'],
   ['harness-error', 'this program failed; the run was not judged'],
 ]);
 
 /** One sentence without a full stop, or undefined for an anomaly that nobody explained yet. */
 export const meaningOf = (anomaly: string): string | undefined => meanings.get(anomaly.startsWith('int-') ? anomaly.slice('int-'.length) : anomaly);
+
+/** All of them, without those that mean the same within one call. */
+export const anomalyNames: readonly string[] = [...meanings.keys()];

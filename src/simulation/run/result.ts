@@ -9,6 +9,8 @@ import type { ClusterState } from './cluster-state.ts';
 export interface RunResult {
   /** What was played. */
   readonly scenario: Scenario;
+  /** The scenario is all that it takes to play it again: Kafka's own rules, and no programs but those that the scenario names. */
+  readonly replayable: boolean;
   /** False where the run was cut short: it tells what was seen by then, and nothing of what is judged at the end. */
   readonly complete: boolean;
   /** The worst of all findings; `unknown` too when the harness itself failed. What the scenario expected plays no part in it. */

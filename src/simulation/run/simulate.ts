@@ -6,7 +6,7 @@
  */
 import type { NodeEvent } from '../../io/node-event.ts';
 import type { RunEnd, Simulator } from '../../io/virtual/simulator.ts';
-import type { ClientRules } from '../../kafka/client/rules.ts';
+import { type ClientRules, kafkaClientRules } from '../../kafka/client/rules.ts';
 import { offsetsTopic } from '../../kafka/coordinator/group/coordinator.ts';
 import { kafkaRules, type Rules } from '../../kafka/rules/rules.ts';
 import { InvariantViolation } from '../../model/invariant.ts';
@@ -250,6 +250,7 @@ export class Run {
     const { fired } = this.#nemesis;
     return {
       scenario: this.#scenario,
+      replayable: this.#isReplayable(),
       complete: !this.#cut,
       verdict: judgement,
       findings,
@@ -263,6 +264,12 @@ export class Run {
       history: this.#history,
       cluster: clusterStateOf(this.#cluster, [...this.#partitions(), ...this.#partitionsOf(offsetsTopic)]),
     };
+  }
+
+  #isReplayable(): boolean {
+    const { rules = kafkaRules, clientRules = kafkaClientRules } = this.#options;
+    const planned = this.#scenario.workload.sandbox ?? [];
+    return rules === kafkaRules && clientRules === kafkaClientRules && this.#clients.machines.length === planned.length;
   }
 
   #finalCheckers(timeUs: number): readonly FinalChecker[] {
