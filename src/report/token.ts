@@ -23,6 +23,7 @@ const longestText = 1 << 20;
 /** Whether this is meant to be a token, of whatever form. */
 export const looksLikeToken = (text: string): boolean => /^\s*fl\d+\./.test(text);
 
+/** The scenario as one word, which `faultline replay` plays. The same scenario gives the same word under one version of zlib. */
 export function scenarioToken(scenario: Scenario): string {
   const deflated = deflateRawSync(printScenario(scenario), { level: 9, dictionary });
   const bytes = Buffer.alloc(deflated.length + checksumBytes);

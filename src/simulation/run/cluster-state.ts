@@ -2,6 +2,7 @@
 import type { TopicPartition } from '../../model/topic-partition.ts';
 import type { SimulatedCluster } from '../cluster/cluster.ts';
 
+/** One broker. */
 export interface BrokerState {
   readonly id: number;
   readonly state: 'starting' | 'running' | 'paused' | 'down';
@@ -9,6 +10,7 @@ export interface BrokerState {
   readonly fenced: boolean;
 }
 
+/** What one broker holds of one partition. */
 export interface ReplicaState {
   /** The broker's id. */
   readonly broker: number;
@@ -19,6 +21,7 @@ export interface ReplicaState {
   readonly highWatermark: number | undefined;
 }
 
+/** One partition, as the controller last decided. */
 export interface PartitionState {
   readonly partition: TopicPartition;
   /** A broker's id; -1 without one. */
@@ -30,6 +33,7 @@ export interface PartitionState {
   readonly replicas: readonly ReplicaState[];
 }
 
+/** All brokers and partitions. */
 export interface ClusterState {
   /** By id. */
   readonly brokers: readonly BrokerState[];

@@ -6,6 +6,7 @@ import type { FiredFault } from '../nemesis/fault.ts';
 import type { Scenario } from '../scenario.ts';
 import type { ClusterState } from './cluster-state.ts';
 
+/** What a run showed. */
 export interface RunResult {
   /** What was played. */
   readonly scenario: Scenario;

@@ -38,6 +38,7 @@ import { snapshotOf } from './snapshot.ts';
 /** Virtual time that each phase may take, and how often its end is looked for. */
 const limits = { startUpUs: 120_000_000, convergenceUs: 180_000_000, finalReadsUs: 120_000_000, lookUs: 100_000 };
 
+/** How to play a scenario otherwise than as it stands. */
 export interface SimulateOptions {
   /** Decisions of brokers and controllers; Kafka's by default. */
   readonly rules?: Rules;

@@ -10,6 +10,7 @@ import { parseScenario } from './parse.ts';
 /** Kafka's own keys, as in server.properties. */
 export type ConfigFields = Readonly<Record<string, string | number | boolean>>;
 
+/** A topic that is made at the start. */
 export interface TopicFields {
   readonly name: string;
   /** 1 by default. */
@@ -21,9 +22,13 @@ export interface TopicFields {
 
 /** What must be said of a client; the rest has its default. */
 type Client<Plan, Said extends keyof Plan> = Pick<Plan, Said> & Partial<Plan>;
+/** A producer; `acks` is `all` by default. */
 export type ProducerFields = Client<Omit<ProducerPlan, 'acks'>, 'id' | 'topic'> & { readonly acks?: 'all' | 1 | 0 };
+/** A consumer that reads a topic by assignment. */
 export type ConsumerFields = Client<ConsumerPlan, 'id' | 'topic'>;
+/** A consumer group. */
 export type GroupFields = Client<GroupPlan, 'id' | 'topics'>;
+/** An application on an unmodified npm client; runSandbox() plays it. */
 export type SandboxFields = Application<SandboxPlan>;
 type Application<Plan> = Plan extends SandboxPlan ? Client<Plan, 'application' | 'id' | 'topic'> : never;
 
@@ -48,6 +53,7 @@ type TargetOf<F extends Fault> = F['kind'] extends 'add-partitions' ? { readonly
 /** One fault, by its kind. */
 export type FaultFields = FieldsOf<Fault>;
 
+/** What may be written of a scenario. */
 export interface ScenarioFields {
   readonly description?: string;
   /** 1 by default. */

@@ -8,6 +8,7 @@ import type { SandboxPlan } from '../workload/plan.ts';
 
 type Pairs = Map<string, unknown>;
 
+/** The scenario as YAML, as it lies in files. */
 export function printScenario(scenario: Scenario): string {
   const root: Pairs = new Map<string, unknown>([['version', scenario.version]]);
   if (scenario.description !== '') root.set('description', scenario.description);
