@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { NodeEvent } from '../../../src/io/node-event.ts';
 import { kafkaRules, type Rules } from '../../../src/kafka/rules/rules.ts';
+import { runSandbox } from '../../../src/sandbox/sandbox.ts';
 import { TraceRecording } from '../../../src/simulation/history/trace-recording.ts';
 import { nodeNames } from '../../../src/simulation/run/node-names.ts';
 import type { RunResult } from '../../../src/simulation/run/result.ts';
@@ -56,6 +57,12 @@ describe('a run that is cut short', () => {
     const { recording } = recorded({ untilUs });
     expect(timeOf(recording, recording.count - 1)).toBe(untilUs);
     expect(recorded({ untilUs: untilUs - 1 }).recording.count).toBeLessThan(recording.count);
+  });
+
+  test('is cut at the same event in the sandbox', async () => {
+    const { traceHash, virtualUs, cluster } = simulate(scenario, { untilUs: 9_876_543 });
+    const sandboxed = await runSandbox({ scenario, untilUs: 9_876_543 });
+    expect([sandboxed.complete, sandboxed.traceHash, sandboxed.virtualUs, sandboxed.cluster]).toEqual([false, traceHash, virtualUs, cluster]);
   });
 
   test('tells what was found by then, and nothing that is found later or judged at the end', () => {
