@@ -12,7 +12,19 @@ const sources = sourcesBelow(root, 'src');
 
 /** Exactly these may lie at the top; dotfiles besides. */
 const topLevel = new Set([
-  ...['package.json', 'package-lock.json', 'tsconfig.json', 'src', 'properties', 'scenarios', 'reports', 'README.md', 'LICENSE', 'CHANGELOG.md'],
+  ...[
+    'package.json',
+    'package-lock.json',
+    'tsconfig.json',
+    'src',
+    'properties',
+    'examples',
+    'scenarios',
+    'reports',
+    'README.md',
+    'LICENSE',
+    'CHANGELOG.md',
+  ],
   ...['tsconfig.build.json', 'tsconfig.bench.json', 'biome.json', 'vitest.config.ts', 'node_modules', 'dist'],
 ]);
 const topLevelBreaches = (names: readonly string[]): readonly string[] =>

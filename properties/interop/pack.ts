@@ -1,9 +1,9 @@
 /**
  * `npm run test:pack`: the package as npm would publish it, installed in an empty folder: the command runs, a TypeScript file that imports
- * it compiles, and a program that uses it plays a scenario.
+ * it compiles, a program that uses it plays a scenario, and so does a spec with its matchers.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +15,17 @@ const program = `import { type RunResult, type Scenario, scenarioOfSeed, simulat
 const scenario: Scenario = scenarioOfSeed(7);
 const result: RunResult = simulate(scenario);
 console.log(result.verdict === 'finding' ? 1 : 0, result.traceHash.length);
+`;
+
+const spec = `import { scenarioOf, simulate } from 'faultline';
+import 'faultline/vitest';
+import { expect, test } from 'vitest';
+
+test('a cluster that nothing happens to keeps its promises', () => {
+  const result = simulate(scenarioOf({ cluster: { topics: [{ name: 'orders' }] }, workload: { seconds: 5 } }));
+  expect(result).toKeepPromises();
+  expect(() => expect(result).toFind('lost-write')).toThrow('npx faultline replay fl1.');
+});
 `;
 
 const folder = mkdtempSync(join(tmpdir(), 'faultline-pack-'));
@@ -40,6 +51,15 @@ try {
     const options = ['--strict', '--module', 'nodenext', '--target', 'es2022', '--skipLibCheck', 'false', '--types', '', 'use.ts'];
     run(join(root, 'node_modules', '.bin', 'tsc'), options, folder);
     expectEqual(run(process.execPath, ['use.js'], folder).trim(), '0 16', 'what the program prints');
+  });
+  await list.check('a spec with the matchers of faultline/vitest compiles, and runs; without vitest all else does', () => {
+    const modules = join(folder, 'node_modules');
+    expectEqual(existsSync(join(modules, 'vitest')), false, 'vitest is installed unasked');
+    symlinkSync(join(root, 'node_modules', 'vitest'), join(modules, 'vitest'));
+    writeFileSync(join(folder, 'use.test.ts'), spec);
+    const options = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2022', '--skipLibCheck', '--types', '', 'use.test.ts'];
+    run(join(root, 'node_modules', '.bin', 'tsc'), options, folder);
+    run(join(root, 'node_modules', '.bin', 'vitest'), ['run', 'use.test.ts'], folder);
   });
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -22,7 +22,7 @@ import { calm, inProcess } from './rig.ts';
 /** A builtin reached for before the run, as a library does when it is loaded. */
 const heldRequest = http.request;
 const heldSocket = new net.Socket();
-const webAssembly = globalThis as unknown as { readonly WebAssembly: { compile(bytes: Uint8Array): unknown } };
+const webAssembly: { compile(bytes: Uint8Array): unknown } = Reflect.get(globalThis, 'WebAssembly');
 
 const calls: readonly (readonly [name: string, call: (env: SandboxEnv) => unknown])[] = [
   ['fs.readFile', () => fs.readFile('/etc/hosts', () => undefined)],
@@ -64,7 +64,7 @@ const calls: readonly (readonly [name: string, call: (env: SandboxEnv) => unknow
   ['new WeakRef', () => new WeakRef({})],
   ['new FinalizationRegistry', () => new FinalizationRegistry(() => undefined)],
   ['Atomics.wait', () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)],
-  ['WebAssembly.compile', () => webAssembly.WebAssembly.compile(new Uint8Array(8))],
+  ['WebAssembly.compile', () => webAssembly.compile(new Uint8Array(8))],
   ['performance.mark', () => performance.mark('a')],
   ['perf_hooks.monitorEventLoopDelay', () => perfHooks.monitorEventLoopDelay()],
   ['process.cpuUsage', () => process.cpuUsage()],

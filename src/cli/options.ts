@@ -48,3 +48,9 @@ export function shardOf(text: string): Shard {
     throw new InvalidArgumentError('Give a part and the number of parts, such as 2/8; parts count from 1, and there are at most 10000.');
   return { index, of };
 }
+
+export function virtualSeconds(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 1_000_000)) throw new InvalidArgumentError('Give a number of virtual seconds above 0; fractions are fine.');
+  return value;
+}

@@ -1,7 +1,8 @@
-/** Finds scenarios: by a path, or by the name of one that comes with this program. */
+/** Finds scenarios: by a path, by the name of one that comes with this program, or in a token. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { looksLikeToken, scenarioOfToken } from '../report/token.ts';
 import { parseScenario } from '../simulation/scenario/parse.ts';
 import type { Scenario } from '../simulation/scenario.ts';
 import { UsageError } from './exit.ts';
@@ -15,12 +16,17 @@ export const scenarioNames = (): readonly string[] =>
     .map((file) => file.slice(0, -'.yaml'.length))
     .sort();
 
-/** The scenario in a file, or the one of this name. */
-export function findScenario(fileOrName: string): Scenario {
-  const named = join(folder, `${fileOrName}.yaml`);
-  const file = existsSync(fileOrName) ? fileOrName : existsSync(named) ? named : undefined;
+/** The scenario in a file, the one of this name, or the one that a token is. */
+export function findScenario(which: string): Scenario {
+  const named = join(folder, `${which}.yaml`);
+  const file = existsSync(which) ? which : existsSync(named) ? named : undefined;
+  if (file === undefined && looksLikeToken(which)) {
+    const read = scenarioOfToken(which);
+    if (!read.ok) throw new UsageError(`${read.error}.`);
+    return read.value;
+  }
   const names = `The scenarios that come with this program are: ${scenarioNames().join(', ')}.`;
-  if (file === undefined) throw new UsageError(`there is no file and no scenario "${fileOrName}". ${names}`);
+  if (file === undefined) throw new UsageError(`there is no file and no scenario "${which}". ${names}`);
   const scenario = parseScenario(read(file, names));
   if (!scenario.ok)
     throw new UsageError(`${file} is not a scenario that can be played:\n${scenario.error.map((problem) => `  ${problem}`).join('\n')}`);

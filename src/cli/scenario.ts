@@ -1,7 +1,7 @@
 /** `faultline scenario`: the stories that come with this program. */
 import type { Command } from 'commander';
 import type { ExitCode } from './exit.ts';
-import { play } from './replay.ts';
+import { addPlayOptions, type PlayOptions, play } from './replay.ts';
 import { findScenario, scenarioNames } from './scenario-files.ts';
 import { table } from './table.ts';
 
@@ -14,12 +14,9 @@ export function addScenario(program: Command, end: (code: ExitCode) => void): vo
       const rows = scenarioNames().map((name) => [name, firstSentence(findScenario(name).description)]);
       process.stdout.write(`${table(rows)}\n`);
     });
-  scenario
-    .command('run')
-    .description('Play one and hold it against what it expects.')
-    .argument('<name>')
-    .option('--trace', 'print every event of every node')
-    .action(async (name: string, options: { readonly trace?: true }) => end(await play(name, options.trace === true)));
+  addPlayOptions(scenario.command('run').description('Play one and hold it against what it expects.').argument('<name>')).action(
+    async (name: string, options: PlayOptions) => end(await play(name, options)),
+  );
 }
 
 /** Up to the first full stop that ends a sentence; lines are joined. */

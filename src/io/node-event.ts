@@ -188,5 +188,7 @@ export type RequestEvent =
   /** Start-up is over: the broker is unfenced and serves. */
   | { readonly type: 'running' };
 
+/** What a node did, at the moment it became true: the one vocabulary of checkers, triggers and traces. */
 export type NodeEvent = LogEvent | ReplicaEvent | ControllerEvent | GroupEvent | RequestEvent;
+/** The names of all events, as triggers and expectations use them. */
 export type NodeEventType = NodeEvent['type'];

@@ -30,6 +30,7 @@ export const leaderEpoch = (value: number): LeaderEpoch =>
   checked(value, -1, 0x7fffffff, 'a leader epoch is an integer in [-1, 2^31)') as LeaderEpoch;
 export const producerEpoch = (value: number): ProducerEpoch =>
   checked(value, -1, 0x7fff, 'a producer epoch is an integer in [-1, 2^15)') as ProducerEpoch;
+/** A broker’s id, checked. */
 export const brokerId = (value: number): BrokerId => checked(value, -1, 0x7fffffff, 'a broker id is an integer in [-1, 2^31)') as BrokerId;
 export const brokerEpoch = (value: number): BrokerEpoch =>
   checked(value, -1, Number.MAX_SAFE_INTEGER, 'a broker epoch is an integer in [-1, 2^53)') as BrokerEpoch;

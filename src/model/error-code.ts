@@ -3,6 +3,7 @@
  * Source: Apache Kafka 4.3 `org.apache.kafka.common.protocol.Errors`.
  */
 
+/** Kafka’s error codes by their names. */
 export const ErrorCode = {
   UNKNOWN_SERVER_ERROR: -1,
   NONE: 0,

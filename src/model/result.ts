@@ -1,5 +1,6 @@
 /** Expected failures are values: a Result is either a value or the name of what went wrong. */
 
+/** A value, or why there is none: an expected failure is not thrown. */
 export type Result<T, E> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E };
 
 export const ok = <T>(value: T): { readonly ok: true; readonly value: T } => ({ ok: true, value });

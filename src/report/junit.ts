@@ -2,7 +2,7 @@
  * A swarm as JUnit XML, as GitLab, Jenkins and GitHub's actions show it: one suite, and one test case for each anomaly that the checkers
  * know, green when no run showed it, so that a name keeps its history from night to night. Owns the form only.
  */
-import { explainedAnomalies, meaningOf } from '../simulation/checker/meaning.ts';
+import { anomalyNames, meaningOf } from '../simulation/checker/meaning.ts';
 import type { FoundEntry } from './finding-book.ts';
 
 export interface JUnitReport {
@@ -18,7 +18,7 @@ export interface JUnitReport {
 
 /** A whole document. Findings are failures; what nobody could judge is an error. */
 export function junit(report: JUnitReport): string {
-  const byAnomaly = new Map<string, FoundEntry[]>([...explainedAnomalies()].map((anomaly) => [anomaly, []]));
+  const byAnomaly = new Map<string, FoundEntry[]>(anomalyNames.map((anomaly) => [anomaly, []]));
   for (const entry of report.entries) {
     const { anomaly } = entry.finding;
     byAnomaly.set(anomaly, [...(byAnomaly.get(anomaly) ?? []), entry]);

@@ -34,4 +34,5 @@ export interface FunctionProgram extends Common {
 export interface ModuleProgram extends Common {
   readonly module: string;
 }
+/** A process of a sandbox: a function of the test, or a file. */
 export type SandboxProgram = FunctionProgram | ModuleProgram;

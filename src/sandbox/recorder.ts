@@ -12,10 +12,12 @@ export interface PartitionOf {
   readonly topic: string;
   readonly partition: number;
 }
+/** A record as a client library hands it over. */
 export interface RecordRead extends PartitionOf {
   readonly offset: number;
   readonly value: string;
 }
+/** A member of a group in one generation. */
 export interface Membership {
   readonly memberId: string;
   readonly generation: number;
@@ -80,6 +82,7 @@ export class Observations {
   }
 }
 
+/** Writes what a producer does into the history. */
 export class ProducerRecorder {
   readonly #history: History;
   readonly #process: ProcessId;
@@ -114,6 +117,7 @@ export class ProducerRecorder {
   }
 }
 
+/** Writes what a reader, or a member of a group, does into the history. */
 export class ReaderRecorder {
   readonly #history: History;
   readonly #process: ProcessId;

@@ -14,6 +14,7 @@ import { SandboxProcesses } from './processes.ts';
 import type { SandboxProgram } from './program.ts';
 import { substituteAll } from './substitutes/all.ts';
 
+/** What is played, with whom. */
 export interface SandboxOptions extends SimulateOptions {
   readonly scenario: Scenario;
   /** Beside those that the scenario names. Each has a machine of its own. */

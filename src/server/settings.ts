@@ -1,20 +1,7 @@
 /** Configurations of the nodes of a server: what it decides itself, what the user's server.properties says, and defaults that fit the number of brokers. */
-import { type BrokerConfig, parseBrokerConfig } from '../kafka/config/broker-config.ts';
+import { type BrokerConfig, parseBrokerConfig, placeKeys } from '../kafka/config/broker-config.ts';
 import { type ControllerConfig, controllerKnobs, parseControllerConfig } from '../kafka/config/controller-config.ts';
 import { failed, ok, type Result } from '../model/result.ts';
-
-/** Keys that the server sets, whatever a file says. */
-const own = [
-  'node.id',
-  'broker.id',
-  'process.roles',
-  'listeners',
-  'advertised.listeners',
-  'controller.quorum.voters',
-  'controller.quorum.bootstrap.servers',
-  'log.dir',
-  'log.dirs',
-] as const;
 
 export interface Places {
   readonly clusterId: string;
@@ -39,7 +26,8 @@ export function settingsOf({ clusterId, host, ports, controller }: Places, given
     ['default.replication.factor', replicas],
     ['offsets.topic.replication.factor', replicas],
   ]);
-  const chosen = [...given].filter(([key]) => !own.some((each) => each === key));
+  // Places are the server's to give, whatever a file says.
+  const chosen = [...given].filter(([key]) => !placeKeys.has(key));
   const voters = `${controller.id}@${controller.host}:${controller.port}`;
   const texts = (id: number, listener: string) =>
     new Map([...defaults, ...chosen, ['node.id', String(id)], ['listeners', listener], ['controller.quorum.voters', voters]]);
@@ -54,6 +42,6 @@ export function settingsOf({ clusterId, host, ports, controller }: Places, given
   return ok({
     controller: ofController.value,
     brokers: brokers.map(({ config }) => config),
-    ignored: [...given.keys()].filter((key) => own.some((each) => each === key) || unknown.includes(key)),
+    ignored: [...given.keys()].filter((key) => placeKeys.has(key) || unknown.includes(key)),
   });
 }

@@ -14,6 +14,7 @@ export const scenarioVersion = 1;
 /** What may be expected of the safety phase: events of nodes, and what a run's coverage counts. `redelivered`: a group got to work on a record again. */
 export type Happening = NodeEventType | CoverageKind | 'redelivered';
 
+/** What should come of a run; what does not come as expected is told in `unmet`. */
 export interface Expectation {
   /** `all`: every fault of the list strikes, or the run is no pass. `any`: as many as it comes to. */
   readonly faults: 'all' | 'any';
@@ -27,6 +28,7 @@ export interface Expectation {
   readonly never: readonly Happening[];
 }
 
+/** One run as plain data. */
 export interface Scenario {
   readonly version: typeof scenarioVersion;
   /** What story it tells; empty for a random one. */

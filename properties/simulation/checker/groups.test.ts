@@ -162,6 +162,15 @@ describe('the checkers of groups', () => {
     expect(asked.anomalies).toEqual([]);
   });
 
+  test('do not judge a group of which the history tells nothing: its application may record nothing', () => {
+    const untold = new Story();
+    untold.poll(untold.a, 0, 1).accepted(2);
+    expect([...untold.anomalies, ...untold.excused]).toEqual([]);
+    const told = new Story();
+    told.poll(told.a, 0, 1).accepted(2).committed(told.a, 2);
+    expect(told.anomalies).toEqual(['commit-ahead g orders-0', 'group-skip g orders-0']);
+  });
+
   test('let redelivery pass: work that was done and not committed is done again', () => {
     const story = new Story();
     story.rebalance(story.a, 'assigned', 'm1', 1).poll(story.a, 0, 1).handle(story.a, [0, 1]).rebalance(story.b, 'assigned', 'm2', 2);

@@ -94,9 +94,21 @@ describe('an idempotent producer', () => {
       expect(story(2, ...twice)).toContain('finding duplicate');
       expect(story(1, ...twice)).toContain('finding duplicate');
     });
-    test('may not once it had the answer, or before that leader led', () => {
+    test('may not once it had the answer', () => {
       const answered = new Clients(safe).send('first', 0).send('a', 1).send('b', 2).reopen(3);
       expect(answered.poll(['first', 0], ['a', 1], ['b', 2], ['a', 3]).judged).toContain('finding duplicate');
+    });
+    test('may not before that leader led', () => {
+      const story = (leads: 'before the answers' | 'after them'): readonly string[] => {
+        const clients = new Clients(safe).send('first', 0);
+        const open = ['a', 'b'].map((value) => clients.start(value));
+        if (leads === 'before the answers') clients.reopen(3);
+        for (const [at, invocation] of open.entries()) clients.history.ok(invocation, ok(3 + at));
+        if (leads === 'after them') clients.reopen(3);
+        return clients.poll(['first', 0], ['a', 1], ['b', 2], ['a', 3], ['b', 4]).judged;
+      };
+      expect(story('before the answers')).toEqual(['excused duplicate']);
+      expect(story('after them')).toContain('finding duplicate');
     });
   });
 

@@ -66,6 +66,14 @@ export type CreatedTopic = CreateTopicsResponse['topics'][number];
 export type TopicDescription = MetadataResponse['topics'][number];
 export type ConfigDescription = DescribeConfigsResponse['results'][number];
 
+interface ItemError {
+  readonly errorCode: number;
+  readonly errorMessage: string | null;
+}
+type RpcError = Parameters<typeof errorOfRpc>[0];
+/** The error of a whole request, and what it says of each partition. */
+type PartitionsAnswer = readonly [errorCode: number, partitions: readonly ItemError[]];
+
 /** Asks for some items at once; answers items, or one error for all. */
 type ItemsAttempt<I, T> = (
   channel: Channel,
@@ -139,58 +147,22 @@ export class Admin {
   /** Gives a partition these replicas, the preferred leader first (KIP-455); `done` when the controller took it, which is before it is complete. */
   reassignPartition(partition: TopicPartition, replicas: readonly number[], done: (error: number) => void): void {
     const { topic, index } = splitTopicPartition(partition);
-    const attempt: ItemsAttempt<TopicPartition, undefined> = (channel, _, timeoutMs, answered) => {
-      const body = { timeoutMs: this.#serverTimeoutMs(timeoutMs), topics: [{ name: topic, partitions: [{ partitionIndex: index, replicas }] }] };
-      channel.send(apis.alterPartitionReassignments, body, (result) =>
-        answered(
-          itemsOf(result, (response) =>
-            partitionItems(
-              response.errorCode,
-              partition,
-              response.responses.flatMap((each) => each.partitions),
-            ),
-          ),
-        ),
-      );
-    };
-    this.#eachOf(
-      'controller',
-      [partition],
-      (name) => name,
-      attempt,
-      undefined,
-      ([result]) => done(result?.error ?? ErrorCode.NONE),
+    const topics = [{ name: topic, partitions: [{ partitionIndex: index, replicas }] }];
+    this.#ofPartition(partition, done, (channel, timeoutMs, answered) =>
+      channel.send(apis.alterPartitionReassignments, { timeoutMs, topics }, (result) =>
+        answered(result.ok ? ok([result.value.errorCode, result.value.responses.flatMap((each) => each.partitions)]) : result),
+      ),
     );
   }
 
   /** Lets the first of its replicas lead a partition, if it is in sync (KIP-460). */
   electPreferredLeader(partition: TopicPartition, done: (error: number) => void): void {
     const { topic, index } = splitTopicPartition(partition);
-    const attempt: ItemsAttempt<TopicPartition, undefined> = (channel, _, timeoutMs, answered) => {
-      const body = {
-        electionType: preferredElection,
-        topicPartitions: [{ topic, partitions: [index] }],
-        timeoutMs: this.#serverTimeoutMs(timeoutMs),
-      };
-      channel.send(apis.electLeaders, body, (result) =>
-        answered(
-          itemsOf(result, (response) =>
-            partitionItems(
-              response.errorCode,
-              partition,
-              response.replicaElectionResults.flatMap((each) => each.partitionResult),
-            ),
-          ),
-        ),
-      );
-    };
-    this.#eachOf(
-      'controller',
-      [partition],
-      (name) => name,
-      attempt,
-      undefined,
-      ([result]) => done(result?.error ?? ErrorCode.NONE),
+    const topicPartitions = [{ topic, partitions: [index] }];
+    this.#ofPartition(partition, done, (channel, timeoutMs, answered) =>
+      channel.send(apis.electLeaders, { electionType: preferredElection, topicPartitions, timeoutMs }, (result) =>
+        answered(result.ok ? ok([result.value.errorCode, result.value.replicaElectionResults.flatMap((each) => each.partitionResult)]) : result),
+      ),
     );
   }
 
@@ -269,6 +241,20 @@ export class Admin {
     return Math.min(leftMs, this.#config.requestTimeoutMs);
   }
 
+  /** Asks the controller for something of one partition, whose error is its own, or that of the whole request. */
+  #ofPartition(
+    partition: TopicPartition,
+    done: (error: number) => void,
+    ask: (channel: Channel, timeoutMs: number, answered: (result: Result<PartitionsAnswer, RpcError>) => void) => void,
+  ): void {
+    const attempt: ItemsAttempt<TopicPartition, undefined> = (channel, _, timeoutMs, answered) =>
+      ask(channel, this.#serverTimeoutMs(timeoutMs), (result) =>
+        answered(itemsOf(result, ([errorCode, [item = { errorCode, errorMessage: null }]]) => [{ ...outcome(partition, item), value: undefined }])),
+      );
+    const told: ItemsDone = ([result]) => done(result?.error ?? ErrorCode.NONE);
+    this.#eachOf('controller', [partition], (name) => name, attempt, undefined, told);
+  }
+
   /** Asks until each item has a result that another try would not change; results in the order of the items. */
   #eachOf<I, T>(to: Addressee, items: readonly I[], nameOf: (item: I) => string, attempt: ItemsAttempt<I, T>, none: T, done: ItemsDone<T>): void {
     const results = new Map<string, ItemResult<T>>();
@@ -311,27 +297,17 @@ function ownerOf(resources: readonly ConfigResource[]): Addressee {
   return broker === undefined ? 'any' : Number(broker.name);
 }
 
-const outcome = (name: string, item: { readonly errorCode: number; readonly errorMessage: string | null }) => ({
+const outcome = (name: string, item: ItemError) => ({
   name,
   error: item.errorCode,
   message: item.errorMessage,
 });
 
-function itemsOf<S, T>(
-  result: Result<S, Parameters<typeof errorOfRpc>[0]>,
-  items: (response: S) => readonly ItemResult<T>[],
-): Result<readonly ItemResult<T>[], number> {
+function itemsOf<S, T>(result: Result<S, RpcError>, items: (response: S) => readonly ItemResult<T>[]): Result<readonly ItemResult<T>[], number> {
   return result.ok ? ok(items(result.value)) : failed(errorOfRpc(result.error));
 }
 
-/** The one partition that was asked for: its own error, or the error of the whole request. */
-const partitionItems = (
-  wholeError: number,
-  name: TopicPartition,
-  partitions: readonly { readonly errorCode: number; readonly errorMessage: string | null }[],
-): readonly ItemResult<undefined>[] => [{ ...outcome(name, partitions[0] ?? { errorCode: wholeError, errorMessage: null }), value: undefined }];
-
-function topLevel<S extends { readonly errorCode: number }>(result: Result<S, Parameters<typeof errorOfRpc>[0]>): Result<S, number> {
+function topLevel<S extends { readonly errorCode: number }>(result: Result<S, RpcError>): Result<S, number> {
   if (!result.ok) return failed(errorOfRpc(result.error));
   return result.value.errorCode === ErrorCode.NONE ? result : failed(result.value.errorCode);
 }

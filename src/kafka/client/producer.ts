@@ -1,7 +1,7 @@
 /**
  * Kafka's producer without transactions: batches by partition, lingers, sends, retries, and gives each record exactly one outcome.
- * Owns the order of things (what is sent when, to whom); what an answer means is rules.ts, what travels together is accumulator.ts, how
- * batches are numbered so that brokers tell repetitions is idempotence.ts.
+ * Owns the order of things (what is sent when, to whom); what an answer means is rules.ts, which partition a record goes to is
+ * partition-choice.ts, what travels together is accumulator.ts, how batches are numbered so that brokers tell repetitions is idempotence.ts.
  * As KafkaProducer and Sender, but send() never blocks: a record waits in here for metadata and memory. Lane: requests.
  */
 import type { Timer } from '../../io/clock.ts';
@@ -15,22 +15,15 @@ import type { ProduceRequestInput, ProduceResponse } from '../../protocol/messag
 import { batchHeaderBytes } from '../../protocol/records/batch-header.ts';
 import type { Channel, RpcError } from '../rpc/channel.ts';
 import { Accumulator, type PartitionQueue } from './accumulator.ts';
-import { ClusterView, type TopicView } from './cluster-view.ts';
+import { ClusterView } from './cluster-view.ts';
 import type { ProducerConfig } from './config.ts';
 import { Idempotence } from './idempotence.ts';
 import type { IdempotentDecision } from './idempotence-rules.ts';
-import { type Choices, type KeylessPartitioner, roundRobinPartitioner, stickyPartitioner } from './partitioner.ts';
+import { PartitionChoice } from './partition-choice.ts';
 import { type PendingRecord, type ProduceBatch, type ProducerRecord, recordBytes, type SendOutcome } from './produce-batch.ts';
 import { type ClientRules, errorOfRpc, kafkaClientRules, type ProduceDecision } from './rules.ts';
 
 export type { ProducerRecord, SendOutcome } from './produce-batch.ts';
-
-interface TopicState {
-  readonly partitioner: KeylessPartitioner;
-  /** The view that the choices were made from. */
-  view: TopicView | undefined;
-  choices: Choices;
-}
 
 interface Flush {
   readonly left: Set<PendingRecord>;
@@ -53,7 +46,7 @@ export class Producer {
   readonly #accumulator: Accumulator;
   /** Undefined without enable.idempotence. */
   readonly #idempotence: Idempotence | undefined;
-  readonly #topics = new Map<string, TopicState>();
+  readonly #partitions: PartitionChoice;
   /** Records that wait for metadata or memory, in the order of send(). */
   #blocked: PendingRecord[] = [];
   /** Batches without an outcome, in the order of their creation. */
@@ -78,6 +71,7 @@ export class Producer {
     this.#deliveryName = `${name} delivery timeout`;
     this.#acks = config.acks === 'all' ? -1 : config.acks;
     this.#accumulator = new Accumulator(config.batchSize);
+    this.#partitions = new PartitionChoice(config, rules, world.random, name);
     this.#cluster = new ClusterView(world, config, rules, {
       name,
       maxInFlight: config.maxInFlightRequestsPerConnection,
@@ -172,42 +166,18 @@ export class Producer {
     if (view === undefined || view.partitions.length === 0 || record.partition >= view.partitions.length) return false;
     const bytes = recordBytes(record);
     if (this.#openBytes + bytes > this.#config.bufferMemory && this.#openBytes > 0) return false;
-    const topic = this.#topicState(view);
-    const keyless =
-      record.partition < 0 && (record.key === null || this.#config.partitionerIgnoreKeys || this.#config.partitionerClass === 'roundRobin');
-    const index =
-      record.partition >= 0
-        ? record.partition
-        : keyless || record.key === null
-          ? topic.partitioner.choose(topic.choices)
-          : this.#rules.partitionOfKey(record.key, view.partitions.length);
+    const index = this.#partitions.choose(record, view);
     const nowMs = this.#world.clock.monotonicMs();
     const { batch, queue, newBatch } = this.#accumulator.append(record, index, nowMs);
     this.#openBytes += bytes;
     const full = this.#accumulator.full(queue);
-    if (keyless) topic.partitioner.took(index, bytes, full);
+    this.#partitions.took(record, index, bytes, full);
     if (newBatch) {
       this.#open.add(batch);
       this.#expireAt(nowMs + this.#config.deliveryTimeoutMs);
     }
     if (newBatch || full) this.#wake();
     return true;
-  }
-
-  #topicState(view: TopicView): TopicState {
-    let state = this.#topics.get(view.name);
-    if (state === undefined) {
-      const draw = () => this.#world.random.uint32(`${this.#name} sticky ${view.name}`);
-      const partitioner = this.#config.partitionerClass === 'roundRobin' ? roundRobinPartitioner() : stickyPartitioner(this.#config.batchSize, draw);
-      state = { partitioner, view: undefined, choices: { partitions: 0, available: [] } };
-      this.#topics.set(view.name, state);
-    }
-    if (state.view !== view) {
-      const available = view.partitions.filter((partition) => partition.leader >= 0).map((partition) => partition.index);
-      state.view = view;
-      state.choices = { partitions: view.partitions.length, available };
-    }
-    return state;
   }
 
   /** Asks for a step; one is enough. */

@@ -138,8 +138,8 @@ export function brokerConfig(given: Stated & Partial<BrokerConfig>): BrokerConfi
   };
 }
 
-/** Kafka's keys that are not knobs of one value. */
-const otherKeys: ReadonlySet<string> = new Set([
+/** Kafka's keys that are not knobs of one value: who a node is, where it listens and keeps its data, whom it follows. */
+export const placeKeys: ReadonlySet<string> = new Set([
   'node.id',
   'broker.id',
   'process.roles',
@@ -150,7 +150,7 @@ const otherKeys: ReadonlySet<string> = new Set([
   'log.dir',
   'log.dirs',
 ]);
-const knownKeys: ReadonlySet<string> = new Set([...brokerKnobs.map((knob) => knob.key), ...otherKeys, ...topicSynonymKeys]);
+const knownKeys: ReadonlySet<string> = new Set([...brokerKnobs.map((knob) => knob.key), ...placeKeys, ...topicSynonymKeys]);
 
 export interface ParsedBrokerConfig {
   readonly config: BrokerConfig;

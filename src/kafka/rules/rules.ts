@@ -9,6 +9,7 @@ import { kafkaLogRules, type LogRules } from './log.ts';
 import { kafkaProducerRules, type ProducerRules } from './producer.ts';
 import { type ReplicationRules, replicationRules } from './replication.ts';
 
+/** Every decision that the safety of the cluster rests on. Another one in the place of Kafka’s is a planted defect. */
 export interface Rules {
   /** What leaders and followers of a partition decide. */
   readonly replication: ReplicationRules;

@@ -8,6 +8,7 @@ export type Verdict = 'finding' | 'excused' | 'unknown';
 /** From worst to best: finding, unknown, excused, ok. */
 export type Judgement = Verdict | 'ok';
 
+/** One thing that a checker saw. Its identity is checker, anomaly and place. */
 export interface Finding {
   readonly checker: string;
   /** The name the field uses: `LeaderCompleteness`, `lost-write`. */

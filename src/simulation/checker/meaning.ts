@@ -48,6 +48,7 @@ const meanings: ReadonlyMap<string, string> = new Map([
   ['not-done', 'a phase of the run did not end in its time'],
   ['livelock', 'the cluster goes in circles without any time passing'],
   ['broken-invariant', 'the code met a state that it holds impossible'],
+  ['process-died', 'a program in the sandbox ended by an error of its own'],
   ['checker-failed', 'a checker of this program failed; the run was not judged'],
   ['harness-error', 'this program failed; the run was not judged'],
   ['worker-died', 'the process that played the run ended in the middle of it'],
@@ -58,5 +59,5 @@ const meanings: ReadonlyMap<string, string> = new Map([
 /** One sentence without a full stop, or undefined for an anomaly that nobody explained yet. */
 export const meaningOf = (anomaly: string): string | undefined => meanings.get(anomaly.startsWith('int-') ? anomaly.slice('int-'.length) : anomaly);
 
-/** All that have a meaning. */
-export const explainedAnomalies = (): readonly string[] => [...meanings.keys()];
+/** All of them, without those that mean the same within one call. */
+export const anomalyNames: readonly string[] = [...meanings.keys()];

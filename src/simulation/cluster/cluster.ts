@@ -126,6 +126,9 @@ export class SimulatedCluster {
   isUp(name: string): boolean {
     return this.#node(name).host.up;
   }
+  isPaused(name: string): boolean {
+    return this.#node(name).host.paused;
+  }
   nameOf(nodeId: number): string | undefined {
     return this.#byId.get(nodeId);
   }

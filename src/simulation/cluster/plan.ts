@@ -6,6 +6,7 @@ export interface Setting {
   readonly value: string;
 }
 
+/** A topic that a run makes at its start. */
 export interface TopicPlan {
   readonly name: string;
   readonly partitions: number;
@@ -14,6 +15,7 @@ export interface TopicPlan {
   readonly config: readonly Setting[];
 }
 
+/** The cluster of a scenario. */
 export interface ClusterPlan {
   /** Their ids are 1 to this number. */
   readonly brokers: number;

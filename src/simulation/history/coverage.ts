@@ -45,6 +45,7 @@ export const coverageKinds = [
   'out of order sequence',
   'invalid producer epoch',
 ] as const;
+/** Kinds of events that tell what a run went through. */
 export type CoverageKind = (typeof coverageKinds)[number];
 
 /** The kind that an event counts as; undefined for those that say nothing about coverage. */

@@ -21,6 +21,7 @@ interface Recorded<O extends Operation> extends HistoryOperation<O> {
 /** What `invoke` hands out and `ok`, `fail` and `info` take back. */
 export type Invocation<O extends Operation = Operation> = HistoryOperation<O>;
 
+/** What the clients of a run did and were told, in the order of invocation. Checks of one’s own read `operations` and `processes`. */
 export class History {
   readonly #nowUs: () => number;
   readonly #operations: Recorded<Operation>[] = [];

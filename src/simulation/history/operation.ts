@@ -88,6 +88,7 @@ export interface CommittedOperation {
   readonly group: string;
 }
 export type GroupOperation = RebalanceOperation | HandleOperation | CommitOperation | CommittedOperation;
+/** What a client did. */
 export type Operation = SendOperation | PollOperation | AssignOperation | SeekOperation | FinalReadOperation | GroupOperation;
 
 /** Where a send went. */
@@ -132,6 +133,7 @@ export interface CommittedResult {
   readonly offsets: readonly PartitionOffset[];
 }
 export type GroupResult = RebalanceResult | HandleResult | CommitResult | CommittedResult;
+/** What a client was told when it went well; of the type of its operation. */
 export type OperationResult = SendResult | PollResult | AssignResult | SeekResult | FinalReadResult | GroupResult;
 export type ResultOf<O extends Operation> = Extract<OperationResult, { readonly type: O['type'] }>;
 

@@ -50,6 +50,7 @@ export interface EventTrigger {
   /** Matching events before this moment, in milliseconds since the workload began, are not counted. */
   readonly afterMs: number;
 }
+/** When a fault strikes. */
 export type Trigger = TimeTrigger | EventTrigger;
 
 interface Common {
@@ -135,6 +136,7 @@ export interface AddPartitionsFault extends Common {
   readonly partitions: number;
 }
 
+/** One fault: its kind, when it strikes, whom, and its details. */
 export type Fault =
   | CrashFault
   | StopFault
@@ -148,6 +150,7 @@ export type Fault =
   | SlowHandlerFault
   | MoveLeaderFault
   | AddPartitionsFault;
+/** The names of all kinds of faults. */
 export type FaultKind = Fault['kind'];
 
 export const faultKinds: readonly FaultKind[] = [

@@ -6,7 +6,8 @@
  */
 import type { NodeEvent } from '../../io/node-event.ts';
 import type { RunEnd, Simulator } from '../../io/virtual/simulator.ts';
-import type { ClientRules } from '../../kafka/client/rules.ts';
+import { type ClientRules, kafkaClientRules } from '../../kafka/client/rules.ts';
+import { offsetsTopic } from '../../kafka/coordinator/group/coordinator.ts';
 import { kafkaRules, type Rules } from '../../kafka/rules/rules.ts';
 import { InvariantViolation } from '../../model/invariant.ts';
 import { type TopicPartition, topicPartition } from '../../model/topic-partition.ts';
@@ -29,6 +30,7 @@ import type { Happening, Scenario } from '../scenario.ts';
 import { Workload } from '../workload/workload.ts';
 import { auditReplicas } from './audit.ts';
 import { type Clients, noClients } from './clients.ts';
+import { clusterStateOf } from './cluster-state.ts';
 import { hasRedelivery, surprises, unmetExpectations } from './expectation.ts';
 import type { RunResult } from './result.ts';
 import { snapshotOf } from './snapshot.ts';
@@ -36,6 +38,7 @@ import { snapshotOf } from './snapshot.ts';
 /** Virtual time that each phase may take, and how often its end is looked for. */
 const limits = { startUpUs: 120_000_000, convergenceUs: 180_000_000, finalReadsUs: 120_000_000, lookUs: 100_000 };
 
+/** How to play a scenario otherwise than as it stands. */
 export interface SimulateOptions {
   /** Decisions of brokers and controllers; Kafka's by default. */
   readonly rules?: Rules;
@@ -43,6 +46,8 @@ export interface SimulateOptions {
   readonly clientRules?: ClientRules;
   /** The run ends with the first finding for which this is true: nothing that comes later is played or judged. */
   readonly until?: (finding: Finding) => boolean;
+  /** Plays no further than to this moment, inclusive, in microseconds since the world began. Up to there all is the same as without it. */
+  readonly untilUs?: number;
   /** Made from the run's trace hash, and told what it is told: to print a run, or to find where two runs part. */
   readonly recording?: (hash: TraceHash) => TraceRecording;
   /** Hears of all that happens, after the run's own listeners. */
@@ -94,6 +99,8 @@ export class Run {
   readonly #nemesis: Nemesis;
   readonly #clients: Clients;
   #inSafetyPhase = false;
+  /** The run was not played to its end, as its options ask. */
+  #cut = false;
   /** From the liveness phase on: why some group has not settled. */
   #sharing: (() => string | undefined) | undefined;
 
@@ -250,16 +257,17 @@ export class Run {
   /** What came of it, once it was played. */
   judge(): RunResult {
     const timeUs = this.#cluster.simulator.nowUs;
-    if (!this.#isOver) this.#phase('checks');
-    const { judgement, findings } = compose(this.#isOver ? [] : this.#finalCheckers(timeUs), timeUs, this.#findings);
+    const early = this.#isOver || this.#cut;
+    if (!early) this.#phase('checks');
+    const { judgement, findings } = compose(early ? [] : this.#finalCheckers(timeUs), timeUs, this.#findings);
     const { fired } = this.#nemesis;
     return {
+      scenario: this.#scenario,
+      replayable: this.#isReplayable(),
+      complete: !early,
       verdict: judgement,
       findings,
-      unmet: [
-        ...unmetExpectations(this.#scenario, findings, fired, this.#happened),
-        ...(this.#scenario.expect.findings.length > 0 ? surprises(this.#scenario, findings).map((each) => `${each.anomaly} was not expected`) : []),
-      ],
+      unmet: early ? [] : this.#unmet(findings),
       faultsFired: fired,
       coverage: this.#coverage.counts(),
       acknowledged: this.#workload.acknowledged + this.#clients.acknowledged,
@@ -267,7 +275,14 @@ export class Run {
       virtualUs: timeUs,
       traceHash: this.#hash.digest(),
       history: this.#history,
+      cluster: clusterStateOf(this.#cluster, [...this.#partitions(), ...this.#partitionsOf(offsetsTopic)]),
     };
+  }
+
+  #isReplayable(): boolean {
+    const { rules = kafkaRules, clientRules = kafkaClientRules } = this.#options;
+    const planned = this.#scenario.workload.sandbox ?? [];
+    return rules === kafkaRules && clientRules === kafkaClientRules && this.#clients.machines.length === planned.length;
   }
 
   #finalCheckers(timeUs: number): readonly FinalChecker[] {
@@ -282,6 +297,13 @@ export class Run {
           return [];
         },
       },
+    ];
+  }
+
+  #unmet(findings: readonly Finding[]): readonly string[] {
+    return [
+      ...unmetExpectations(this.#scenario, findings, this.#nemesis.fired, this.#happened),
+      ...(this.#scenario.expect.findings.length > 0 ? surprises(this.#scenario, findings).map((each) => `${each.anomaly} was not expected`) : []),
     ];
   }
 
@@ -317,10 +339,12 @@ export class Run {
   }
 
   *#advance(untilUs: number): Playing {
-    const end = yield untilUs;
+    const endUs = this.#options.untilUs ?? Number.POSITIVE_INFINITY;
+    const end = yield Math.min(untilUs, endUs);
     if (this.#isOver) throw new RunOver();
-    if (end !== 'livelock') return;
-    this.#report('simulator', 'livelock', 'cluster', 'more than a million events at one instant');
+    if (end === 'livelock') this.#report('simulator', 'livelock', 'cluster', 'more than a million events at one instant');
+    else if (untilUs < endUs) return;
+    else this.#cut = true;
     throw new RunOver();
   }
 

@@ -38,9 +38,11 @@ export function parseScenario(text: string): Result<Scenario, readonly string[]>
 /** A scenario from maps, lists and scalars. */
 export function readScenario(value: unknown): Result<Scenario, readonly string[]> {
   const reader = new Reader();
+  const otherVersion = otherVersionOf(value);
+  if (otherVersion !== undefined) return failed([otherVersion]);
   const fields = reader.fields(value, '', ['version', 'description', 'seed', 'cluster', 'workload', 'faults', 'expect']);
   if (fields.get('version') !== scenarioVersion)
-    reader.problem('version', `this program reads version ${scenarioVersion}; write "version: ${scenarioVersion}"`);
+    reader.problem('version', `says in which version of the format this is written; write "version: ${scenarioVersion}"`);
   const scenario: Scenario = {
     version: scenarioVersion,
     description: reader.text(fields.get('description'), 'description', /[\s\S]*/, 'text', ''),
@@ -52,6 +54,14 @@ export function readScenario(value: unknown): Result<Scenario, readonly string[]
   };
   if (reader.problems.length === 0) checkPlan(reader, scenario);
   return reader.problems.length === 0 ? ok(scenario) : failed(reader.problems);
+}
+
+/** What to do with a scenario of another version, whose fields this program cannot know; undefined where it is of this one, or of none. */
+function otherVersionOf(value: unknown): string | undefined {
+  const version: unknown = value instanceof Map ? value.get('version') : undefined;
+  if (typeof version !== 'number' || !Number.isInteger(version) || version < 0 || version === scenarioVersion) return undefined;
+  const which = version > scenarioVersion ? 'a newer faultline, such as the one that wrote it' : 'the faultline that wrote it';
+  return `version: it is written in version ${version} of the format, and this program reads version ${scenarioVersion}: play it with ${which}`;
 }
 
 const namePattern = /^[A-Za-z0-9._-]{1,100}$/;

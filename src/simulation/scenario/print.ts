@@ -9,6 +9,7 @@ import { writeNumbers } from './numbers.ts';
 
 type Pairs = Map<string, unknown>;
 
+/** The scenario as YAML, as it lies in files. */
 export function printScenario(scenario: Scenario): string {
   const root: Pairs = new Map<string, unknown>([['version', scenario.version]]);
   if (scenario.description !== '') root.set('description', scenario.description);

@@ -1,6 +1,7 @@
 /** What a scenario says of its clients: who sends what how fast, who reads what, for how long. */
 import type { AssignorName } from '../../kafka/client/group/assignor/assignment.ts';
 
+/** A producer of the reference client. */
 export interface ProducerPlan {
   /** The client's name, and the name of its machine. */
   readonly id: string;
@@ -29,6 +30,7 @@ export interface ProducerPlan {
   readonly only?: readonly number[];
 }
 
+/** A consumer that reads a topic by assignment. */
 export interface ConsumerPlan {
   readonly id: string;
   /** Reads every partition of it from the beginning. */
@@ -43,6 +45,7 @@ export interface ConsumerPlan {
 export type CommitMode = 'automatic' | 'after-processing' | 'before-processing';
 export const commitModes: readonly CommitMode[] = ['automatic', 'after-processing', 'before-processing'];
 
+/** A consumer group of the reference client. */
 export interface GroupPlan {
   /** group.id; its members are the clients `id-1`, `id-2`, ... up to `members`. */
   readonly id: string;
@@ -93,6 +96,7 @@ export type SandboxPlan =
     };
 export const sandboxApplications: readonly SandboxPlan['application'][] = ['kafkajs-producer', 'kafkajs-consumer'];
 
+/** What the clients of a scenario do. */
 export interface WorkloadPlan {
   /** How long producers send and faults strike: the safety phase, in virtual seconds. */
   readonly seconds: number;
