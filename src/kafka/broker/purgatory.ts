@@ -12,18 +12,55 @@ export interface DelayedOperation {
   expire(): void;
 }
 
-interface Waiting<Key> {
+interface Waiting {
   readonly operation: DelayedOperation;
-  readonly keys: readonly Key[];
+  /** Undefined when it waits no more. */
   timer: Timer | undefined;
+}
+
+/** So many who wait no more may stand in a list before it is swept. */
+const sweepFloor = 16;
+
+/** Those who wait for one key, in the order in which they came, and some who wait no more: they go when the list is looked through. */
+class Watchers {
+  readonly #all: Waiting[] = [];
+  #sweepAt = sweepFloor;
+
+  add(waiting: Waiting): void {
+    if (this.#all.length >= this.#sweepAt) {
+      this.#keep((each) => each.timer !== undefined);
+      this.#sweepAt = this.#all.length * 2 + sweepFloor;
+    }
+    this.#all.push(waiting);
+  }
+
+  /** `completed` is told of each that was. */
+  wake(completed: (waiting: Waiting) => void): void {
+    this.#keep((each) => {
+      if (each.timer === undefined) return false;
+      if (!each.operation.tryComplete()) return true;
+      completed(each);
+      return false;
+    });
+  }
+
+  #keep(waits: (waiting: Waiting) => boolean): void {
+    const all = this.#all;
+    let kept = 0;
+    for (let index = 0; index < all.length; index++) {
+      const waiting = all[index];
+      if (waiting !== undefined && waits(waiting)) all[kept++] = waiting;
+    }
+    all.length = kept;
+  }
 }
 
 export class Purgatory<Key extends object> {
   readonly #world: World;
   readonly #name: string;
-  /** Goes with its key; a set that empties stays, for it fills again soon. */
-  readonly #watched = new WeakMap<Key, Set<Waiting<Key>>>();
-  readonly #all = new Set<Waiting<Key>>();
+  /** Goes with its key; a list that empties stays, for it fills again soon. */
+  readonly #watched = new WeakMap<Key, Watchers>();
+  readonly #all = new Set<Waiting>();
 
   /** The name keys the timers. */
   constructor(world: World, name: string) {
@@ -39,12 +76,7 @@ export class Purgatory<Key extends object> {
   /** Completes the operation now, or watches it until a wake() completes it or the time is up. */
   tryCompleteElseWatch(operation: DelayedOperation, keys: readonly Key[], timeoutMs: number): void {
     if (operation.tryComplete()) return;
-    const waiting: Waiting<Key> = { operation, keys, timer: undefined };
-    for (const key of keys) {
-      const watchers = this.#watched.get(key);
-      if (watchers === undefined) this.#watched.set(key, new Set([waiting]));
-      else watchers.add(waiting);
-    }
+    const waiting: Waiting = { operation, timer: undefined };
     this.#all.add(waiting);
     waiting.timer = this.#world.clock.after(this.#name, timeoutMs, () =>
       this.#world.on('requests', () => {
@@ -53,13 +85,12 @@ export class Purgatory<Key extends object> {
         operation.expire();
       }),
     );
+    for (const key of keys) this.#watchersOf(key).add(waiting);
   }
 
   /** Something changed for this key: who can be answered now is. */
   wake(key: Key): void {
-    const watchers = this.#watched.get(key);
-    if (watchers === undefined) return;
-    for (const waiting of watchers) if (waiting.operation.tryComplete()) this.#forget(waiting);
+    this.#watched.get(key)?.wake(this.#forget);
   }
 
   /** Nobody will be answered any more. */
@@ -67,10 +98,18 @@ export class Purgatory<Key extends object> {
     for (const waiting of this.#all) this.#forget(waiting);
   }
 
-  #forget(waiting: Waiting<Key>): void {
+  #watchersOf(key: Key): Watchers {
+    let watchers = this.#watched.get(key);
+    if (watchers === undefined) {
+      watchers = new Watchers();
+      this.#watched.set(key, watchers);
+    }
+    return watchers;
+  }
+
+  readonly #forget = (waiting: Waiting): void => {
     waiting.timer?.cancel();
     waiting.timer = undefined;
     this.#all.delete(waiting);
-    for (const key of waiting.keys) this.#watched.get(key)?.delete(waiting);
-  }
+  };
 }
