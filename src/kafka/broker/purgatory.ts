@@ -5,15 +5,15 @@
 import type { Timer } from '../../io/clock.ts';
 import type { World } from '../../io/world.ts';
 
-export interface DelayedOperation {
-  /** Completes the request if it can be; true when it just did. Never called again afterwards. */
-  tryComplete(): boolean;
+export interface DelayedOperation<Key> {
+  /** Completes the request if it can be; true when it just did. Never called again afterwards. `moved`: what changed; undefined at first. */
+  tryComplete(moved: Key | undefined): boolean;
   /** The time is up: answers with what there is. */
   expire(): void;
 }
 
-interface Waiting {
-  readonly operation: DelayedOperation;
+interface Waiting<Key> {
+  readonly operation: DelayedOperation<Key>;
   /** Undefined when it waits no more. */
   timer: Timer | undefined;
 }
@@ -22,11 +22,16 @@ interface Waiting {
 const sweepFloor = 16;
 
 /** Those who wait for one key, in the order in which they came, and some who wait no more: they go when the list is looked through. */
-class Watchers {
-  readonly #all: Waiting[] = [];
+class Watchers<Key> {
+  readonly #key: Key;
+  readonly #all: Waiting<Key>[] = [];
   #sweepAt = sweepFloor;
 
-  add(waiting: Waiting): void {
+  constructor(key: Key) {
+    this.#key = key;
+  }
+
+  add(waiting: Waiting<Key>): void {
     if (this.#all.length >= this.#sweepAt) {
       this.#keep((each) => each.timer !== undefined);
       this.#sweepAt = this.#all.length * 2 + sweepFloor;
@@ -35,16 +40,16 @@ class Watchers {
   }
 
   /** `completed` is told of each that was. */
-  wake(completed: (waiting: Waiting) => void): void {
+  wake(completed: (waiting: Waiting<Key>) => void): void {
     this.#keep((each) => {
       if (each.timer === undefined) return false;
-      if (!each.operation.tryComplete()) return true;
+      if (!each.operation.tryComplete(this.#key)) return true;
       completed(each);
       return false;
     });
   }
 
-  #keep(waits: (waiting: Waiting) => boolean): void {
+  #keep(waits: (waiting: Waiting<Key>) => boolean): void {
     const all = this.#all;
     let kept = 0;
     for (let index = 0; index < all.length; index++) {
@@ -59,8 +64,8 @@ export class Purgatory<Key extends object> {
   readonly #world: World;
   readonly #name: string;
   /** Goes with its key; a list that empties stays, for it fills again soon. */
-  readonly #watched = new WeakMap<Key, Watchers>();
-  readonly #all = new Set<Waiting>();
+  readonly #watched = new WeakMap<Key, Watchers<Key>>();
+  readonly #all = new Set<Waiting<Key>>();
 
   /** The name keys the timers. */
   constructor(world: World, name: string) {
@@ -74,9 +79,9 @@ export class Purgatory<Key extends object> {
   }
 
   /** Completes the operation now, or watches it until a wake() completes it or the time is up. */
-  tryCompleteElseWatch(operation: DelayedOperation, keys: readonly Key[], timeoutMs: number): void {
-    if (operation.tryComplete()) return;
-    const waiting: Waiting = { operation, timer: undefined };
+  tryCompleteElseWatch(operation: DelayedOperation<Key>, keys: readonly Key[], timeoutMs: number): void {
+    if (operation.tryComplete(undefined)) return;
+    const waiting: Waiting<Key> = { operation, timer: undefined };
     this.#all.add(waiting);
     waiting.timer = this.#world.clock.after(this.#name, timeoutMs, () =>
       this.#world.on('requests', () => {
@@ -98,16 +103,16 @@ export class Purgatory<Key extends object> {
     for (const waiting of this.#all) this.#forget(waiting);
   }
 
-  #watchersOf(key: Key): Watchers {
+  #watchersOf(key: Key): Watchers<Key> {
     let watchers = this.#watched.get(key);
     if (watchers === undefined) {
-      watchers = new Watchers();
+      watchers = new Watchers(key);
       this.#watched.set(key, watchers);
     }
     return watchers;
   }
 
-  readonly #forget = (waiting: Waiting): void => {
+  readonly #forget = (waiting: Waiting<Key>): void => {
     waiting.timer?.cancel();
     waiting.timer = undefined;
     this.#all.delete(waiting);

@@ -155,7 +155,7 @@ function append(broker: BrokerContext, context: Context, acks: number, records: 
 }
 
 /** Waits until every partition's high watermark has passed what was appended, or leadership is lost, or the time is up. */
-class DelayedProduce implements DelayedOperation {
+class DelayedProduce implements DelayedOperation<Partition> {
   readonly #broker: BrokerContext;
   readonly #context: Context;
   readonly #results: readonly Appended[];
