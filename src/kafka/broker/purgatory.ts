@@ -56,7 +56,7 @@ class Watchers<Key> {
       const waiting = all[index];
       if (waiting !== undefined && waits(waiting)) all[kept++] = waiting;
     }
-    all.length = kept;
+    while (all.length > kept) all.pop();
   }
 }
 

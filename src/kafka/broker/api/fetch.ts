@@ -266,7 +266,7 @@ function respond(broker: BrokerContext, context: Context, params: FetchParams, p
     const result = answers[at];
     if (target === undefined || result === undefined) continue;
     error = worst(error, result.errorCode);
-    let topic = topics[topics.length - 1];
+    let topic = topics.at(-1);
     if (topic === undefined || topic.topicId !== target.topicId || topic.topic !== target.topic) {
       topic = { topic: target.topic, topicId: target.topicId, partitions: [] };
       topics.push(topic);
