@@ -97,6 +97,7 @@ class ServerConnection implements LinkEvents {
   /** What is left of the answer that the socket did not take yet, from #written on. */
   #answer: Encoded['parts'] = nothing;
   #written = 0;
+  readonly #world: World;
   #closed = false;
 
   constructor(
@@ -108,6 +109,7 @@ class ServerConnection implements LinkEvents {
     handle: RequestHandler,
     forget: (connection: ServerConnection) => void,
   ) {
+    this.#world = world;
     this.link = new Link(world, 'requests', connection, options.maxFrameBytes, this);
     this.id = id;
     this.#options = options;
@@ -166,7 +168,14 @@ class ServerConnection implements LinkEvents {
     if (this.#closed) return;
     invariant(this.#current === request, 'a request is answered once');
     this.#current = undefined;
-    this.#answer = encoded === undefined ? nothing : piecesOf(encoded);
+    if (encoded === undefined || encoded.parts.length === 1) this.#send(encoded?.parts ?? nothing);
+    // Who answers and who sends are two threads of a broker: bytes of a log are read by the one that sends, after whatever the log went through.
+    else this.#world.on('network', () => this.#send(piecesOf(encoded)));
+  }
+
+  #send(pieces: Encoded['parts']): void {
+    if (this.#closed) return;
+    this.#answer = pieces;
     this.#written = 0;
     this.#write();
   }

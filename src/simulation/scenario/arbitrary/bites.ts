@@ -32,6 +32,7 @@ export const biteNames = [
   'late-proposal',
   'crash-in-recovery',
   'isolated-leader',
+  'late-answer',
   'silence-at-generation',
   'deposed-in-mid-commit',
   'zombie-members',
@@ -233,6 +234,37 @@ const crashInRecovery = (stage: Stage): fc.Arbitrary<Bite> =>
       return again.map((second) => [first, second]);
     });
 
+/**
+ * An answer of a leader leaves late, when the leader has become a follower, has cut its log and appended what the next leader wrote; the
+ * follower that gets it has not heard of the election (KAFKA-18723).
+ */
+const lateAnswer = (stage: Stage): fc.Arbitrary<Bite> =>
+  fc
+    .record({
+      startMs: beginMs(stage),
+      partition: somePartition(stage),
+      choice: integer(0, 1),
+      perStepMs: pick(300, 1000, 2500),
+      latencyMs: pick(20, 100, 300),
+      laterMs: integer(0, 2000),
+      unaware: fc.boolean(),
+      ways: pick(moves, anyWay),
+    })
+    .chain(({ startMs, partition, choice, perStepMs, latencyMs, laterMs, unaware, ways }) => {
+      const leader = leaderOf(partition);
+      const late: Fault = { kind: 'slow-lane', trigger: at(startMs), target: leader, durationMs: 5000, lane: 'network', perStepMs };
+      const reader = followerOf(partition, choice);
+      const cut: readonly Fault[] = unaware
+        ? [{ kind: 'partition', trigger: at(startMs), target: reader, durationMs: 4000, peers: [controller] }]
+        : [];
+      return falls(on(startMs + laterMs, { subject: leader, event: 'appended', notYetReplicated: true }), leader, ways).map((fall) => [
+        slow(followerOf(partition, 1 - choice), startMs - 1500, 4000, latencyMs),
+        late,
+        ...cut,
+        fall,
+      ]);
+    });
+
 /** A leader is cut off from the other brokers, not from its clients, appends alone, and comes back to another leader (KAFKA-14704, KIP-320). */
 const isolatedLeader = (stage: Stage): fc.Arbitrary<Bite> =>
   fc
@@ -267,28 +299,37 @@ const silenceAtGeneration = ({ workload, lastMs }: Stage): fc.Arbitrary<Bite> =>
       }),
   );
 
-/** A coordinator with a full queue loses its office between a commit's append and its replication (KAFKA-20634). */
+/** A coordinator whose threads lag behind loses its office between a commit's append and its replication (KAFKA-20634). */
 const deposedInMidCommit = ({ workload, lastMs }: Stage): fc.Arbitrary<Bite> =>
   fc
     .record({
       group: pick(...(workload.groups ?? [])),
       startMs: integer(firstFaultMs, lastMs),
-      laterMs: pick(200, 1500, 4000),
+      laterMs: pick(500, 2000, 4000),
       nth: integer(1, 4),
+      way: pick<'lane' | 'disk' | 'network'>('lane', 'lane', 'disk', 'network'),
       slowMs: pick(50, 150, 400),
-      disk: weighted([2, true], [1, false]),
-      answered: fc.boolean(),
+      answered: weighted([1, true], [2, false]),
+      silent: fc.boolean(),
+      silentMs: integer(3000, 5500),
       ways: pick(moves, anyWay),
     })
-    .chain(({ group, startMs, laterMs, nth, slowMs, disk, answered, ways }) => {
+    .chain(({ group, startMs, laterMs, nth, way, slowMs, answered, silent, silentMs, ways }) => {
       const target: Target = { type: 'coordinator', group: group.id };
-      const burden: Fault = disk
-        ? { kind: 'slow-disk', trigger: at(startMs), target, durationMs: laterMs + 6000, perOperationMs: slowMs, bytesPerSecond: null }
-        : slow(target, startMs, laterMs + 6000, slowMs);
+      const burden = { trigger: at(startMs), target, durationMs: laterMs + 8000 };
+      const first: Fault =
+        way === 'lane'
+          ? { kind: 'slow-lane', ...burden, lane: 'requests', perStepMs: slowMs }
+          : way === 'disk'
+            ? { kind: 'slow-disk', ...burden, perOperationMs: slowMs, bytesPerSecond: null }
+            : { kind: 'slow-network', ...burden, latencyMs: slowMs, jitterMs: 0 };
       const pattern = answered
         ? ({ subject: target, event: 'answered', apiKey: apis.offsetCommit.key } as const)
         : ({ subject: target, event: 'commitAccepted' } as const);
-      return falls(on(startMs + laterMs, pattern, nth), target, ways).map((fall) => [burden, fall]);
+      const trigger = on(startMs + laterMs, pattern, nth);
+      // Long enough for another coordinator, not for the commit to time out.
+      const silence: Fault = { kind: 'pause', trigger, target, durationMs: silentMs };
+      return silent ? fc.constant<Bite>([first, silence]) : falls(trigger, target, ways).map((fall): Bite => [first, fall]);
     });
 
 /** A member is away for about as long as its session lasts, and comes back with what it had; so does another after it (KIP-62, KAFKA-12984). */
@@ -357,6 +398,8 @@ export function biteOf(name: BiteName, stage: Stage): fc.Arbitrary<Bite> | undef
       return crashInRecovery(stage);
     case 'isolated-leader':
       return isolatedLeader(stage);
+    case 'late-answer':
+      return lateAnswer(stage);
     case 'silence-at-generation':
       return grouped ? silenceAtGeneration(stage) : undefined;
     case 'deposed-in-mid-commit':

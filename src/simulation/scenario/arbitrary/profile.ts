@@ -32,6 +32,7 @@ const replicationBites: Profile['bites']['stories'] = [
   ['late-proposal', 2],
   ['crash-in-recovery', 1],
   ['isolated-leader', 2],
+  ['late-answer', 2],
 ];
 const groupBites: Profile['bites']['stories'] = [
   ['silence-at-generation', 2],
