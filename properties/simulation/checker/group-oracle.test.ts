@@ -106,28 +106,30 @@ describe('StaleCommit', () => {
 describe('SyncTimeout', () => {
   const waiting = () => new GroupStage().rebalance(1, 0).generation(1, 1, 'a', 'b');
   test('lets a group wait for its assignment as long as its members allow, and for its commit', () => {
-    expect(waiting().beat(1, 9000).beat(1, 5500).sync(1, 'b', 'a').assign(1, 1, ['a', 'b']).beat(1, 60_000).beat(1, 3000).reported).toEqual(green);
-    expect(waiting().sync(1, 'a', 'b').beat(1, 60_000).beat(1, 3000).reported).toEqual(red('SyncTimeout'));
-    expect(waiting().beat(1, 9000).beat(1, 5500).rebalance(1, 1).beat(1, 60_000).beat(1, 3000).reported).toEqual(green);
-    expect(waiting().beat(1, 15_001).beat(1, 3000).reported).toEqual(red('SyncTimeout'));
-    expect(waiting().beat(1, 15_001).beat(1, 3000).beat(1, 3000).findings.list()).toHaveLength(1);
+    expect(waiting().beat(1, 9000, 101).sync(1, 'b', 'a').beat(1, 5500, 101).assign(1, 1, ['a', 'b']).beat(1, 60_000).beat(1, 3000, 101).reported).toEqual(green);
+    expect(waiting().sync(1, 'a', 'b').beat(1, 60_000).beat(1, 3000, 101).reported).toEqual(red('SyncTimeout'));
+    expect(waiting().beat(1, 9000, 101).rebalance(1, 1).beat(1, 60_000).beat(1, 3000, 101).reported).toEqual(green);
+    expect(waiting().beat(1, 15_001).beat(1, 3000, 101).reported).toEqual(red('SyncTimeout'));
+    expect(waiting().beat(1, 10_001, 101).reported).toEqual(red('SyncTimeout'));
+    expect(waiting().beat(1, 10_001, 100).reported).toEqual(green);
+    expect(waiting().beat(1, 15_001, 101).beat(1, 3000, 101).findings.list()).toHaveLength(1);
   });
   test('waits for every member, also when the assignment is known', () => {
     const known = () => waiting().sync(1, 'a').assign(1, 1, ['a', 'b']);
-    expect(known().beat(1, 15_001).beat(1, 3000).reported).toEqual(red('SyncTimeout'));
-    expect(known().sync(1, 'b').beat(1, 15_001).beat(1, 3000).reported).toEqual(green);
-    expect(known().remove(1, 'b').rebalance(1, 1).beat(1, 15_001).beat(1, 3000).reported).toEqual(green);
-    expect(known().assign(1, 1, ['a', 'b2']).beat(1, 15_001).beat(1, 3000).reported).toEqual(green);
+    expect(known().beat(1, 15_001).beat(1, 3000, 101).reported).toEqual(red('SyncTimeout'));
+    expect(known().sync(1, 'b').beat(1, 15_001).beat(1, 3000, 101).reported).toEqual(green);
+    expect(known().remove(1, 'b').rebalance(1, 1).beat(1, 15_001).beat(1, 3000, 101).reported).toEqual(green);
+    expect(known().assign(1, 1, ['a', 'b2']).beat(1, 15_001).beat(1, 3000, 101).reported).toEqual(green);
   });
   test('does not judge a broker that stands still: what it is late with comes with its first answers', () => {
     expect(waiting().beat(1, 60_000).reported).toEqual(green);
     expect(waiting().beat(1, 60_000).rebalance(1, 1).beat(1, 3000).reported).toEqual(green);
-    expect(waiting().beat(2, 60_000).beat(2, 3000).reported).toEqual(green);
+    expect(waiting().beat(2, 60_000).beat(2, 3000, 101).reported).toEqual(green);
   });
   test('does not judge a coordinator that gave the group up', () => {
-    expect(waiting().crash(1).beat(1, 60_000).beat(1, 3000).reported).toEqual(green);
-    expect(waiting().unload(1, 0).beat(1, 60_000).beat(1, 3000).reported).toEqual(green);
-    expect(waiting().load(1, 1).beat(1, 60_000).beat(1, 3000).reported).toEqual(green);
+    expect(waiting().crash(1).beat(1, 60_000).beat(1, 3000, 101).reported).toEqual(green);
+    expect(waiting().unload(1, 0).beat(1, 60_000).beat(1, 3000, 101).reported).toEqual(green);
+    expect(waiting().load(1, 1).beat(1, 60_000).beat(1, 3000, 101).reported).toEqual(green);
   });
 });
 

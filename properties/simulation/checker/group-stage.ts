@@ -91,10 +91,11 @@ export class GroupStage {
   fetch(host: number, offset: number, stable = true): this {
     return this.tell(host, { type: 'offsetsFetched', group, stable, offsets: [{ partition: orders, offset }] });
   }
-  /** Time goes by, then the coordinator answers a heartbeat. */
-  beat(host: number, afterMs: number): this {
+  /** Time goes by, then the coordinator answers so many requests. */
+  beat(host: number, afterMs: number, times = 1): this {
     this.timeUs += afterMs * 1000;
-    return this.tell(host, { type: 'answered', apiKey: apis.heartbeat.key, error: 0 });
+    for (let each = 0; each < times; each++) this.tell(host, { type: 'answered', apiKey: apis.heartbeat.key, error: 0 });
+    return this;
   }
   bury(host: number, whole: boolean): this {
     return this.tell(host, { type: 'forgotten', group, partitions: [orders], whole });

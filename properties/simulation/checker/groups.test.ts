@@ -55,10 +55,11 @@ class Story {
     return this.tick();
   }
 
-  commit(process: number, at: number, acknowledged = true): this {
+  /** `attempts`: how often it was sent. */
+  commit(process: number, at: number, acknowledged = true, attempts = 1): this {
     const invocation = this.history.invoke(process, { type: 'commit', group, offsets: [{ partition, offset: offset(at) }] });
     this.tick();
-    if (acknowledged) this.history.ok(invocation, { type: 'commit' });
+    if (acknowledged) this.history.ok(invocation, { type: 'commit', attempts });
     else this.history.info(invocation, 'timeout');
     return this.tick();
   }
@@ -157,6 +158,9 @@ describe('the checkers of groups', () => {
     const inTime = new Story();
     inTime.poll(inTime.a, 0, 1).handle(inTime.a, [0, 1]).accepted(2).poll(inTime.a, 2).handle(inTime.a, [2]).accepted(3);
     expect(inTime.anomalies).toEqual([]);
+    const again = new Story();
+    again.poll(again.a, 0, 1).handle(again.a, [0, 1]).commit(again.a, 1, true, 2).commit(again.a, 2).committed(again.b, 1).committed(again.b, 2);
+    expect(again.anomalies).toEqual([]);
     const asked = new Story();
     asked.poll(asked.a, 0, 1).accepted(2).commit(asked.a, 2).handle(asked.a, [0, 1]);
     expect(asked.anomalies).toEqual([]);

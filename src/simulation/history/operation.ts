@@ -127,6 +127,8 @@ export interface HandleResult {
 }
 export interface CommitResult {
   readonly type: 'commit';
+  /** How often the client sent it; missing where it does not say. An attempt that got no answer may be taken any time later. */
+  readonly attempts?: number;
 }
 export interface CommittedResult {
   readonly type: 'committed';

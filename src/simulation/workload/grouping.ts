@@ -170,7 +170,7 @@ export class GroupMemberClient {
     }
     const invocation = history.invoke(process, { type: 'commit', group: this.group, offsets });
     this.#consumer.commitSync(positions, (result) => {
-      if (result.type === 'committed') history.ok(invocation, { type: 'commit' });
+      if (result.type === 'committed') history.ok(invocation, { type: 'commit', attempts: result.attempts });
       else history.info(invocation, `${result.failure}: ${errorName(result.error)}`);
       then();
     });

@@ -25,7 +25,8 @@ export type CommitOffsets = ReadonlyMap<TopicPartition, Position>;
  */
 export type CommitFailure = 'retriable' | 'rebalancing' | 'expelled' | 'fenced' | 'refused';
 export type CommitResult =
-  | { readonly type: 'committed'; readonly offsets: CommitOffsets }
+  /** `attempts`: how often it was sent; those before the last may still be on their way, and be taken later. */
+  | { readonly type: 'committed'; readonly offsets: CommitOffsets; readonly attempts: number }
   | { readonly type: 'failed'; readonly failure: CommitFailure; readonly error: number; readonly offsets: CommitOffsets };
 export type CommitDone = (result: CommitResult) => void;
 
@@ -73,7 +74,7 @@ export class OffsetCommits {
         for (const each of settled) each();
       },
     };
-    if (offsets.size === 0) this.#world.on('requests', () => commit.done({ type: 'committed', offsets }));
+    if (offsets.size === 0) this.#world.on('requests', () => commit.done({ type: 'committed', offsets, attempts: 1 }));
     else if (this.#membership.link.known) this.#send(commit);
     else {
       this.#waiting.push(commit);
@@ -98,7 +99,7 @@ export class OffsetCommits {
     const attemptOnce = () =>
       this.commit(offsets, (result) => {
         if (over || result.type === 'committed' || result.failure !== 'retriable') {
-          end(result);
+          end(result.type === 'committed' ? { ...result, attempts: attempt + 1 } : result);
           return;
         }
         last = result;
@@ -180,7 +181,7 @@ export class OffsetCommits {
 
   #end({ offsets, done }: Commit, decision: CommitDecision, error: number): void {
     if (decision.type === 'committed') {
-      done({ type: 'committed', offsets });
+      done({ type: 'committed', offsets, attempts: 1 });
       return;
     }
     if (decision.type === 'rebalancing' && decision.rejoin) this.#membership.requestRejoin();

@@ -15,6 +15,8 @@ interface Written {
   readonly invokedAt: number;
   /** Its place among all events when it was acknowledged; undefined for one whose fate nobody knows. */
   readonly acknowledgedUs: number | undefined;
+  /** From then on it cannot be taken any more; undefined where an attempt that was not answered may be on its way, or nobody knows. */
+  readonly overUs: number | undefined;
 }
 
 export function checkGroups(judged: Case): void {
@@ -50,9 +52,11 @@ function commitsOf(history: History): ReadonlyMap<string, readonly Written[]> {
   for (const { operation, completion, timeUs } of history.operations.filter(isCommit)) {
     if (completion?.type === 'fail') continue;
     const acknowledgedUs = completion?.type === 'ok' ? completion.timeUs : undefined;
+    const once = completion?.type === 'ok' && completion.result.type === 'commit' && completion.result.attempts === 1;
+    const overUs = once ? acknowledgedUs : undefined;
     for (const { partition, offset } of operation.offsets) {
       const key = keyOf(operation.group, partition);
-      const written: Written = { offset, invokedAt: timeUs, acknowledgedUs };
+      const written: Written = { offset, invokedAt: timeUs, acknowledgedUs, overUs };
       const known = commits.get(key);
       if (known === undefined) commits.set(key, [written]);
       else known.push(written);
@@ -73,7 +77,7 @@ function checkCommitted({ report, groups }: Case, history: History, commits: Rea
         (each) =>
           each.offset === offset &&
           each.invokedAt <= completion.timeUs &&
-          !before.some((later) => each.acknowledgedUs !== undefined && later.invokedAt > each.acknowledgedUs),
+          !before.some((later) => each.overUs !== undefined && later.invokedAt > each.overUs),
       );
       if (current) continue;
       const last = Math.max(...before.map((each) => each.offset));

@@ -16,7 +16,6 @@
 import type { GroupEvent, MemberAssignment, NodeEvent } from '../../../io/node-event.ts';
 import { offsetsTopic, partitionFor } from '../../../kafka/coordinator/group/coordinator.ts';
 import { splitTopicPartition, type TopicPartition, topicPartition } from '../../../model/topic-partition.ts';
-import { apis } from '../../../protocol/apis.ts';
 import type { Findings } from '../finding.ts';
 import { CoordinatorView, type Generation, GroupLog, GroupView, type ViewedState } from './group-view.ts';
 import { OffsetRegister, type OffsetWrite } from './offset-register.ts';
@@ -72,7 +71,7 @@ export class GroupOracle implements StateChecker, GroupWitness {
       }
       case 'answered':
         this.#timeUs = timeUs;
-        if (event.apiKey === apis.heartbeat.key) this.#syncs.heard(hostId, timeUs);
+        this.#syncs.answered(hostId, timeUs);
         return;
       case 'coordinator':
         this.#timeUs = timeUs;
@@ -240,7 +239,7 @@ export class GroupOracle implements StateChecker, GroupWitness {
     const next: Generation = { number: generation, members: new Set(members), assignment: undefined, epoch, leader, leaderReturned: false };
     view.is(next);
     view.become(members.length === 0 ? 'Empty' : 'CompletingRebalance', this.#timeUs);
-    if (members.length > 0) this.#syncs.begin(view, coordinator, group, members, timeoutMs);
+    if (members.length > 0) this.#syncs.begin(view, coordinator, group, members, leader, timeoutMs);
     this.#log(group).told(next);
   }
 

@@ -2,26 +2,31 @@
  * Groups between JoinGroup and SyncGroup. A coordinator waits for each member no longer than the longest rebalance timeout of all, then it
  * removes who was silent (KAFKA-12890); without that one leader that sends heartbeats and nothing else holds up its group for ever, and any
  * other member keeps partitions for itself that it does not know of.
- * Owns the proof that one waits too long. A broker that stands still, or whose lane is slow, is late with all it does: so its time only counts
- * as over once it answered two heartbeats behind it, a second apart.
+ * Owns the proof that one waits too long. A broker that stands still, or whose threads are slow, is late with all it does, in the order in which
+ * it came: so its time only counts as over once the broker has answered more requests behind it than can have been on their way before.
  */
 import type { CoordinatorView, GroupView } from './group-view.ts';
 
 /** An assignment that was handed in may take so long to be committed (offsets.commit.timeout.ms), and is given up then. */
 const commitTimeoutUs = 5_000_000;
-const apartUs = 1_000_000;
+/**
+ * Requests that clients and other brokers may have on their way to one broker at a time: five of each producer, two or three of each other
+ * client, a fetch of each broker.
+ */
+const onTheirWay = 100;
 
 interface Waiting {
   readonly coordinator: CoordinatorView;
   readonly group: string;
   readonly timeoutMs: number;
   readonly deadlineUs: number;
+  readonly leader: string;
   /** Who has not sent SyncGroup. */
   readonly silent: Set<string>;
   /** The assignment is known. */
   assigned: boolean;
-  /** When the broker first answered after the deadline; undefined while it did not. */
-  lateUs: number | undefined;
+  /** Requests of any kind that the broker answered after the deadline. */
+  answers: number;
 }
 
 export class SyncWatch {
@@ -33,9 +38,10 @@ export class SyncWatch {
     this.#overdue = overdue;
   }
 
-  begin(view: GroupView, coordinator: CoordinatorView, group: string, members: readonly string[], timeoutMs: number): void {
-    const deadlineUs = view.sinceUs + timeoutMs * 1000 + commitTimeoutUs;
-    this.#waiting.set(view, { coordinator, group, timeoutMs, deadlineUs, silent: new Set(members), assigned: false, lateUs: undefined });
+  begin(view: GroupView, coordinator: CoordinatorView, group: string, members: readonly string[], leader: string, timeoutMs: number): void {
+    const deadlineUs = view.sinceUs + timeoutMs * 1000;
+    const silent = new Set(members);
+    this.#waiting.set(view, { coordinator, group, timeoutMs, deadlineUs, leader, silent, assigned: false, answers: 0 });
   }
 
   /** The member sent SyncGroup, or is not waited for any more. */
@@ -63,12 +69,14 @@ export class SyncWatch {
     for (const [view, waiting] of this.#waiting) if (waiting.coordinator === coordinator) this.#waiting.delete(view);
   }
 
-  /** A coordinator answered a heartbeat. */
-  heard(host: number, timeUs: number): void {
+  /** A host answered a request. */
+  answered(host: number, timeUs: number): void {
     for (const [view, waiting] of this.#waiting) {
-      if (waiting.coordinator.host !== host || timeUs < waiting.deadlineUs) continue;
-      waiting.lateUs ??= timeUs;
-      if (timeUs - waiting.lateUs < apartUs) continue;
+      const { coordinator, deadlineUs, assigned, silent, leader } = waiting;
+      if (coordinator.host !== host) continue;
+      // What the leader handed in is being committed.
+      const spareUs = assigned || silent.has(leader) ? 0 : commitTimeoutUs;
+      if (timeUs < deadlineUs + spareUs || ++waiting.answers <= onTheirWay) continue;
       this.#waiting.delete(view);
       this.#overdue(waiting.group, waiting.timeoutMs);
     }
