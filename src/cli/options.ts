@@ -1,5 +1,7 @@
 /** Readers of option values: each answers the value or says what a right one looks like. */
 import { InvalidArgumentError } from 'commander';
+import type { Defect } from '../simulation/defect/defect.ts';
+import { defectNamed, defects } from '../simulation/defect/defects.ts';
 import type { Shard } from './swarm-plan.ts';
 
 const whole =
@@ -53,4 +55,10 @@ export function virtualSeconds(text: string): number {
   const value = Number(text);
   if (!(value > 0 && value <= 1_000_000)) throw new InvalidArgumentError('Give a number of virtual seconds above 0; fractions are fine.');
   return value;
+}
+
+export function knownDefect(id: string): Defect {
+  const defect = defectNamed(id);
+  if (defect === undefined) throw new InvalidArgumentError(`There is no defect of this id; there are ${defects.map((each) => each.id).join(', ')}.`);
+  return defect;
 }

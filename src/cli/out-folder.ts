@@ -7,9 +7,11 @@ import { join, resolve } from 'node:path';
 import { makeFolder } from '../server/make-folder.ts';
 import { scenarioOfSeed } from '../simulation/scenario/arbitrary.ts';
 import { printScenario } from '../simulation/scenario/print.ts';
+import type { Scenario } from '../simulation/scenario.ts';
 import { UsageError } from './exit.ts';
 import type { SeedSummary } from './seed-run.ts';
 import type { SwarmRecord } from './swarm-record.ts';
+import type { ShrinkTask } from './worker-protocol.ts';
 
 export class OutFolder {
   readonly path: string;
@@ -46,6 +48,11 @@ export class OutFolder {
       .join('; ');
     const scenario = { ...scenarioOfSeed(summary.seed, summary.profile), description: `Seed ${summary.seed}: ${story}` };
     return this.#whole(`${summary.verdict}-${summary.seed}.yaml`, printScenario(scenario));
+  }
+
+  /** Writes a smaller scenario beside that of its run. */
+  smaller({ seed, wanted }: Pick<ShrinkTask, 'seed' | 'wanted'>, scenario: Scenario): string | undefined {
+    return this.#whole(`finding-${seed}-${wanted.anomaly}-shrunk.yaml`, printScenario(scenario));
   }
 
   record(record: SwarmRecord): void {

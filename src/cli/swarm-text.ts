@@ -48,6 +48,10 @@ function titleOf({ verdict, seed, findings }: SeedSummary): string {
   return `FINDING in seed ${seed}: the run did not come out as runs must`;
 }
 
+/** Said while somebody waits. */
+export const shrinkingText = (many: number): string =>
+  `Making ${many === 1 ? 'a finding' : `${many} findings`} small, to tell the story; Ctrl-C keeps the smallest so far (--no-shrink leaves this out).`;
+
 export function totalsTable(totals: SwarmTotals, tally: Tally): string {
   const perSecond = totals.wallSeconds > 0 ? totals.virtualSeconds / totals.wallSeconds : 0;
   return table([
