@@ -3,19 +3,31 @@
  * told on the screen, and reported to the machine. Owns the order of these, and the verdict on the whole.
  */
 import { FindingBook, type FoundEntry } from '../report/finding-book.ts';
+import type { Wanted } from '../simulation/run/shrink.ts';
 import { scenarioOfSeed } from '../simulation/scenario/arbitrary.ts';
 import { Ci } from './ci.ts';
 import { ExitCode, worseExit } from './exit.ts';
 import { OutFolder } from './out-folder.ts';
 import { programName } from './program.ts';
 import { type Extent, type Progress, startProgress } from './progress.ts';
+import { replayCommand } from './replay-command.ts';
 import { Screen } from './screen.ts';
 import type { SeedSummary } from './seed-run.ts';
 import type { Outcome } from './shrink-seed.ts';
 import { smallText } from './small-finding.ts';
 import type { Shard, SwarmPlan } from './swarm-plan.ts';
 import { recordFormat } from './swarm-record.ts';
-import { coverageTable, describeRun, faultTable, replayOf, shrinkingText, totalsTable } from './swarm-text.ts';
+import {
+  coverageTable,
+  describeAgain,
+  describeRun,
+  type FoundKind,
+  faultTable,
+  kindsText,
+  replayOf,
+  shrinkingText,
+  totalsTable,
+} from './swarm-text.ts';
 import { type SwarmTotals, Tally } from './tally.ts';
 import type { ShrinkTask } from './worker-protocol.ts';
 
@@ -30,10 +42,16 @@ export interface TellerOptions {
   readonly json: boolean;
 }
 
+/** More than all checkers have. */
+const mostKinds = 200;
+const kindOf = ({ checker, anomaly }: Wanted): string => `${checker}/${anomaly}`;
+
 export class SwarmTeller {
   readonly #options: TellerOptions;
   readonly #tally = new Tally();
   readonly #book = new FindingBook();
+  /** What was found, by checker and anomaly. */
+  readonly #kinds = new Map<string, FoundKind>();
   readonly #screen: Screen;
   readonly #out: OutFolder;
   readonly #ci: Ci;
@@ -63,7 +81,7 @@ export class SwarmTeller {
       const file = summary.traceHash === '' ? undefined : this.#out.scenario(summary);
       const replay = replayOf(summary, file);
       this.#progress.makeRoom();
-      this.#screen.say(describeRun(summary, replay));
+      this.#screen.say(this.#noteKinds(summary, replay) ? describeRun(summary, replay) : describeAgain(summary, replay));
       fresh = this.#book.note(summary.seed, replay, summary.findings);
       this.#ci.found(fresh);
     }
@@ -77,9 +95,23 @@ export class SwarmTeller {
     this.#progress.makeRoom();
     if (small === undefined) this.#screen.say(`NOT SHRUNK: ${title}: ${problem ?? 'the budget ended'}\n`);
     else {
-      const text = smallText(scenarioOfSeed(task.seed, task.profile), small, this.#out.smaller(task, small.scenario));
+      const file = this.#out.smaller(task, small.scenario);
+      const text = smallText(scenarioOfSeed(task.seed, task.profile), small, file);
+      const kind = this.#kinds.get(kindOf(task.wanted));
+      if (kind !== undefined && file !== undefined) kind.replay = replayCommand(file);
       this.#screen.say(`SHRUNK: ${title}${problem === undefined ? '' : `, as far as it came: ${problem}`}\n\n${text}\n`);
     }
+  }
+
+  /** Answers whether some of it was not found in any run before. */
+  #noteKinds(summary: SeedSummary, replay: string): boolean {
+    const before = this.#kinds.size;
+    for (const kind of new Set(summary.findings.filter(({ verdict }) => verdict !== 'excused').map(kindOf))) {
+      const known = this.#kinds.get(kind);
+      if (known !== undefined) known.runs++;
+      else if (this.#kinds.size < mostKinds) this.#kinds.set(kind, { runs: 1, replay });
+    }
+    return this.#kinds.size > before;
   }
 
   /** All runs are played; `small`: so many of their findings are still being made small. */
@@ -110,6 +142,7 @@ export class SwarmTeller {
     }
     for (const why of cutShort) this.#screen.say(why);
     if (!json) for (const part of [totalsTable(totals, this.#tally), faultTable(totals), coverageTable(this.#tally)]) this.#screen.say(`${part}\n`);
+    if (this.#kinds.size > 0) this.#screen.say(`${kindsText(this.#kinds)}\n`);
     this.#screen.say(`Details: ${this.#out.path}${this.#out.problem === undefined ? '' : `, incomplete: ${this.#out.problem}`}`);
     if (json) this.#screen.answer(JSON.stringify(totals));
     await this.#screen.settled();

@@ -33,6 +33,29 @@ export function describeRun(summary: SeedSummary, replay: string): string {
   );
 }
 
+/** A run in which nothing went wrong that was not told of an earlier one. */
+export function describeAgain(summary: SeedSummary, replay: string): string {
+  const places = new Map<string, Set<string>>();
+  for (const { verdict, anomaly, place } of summary.findings)
+    if (verdict !== 'excused') places.set(anomaly, (places.get(anomaly) ?? new Set()).add(place));
+  const again = [...places].map(([anomaly, all]) => `  ${anomaly} again, at ${[...all].slice(0, told).join(', ')}`);
+  return [titleOf(summary), ...again.slice(0, told), `  replay: ${replay}`, ''].join('\n');
+}
+
+/** One way in which runs went wrong. */
+export interface FoundKind {
+  runs: number;
+  /** Plays the smallest scenario that shows it. */
+  replay: string;
+}
+
+/** At the very end, where people look: what to do next. */
+export const kindsText = (kinds: ReadonlyMap<string, FoundKind>): string =>
+  [
+    'What was found, and the command that shows it:',
+    ...[...kinds].flatMap(([kind, { runs, replay }]) => [`  ${kind}, in ${runs} ${runs === 1 ? 'run' : 'runs'}`, `    ${replay}`]),
+  ].join('\n');
+
 function shortened(message: string, most: number): readonly string[] {
   return message
     .split('\n')
