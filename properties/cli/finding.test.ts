@@ -31,7 +31,8 @@ describe('a finding', () => {
       /^ {4}advanceHighWatermark,$/m,
       '    advanceHighWatermark: (leader) => leader.logEndOffset,',
     );
-    swarm = shell.run(broken, 'run', '--base', 'n', '--seeds', '2', '--workers', '2', '--no-shrink', '--json', '--out', 'out', '--junit', 'junit.xml');
+    const seeds = ['--base', 'n', '--seeds', '2', '--workers', '2', '--no-shrink'];
+    swarm = shell.run(broken, 'run', ...seeds, '--json', '--out', 'out', '--junit', 'junit.xml');
     commands = [...swarm.err.matchAll(/^ {2}replay: (.*)$/gm)].map((match) => match[1] ?? '');
   });
   test('ends the swarm with exit code 1, and the last line of JSON counts it', () => {

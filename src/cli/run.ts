@@ -81,7 +81,9 @@ async function run(options: RunOptions): Promise<ExitCode> {
   });
   const wallMs = performance.now() - startMs;
   const cutShort =
-    interrupt.by === undefined ? [] : [`Stopped by ${interrupt.by} after ${teller.runs} runs${Number.isFinite(runs) ? ` of ${runs}` : ''}.`];
+    interrupt.by === undefined || teller.runs === runs
+      ? []
+      : [`Stopped by ${interrupt.by} after ${teller.runs} runs${Number.isFinite(runs) ? ` of ${runs}` : ''}.`];
   teller.played(shrinkers.open);
   await shrinkers.finish(workers);
   interrupt.end();
