@@ -38,7 +38,7 @@ export interface Hunting {
 
 /** Wall time without a word after which a worker hangs. */
 const silenceMs = 120_000;
-const newsEveryMs = 5000;
+const newsEveryMs = 10_000;
 
 /** Answers when all are told, or were given up because it was stopped. */
 export async function huntAll(hunting: Hunting): Promise<void> {

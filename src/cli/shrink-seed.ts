@@ -28,7 +28,15 @@ export async function shrinkIn(worker: WorkerProcess, task: ShrinkTask, limitMs:
   }
   const problem =
     reply.type === 'died' ? `its process died by ${reply.how}` : reply.type === 'failed' ? reply.message : 'a smaller scenario did not end in time';
-  const defect = task.defect === undefined ? undefined : defectNamed(task.defect);
-  const small = smallest && tell(smallest.scenario, task.wanted, defect, { runs: smallest.runs, ended: 'stopped' });
+  const small = smallest && toldHere(smallest.scenario, task, smallest.runs);
   return { ...(small && { small }), problem, blameless: [] };
+}
+
+/** Whatever ended the worker must not end this process as well: without a story there is still the problem. */
+function toldHere(scenario: Scenario, { wanted, defect }: ShrinkTask, runs: number): SmallFinding | undefined {
+  try {
+    return tell(scenario, wanted, defect === undefined ? undefined : defectNamed(defect), { runs, ended: 'stopped' });
+  } catch {
+    return undefined;
+  }
 }
