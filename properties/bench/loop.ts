@@ -1,6 +1,7 @@
 /**
  * The simulator's loop: events a second of one core and virtual seconds a second, all checkers on, for a calm and a busy cluster,
- * beside the raw limit of the same run: two hosts that send one byte to and fro.
+ * beside the raw limit of the same run: two hosts that send one byte to and fro. A long-lived process is what counts, so the figures are
+ * taken once its code is compiled; what the first seeds of a process cost is told apart. Ten times the length may cost ten times the CPU.
  */
 import type { Connection } from '../../src/io/network.ts';
 import { Simulator } from '../../src/io/virtual/simulator.ts';
@@ -10,6 +11,9 @@ import type { Scenario } from '../../src/simulation/scenario.ts';
 import { cpuSeconds, row, whole } from './measure.ts';
 
 const seconds = 60;
+/** CPU seconds after which V8 has compiled nearly all that it will. */
+const warmUpSeconds = 12;
+const firstSeeds = 10;
 /** A fault every five seconds, one kind after the other, each over before the next. */
 const faults = [
   '{ kind: slow-network, at: 5000, target: broker(1), durationMs: 3000, latencyMs: 20, jitterMs: 20 }',
@@ -52,6 +56,17 @@ ${faults.map((fault) => `  - ${fault}`).join('\n')}
   return scenario.value;
 }
 
+/** The same for so many times the length, each minute with the faults of the first. */
+function lengthened(scenario: Scenario, times: number): Scenario {
+  const minutes = Array.from({ length: times }, (_, minute) => minute * seconds * 1000);
+  const shifted = (byMs: number) =>
+    scenario.faults.map((fault) => {
+      const { trigger } = fault;
+      return trigger.type === 'time' ? { ...fault, trigger: { ...trigger, atMs: trigger.atMs + byMs } } : fault;
+    });
+  return { ...scenario, workload: { ...scenario.workload, seconds: seconds * times }, faults: minutes.flatMap(shifted) };
+}
+
 /** Dispatches a second of a world that does nothing else. */
 function rawDispatchesPerSecond(): number {
   const simulator = new Simulator({ seed: 'bench' });
@@ -75,17 +90,17 @@ function rawDispatchesPerSecond(): number {
   return (simulator.dispatches - before) / cpuSeconds(started);
 }
 
-interface Speed {
-  readonly eventsPerSecond: number;
-  readonly virtualPerSecond: number;
-  readonly eventsPerVirtualSecond: number;
+interface Cost {
+  readonly cpuSeconds: number;
+  readonly events: number;
+  readonly virtualSeconds: number;
 }
 
-function speedOf(ratePerSecond: number, runs: number): Speed {
-  for (let seed = 1; seed <= 5; seed++) simulate(benchScenario(ratePerSecond, seed));
+/** What these seeds of a scenario cost together; a run that found something would be no measure. */
+function costOf(from: number, runs: number, scenarioOf: (seed: number) => Scenario): Cost {
   let [events, virtualUs, spent] = [0, 0, 0];
-  for (let seed = 100; seed < 100 + runs; seed++) {
-    const scenario = benchScenario(ratePerSecond, seed);
+  for (let seed = from; seed < from + runs; seed++) {
+    const scenario = scenarioOf(seed);
     const started = process.cpuUsage();
     const result = simulate(scenario);
     spent += cpuSeconds(started);
@@ -93,24 +108,33 @@ function speedOf(ratePerSecond: number, runs: number): Speed {
     events += result.events;
     virtualUs += result.virtualUs;
   }
-  return { eventsPerSecond: events / spent, virtualPerSecond: virtualUs / 1e6 / spent, eventsPerVirtualSecond: events / (virtualUs / 1e6) };
+  return { cpuSeconds: spent, events, virtualSeconds: virtualUs / 1e6 };
+}
+
+function warmUp(scenarioOf: (seed: number) => Scenario): void {
+  const started = process.cpuUsage();
+  for (let seed = firstSeeds + 1; cpuSeconds(started) < warmUpSeconds; seed++) simulate(scenarioOf(seed));
 }
 
 export function benchLoop(): void {
   const raw = rawDispatchesPerSecond();
+  const tell = (name: string, { cpuSeconds: spent, events, virtualSeconds }: Cost): void =>
+    row(name, whole(events / spent), whole(virtualSeconds / spent), whole(events / virtualSeconds), (events / spent / raw).toFixed(3));
   row('loop, one core, all checkers on', 'events/s', 'virtual s/s', 'events/virt. s', 'of the raw limit');
   row('raw: two hosts, one byte to and fro', whole(raw), '', '', '1');
-  for (const [name, rate, runs] of [
-    ['calm: 2 x 5 records/s', 5, 20],
-    ['busy: 2 x 50 records/s', 50, 10],
+  const lengths: (readonly [name: string, once: Cost, tenTimes: Cost])[] = [];
+  for (const [name, rate, runs, longRuns] of [
+    ['calm: 2 x 5 records/s', 5, 20, 5],
+    ['busy: 2 x 50 records/s', 50, 10, 2],
   ] as const) {
-    const speed = speedOf(rate, runs);
-    row(
-      name,
-      whole(speed.eventsPerSecond),
-      whole(speed.virtualPerSecond),
-      whole(speed.eventsPerVirtualSecond),
-      (speed.eventsPerSecond / raw).toFixed(3),
-    );
+    const scenarioOf = (seed: number): Scenario => benchScenario(rate, seed);
+    if (lengths.length === 0) tell(`${name}, the first ${firstSeeds} seeds`, costOf(1, firstSeeds, scenarioOf));
+    warmUp(scenarioOf);
+    tell(name, costOf(100, runs, scenarioOf));
+    lengths.push([name, costOf(200, longRuns, scenarioOf), costOf(200, longRuns, (seed) => lengthened(scenarioOf(seed), 10))]);
   }
+  console.log();
+  row('ten times the length', 'times the CPU', 'times the events');
+  for (const [name, once, tenTimes] of lengths)
+    row(name, (tenTimes.cpuSeconds / once.cpuSeconds).toFixed(1), (tenTimes.events / once.events).toFixed(1));
 }

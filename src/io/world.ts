@@ -9,7 +9,7 @@ import type { NodeEvent } from './node-event.ts';
 import type { Random } from './random.ts';
 
 /** A node's lanes, as a broker has threads. A step's disk work occupies the device and its own lane; the other lanes go on. */
-export type Lane = 'requests' | 'raft' | 'heartbeat' | 'background' | `fetcher-${number}`;
+export type Lane = 'requests' | 'network' | 'raft' | 'heartbeat' | 'background' | `fetcher-${number}`;
 
 export interface World {
   readonly clock: Clock;

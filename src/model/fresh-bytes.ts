@@ -6,17 +6,17 @@ const slabBytes = 65_536;
 /** From here on the bytes get a buffer of their own. */
 const largeBytes = 4096;
 
-let slab = new Uint8Array(slabBytes);
+let slab = new ArrayBuffer(slabBytes);
 let used = 0;
 
 /** So many bytes, all 0, that nothing else refers to. */
 export function freshBytes(length: number): Uint8Array {
   if (length >= largeBytes) return new Uint8Array(length);
   if (slabBytes - used < length) {
-    slab = new Uint8Array(slabBytes);
+    slab = new ArrayBuffer(slabBytes);
     used = 0;
   }
   const from = used;
   used += length;
-  return new Uint8Array(slab.buffer, from, length);
+  return new Uint8Array(slab, from, length);
 }

@@ -40,6 +40,11 @@ export class FrameReader {
     }
   }
 
+  /** Bytes were pushed that no call of next() has looked at. */
+  get hasBytes(): boolean {
+    return this.#at < this.#chunk.length || this.#nextWaiting < this.#waiting.length;
+  }
+
   /** The next whole frame without its length; undefined until more bytes come; 'hostile-length' for ever once a length was one. */
   next(): Uint8Array | 'hostile-length' | undefined {
     while (!this.#hostile) {

@@ -8,6 +8,7 @@ import { requestHeader, responseHeader } from './messages/header.ts';
 import { type DecodeError, decode, decodePrefix, type Encoded, write } from './schema/codec.ts';
 import { output } from './schema/output.ts';
 import type { Infer, Input, Message } from './schema/schema.ts';
+import { readText } from './schema/text.ts';
 
 export { FrameReader } from './frame-reader.ts';
 
@@ -77,15 +78,31 @@ export function decodeRequestHeader(frame: Uint8Array): Result<RequestHeaderFiel
   const api = apiByKey(key);
   if (api === undefined) return failed({ at: 0, field: 'RequestApiKey', problem: `no API has the key ${key}` });
   if (version < 0) return failed({ at: 2, field: 'RequestApiVersion', problem: `a version is not negative: ${version}` });
-  const header = decodePrefix(requestHeader, requestHeaderVersion(api, version), frame);
+  const headerVersion = requestHeaderVersion(api, version);
+  const plain = plainRequestHeader(headerVersion, key, version, frame);
+  if (plain !== undefined) return ok(plain);
+  const header = decodePrefix(requestHeader, headerVersion, frame);
   if (!header.ok) return header;
   const { correlationId, clientId } = header.value.value;
   return ok({ apiKey: key, apiVersion: version, correlationId, clientId, bodyAt: header.value.end });
 }
 
+/** Nearly every header: whole, with a client id and without tagged fields. Read in place; undefined for any other, which the schema decides. */
+function plainRequestHeader(headerVersion: 1 | 2, apiKey: number, apiVersion: number, frame: Uint8Array): RequestHeaderFields | undefined {
+  const length = frame.length < clientIdAt ? -1 : int16(frame, clientIdAt - 2);
+  const end = clientIdAt + length;
+  if (length < 0 || frame.length <= end || (headerVersion === 2 && frame[end] !== 0)) return undefined;
+  const bodyAt = headerVersion === 2 ? end + 1 : end;
+  return { apiKey, apiVersion, correlationId: int32(frame, 4), clientId: readText(frame, clientIdAt, length), bodyAt };
+}
+
 /** The header of the response to a request of this API and version; `frame` is without its length. */
 export function decodeResponseHeader(api: Api, version: number, frame: Uint8Array): Result<ResponseHeaderFields, DecodeError> {
-  const header = decodePrefix(responseHeader, responseHeaderVersion(api, version), frame);
+  const headerVersion = responseHeaderVersion(api, version);
+  // Nearly every one, read in place: there are no tagged fields.
+  if (frame.length > correlationIdBytes && (headerVersion === 0 || frame[correlationIdBytes] === 0))
+    return ok({ correlationId: int32(frame, 0), bodyAt: correlationIdBytes + headerVersion });
+  const header = decodePrefix(responseHeader, headerVersion, frame);
   if (!header.ok) return header;
   return ok({ correlationId: header.value.value.correlationId, bodyAt: header.value.end });
 }
@@ -107,4 +124,9 @@ export function decodeResponse<S extends Message>(
 }
 
 const apiVersionsKey = 18;
+/** Where a request's client id begins, behind its length: after the key, the version and the correlation id. */
+const clientIdAt = 10;
+const correlationIdBytes = 4;
+const int32 = (bytes: Uint8Array, at: number): number =>
+  ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
 const int16 = (bytes: Uint8Array, at: number): number => (((bytes[at] ?? 0) << 24) >> 16) | (bytes[at + 1] ?? 0);

@@ -123,6 +123,8 @@ function deed(fault: Fault, who: string, peers: string | undefined): string {
       return `the connections of ${who} with ${peers ?? 'everybody'} break`;
     case 'slow-handler':
       return `${who} works ${fault.perPollMs} ms longer on each poll ${lasting(fault.durationMs)}`;
+    case 'slow-lane':
+      return `the ${fault.lane} lane of ${who} takes ${fault.perStepMs} ms longer for each step ${lasting(fault.durationMs)}`;
     case 'move-leader':
       return `an administrator moves the leadership away from ${who.replace(/,$/, '')}`;
     case 'add-partitions':

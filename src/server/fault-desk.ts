@@ -11,8 +11,8 @@ import { targetMismatch, writeTarget } from '../simulation/nemesis/text.ts';
 import { readFault } from '../simulation/scenario/parse-fault.ts';
 import { Reader } from '../simulation/scenario/reader.ts';
 
-/** What can be done here: there is no hand on what an application does with its records. */
-export const servedKinds: readonly FaultKind[] = faultKinds.filter((kind) => kind !== 'slow-handler');
+/** What can be done here: there is no hand on what an application does with its records, nor on the order of steps within a process. */
+export const servedKinds: readonly FaultKind[] = faultKinds.filter((kind) => kind !== 'slow-handler' && kind !== 'slow-lane');
 /** What is done to a process. */
 const strikesProcess: readonly FaultKind[] = ['crash', 'stop', 'pause'];
 /** What happens in a client, and is seen by it alone. */

@@ -29,7 +29,7 @@ describe('the event queue', () => {
         const pop = (): number | undefined => {
           while (queue.size > 0) {
             const event = queue.pop();
-            if (!event.cancelled && event instanceof Named) return event.name;
+            if (event instanceof Named) return event.name;
           }
           return undefined;
         };

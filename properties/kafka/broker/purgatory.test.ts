@@ -21,7 +21,7 @@ function start(): { purgatory: Purgatory<Key>; pass(ms: number): void } {
   return { purgatory: new Purgatory(world, 'test'), pass: (ms) => void simulator.run(simulator.nowUs + ms * 1000) };
 }
 
-class Operation implements DelayedOperation {
+class Operation implements DelayedOperation<Key> {
   ready = false;
   readonly told: string[] = [];
   tries = 0;

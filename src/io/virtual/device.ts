@@ -56,7 +56,7 @@ export class Device {
   occupy(fromUs: number, what: number | 'sync'): number {
     const costUs = this.#costUs(what);
     if (costUs === 0) return fromUs;
-    const last = this.#works[this.#works.length - 1];
+    const last = this.#works.at(-1);
     if (last !== undefined && last.doneUs <= this.#engine.nowUs) this.#works.length = 0;
     const startUs = last === undefined ? fromUs : Math.max(last.doneUs, fromUs);
     const doneUs = startUs + costUs;
@@ -66,7 +66,7 @@ export class Device {
 
   /** Fires the event when the operation asked for last is done, be it sooner or later than it looks now. */
   whenDone(event: QueuedEvent): void {
-    const last = this.#works[this.#works.length - 1];
+    const last = this.#works.at(-1);
     invariant(last !== undefined && last.waiting === undefined, 'one event waits for one operation');
     last.waiting = event;
     this.#engine.schedule(last.doneUs, event);

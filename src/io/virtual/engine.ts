@@ -70,7 +70,7 @@ export class Engine {
       const timeUs = queue.nextTimeUs();
       if (timeUs > untilUs || timeUs === Number.POSITIVE_INFINITY) break;
       const event = queue.pop();
-      if (event.cancelled) continue;
+      if (event === undefined) continue;
       if (timeUs !== this.nowUs) this.#moveTo(timeUs);
       if (++this.#atThisInstant > livelockEvents) return 'livelock';
       this.#running = true;

@@ -51,16 +51,17 @@ export class EventQueue {
     this.#siftUp(this.#size++, timeUs, sequence, event);
   }
 
-  /** Takes the next entry; the queue must not be empty. */
-  pop(): QueuedEvent {
+  /** Takes the next entry, and gives its event unless that was cancelled; the queue must not be empty. */
+  pop(): QueuedEvent | undefined {
     const events = this.#events;
     const first = events[0];
     const last = --this.#size;
     const event = events.pop();
     if (first === undefined || event === undefined) throw new RangeError('the event queue is empty');
     if (last > 0) this.#siftDown(0, this.#times[last] ?? 0, this.#sequences[last] ?? 0, event);
-    if (first.cancelled) this.#cancelled--;
-    return first;
+    if (!first.cancelled) return first;
+    this.#cancelled--;
+    return undefined;
   }
 
   /** Marks an event that is in the queue as never to fire. The entry goes when it comes up or in the next sweep. */

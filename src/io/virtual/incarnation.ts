@@ -26,11 +26,13 @@ import { hashName } from './weather.ts';
 
 /** One lane: busy while the disk work of its last step goes on. */
 class LaneState {
+  readonly name: Lane;
   readonly nameHash: number;
   busy = false;
   waiting: LaneTask[] = [];
 
-  constructor(name: string) {
+  constructor(name: Lane) {
+    this.name = name;
     this.nameHash = hashName(name);
   }
 }
@@ -291,6 +293,8 @@ export class Incarnation implements World {
     const before = this.#inside;
     this.#inside = true;
     step();
+    const slow = this.host.slowLane(lane.name);
+    if (slow !== undefined) this.spend(slow, 'sync');
     this.#inside = before;
     if (this.#diskUs > 0) {
       lane.busy = true;

@@ -4,14 +4,15 @@
  */
 import { invariant } from '../../model/invariant.ts';
 import type { NodeEvent } from '../node-event.ts';
-import type { World } from '../world.ts';
-import type { DiskModel, Slowness } from './device.ts';
+import type { Lane, World } from '../world.ts';
+import { Device, type DiskModel, type Slowness } from './device.ts';
 import type { DiskCall } from './disk-call.ts';
 import type { Endpoint } from './endpoint.ts';
 import { KernelReset } from './endpoint.ts';
 import { QueuedEvent } from './event-queue.ts';
 import type { HostEvent } from './host-event.ts';
 import { Incarnation } from './incarnation.ts';
+import type { SlowableLane } from './lanes.ts';
 import { Link } from './link.ts';
 import { type Fault, fault } from './network-faults.ts';
 import type { Simulator } from './simulator.ts';
@@ -69,6 +70,7 @@ export class VirtualHost {
   wallAtZeroMs = wallEpochMs;
   wallRate = 1;
   readonly #disks: ReadonlyMap<string, VirtualDisk>;
+  readonly #slowLanes = new Map<SlowableLane, Device>();
   readonly #links = new Map<string, Link>();
   readonly #streams = new Map<string, WeatherStream>();
   readonly #timerHashes = new Map<string, number>();
@@ -157,6 +159,22 @@ export class VirtualHost {
     return fault(() => {
       for (const slow of faults) slow.heal();
     });
+  }
+
+  /** Every step of these lanes takes longer, whatever it does. `fetchers`: the lanes of all fetchers. */
+  slowLanes(lanes: SlowableLane, perStepUs: number): Fault {
+    // A thread that does one thing after another is what a device is.
+    let device = this.#slowLanes.get(lanes);
+    if (device === undefined) {
+      device = new Device(this.simulator.engine, { syncPerOperationUs: 0 });
+      this.#slowLanes.set(lanes, device);
+    }
+    return device.slow({ perOperationUs: perStepUs, bytesPerSecond: Number.POSITIVE_INFINITY });
+  }
+
+  /** What keeps a lane busy beside its disk work; undefined where nothing does. */
+  slowLane(lane: Lane): Device | undefined {
+    return this.#slowLanes.size === 0 ? undefined : this.#slowLanes.get(lane.startsWith('fetcher') ? 'fetchers' : (lane as SlowableLane));
   }
 
   /** Loses power inside the first disk call that the predicate picks, or that has this number (from 0, counted from now). */
@@ -298,6 +316,7 @@ export class VirtualHost {
     this.paused = false;
     this.#resumption = undefined;
     this.#held = [];
+    for (const lane of this.#slowLanes.values()) lane.powerOff();
     incarnation.end(how);
   }
 }

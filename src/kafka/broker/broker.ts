@@ -22,7 +22,7 @@ import { ReplicaManager } from '../replication/replica-manager.ts';
 import { Routes } from '../rpc/routes.ts';
 import { type RpcListener, serve } from '../rpc/server.ts';
 import type { Rules } from '../rules/rules.ts';
-import { handleApiVersions } from './api/api-versions.ts';
+import { handleApiVersions, type ServedVersions, servedVersions } from './api/api-versions.ts';
 import { handleDescribeCluster, handleDescribeTopicPartitions } from './api/cluster.ts';
 import { handleInitProducerId } from './api/coordination.ts';
 import { handleDescribeConfigs, handleListConfigResources } from './api/describe-configs.ts';
@@ -58,6 +58,8 @@ export class Broker implements BrokerContext {
   readonly #observer: MetadataObserver;
   readonly #lifeCycle: LifeCycle;
   readonly #routes = new Routes();
+  /** What clients are told of the routes; made when the first one asks. */
+  #served: readonly ServedVersions[] | undefined;
   #listener: RpcListener | undefined;
   #loaded = false;
   /** The replicas have their roles. */
@@ -294,6 +296,11 @@ export class Broker implements BrokerContext {
     for (const done of this.#whenDown.splice(0)) done();
   }
 
+  #toldVersions(): readonly ServedVersions[] {
+    this.#served ??= servedVersions(this.#routes.apis);
+    return this.#served;
+  }
+
   #route(): void {
     const routes = this.#routes
       .on(apis.produce, (context, request) => handleProduce(this, context, request))
@@ -301,7 +308,7 @@ export class Broker implements BrokerContext {
       .on(apis.listOffsets, (context, request) => handleListOffsets(this, context, request))
       .on(apis.metadata, (context, request) => handleMetadata(this, context, request))
       .on(apis.findCoordinator, (context, request) => handleFindCoordinator(this, context, request))
-      .on(apis.apiVersions, (context, request) => handleApiVersions(this, this.#routes.apis, context, request))
+      .on(apis.apiVersions, (context, request) => handleApiVersions(this, this.#toldVersions(), context, request))
       .on(apis.initProducerId, (context, request) => handleInitProducerId(this, context, request))
       .on(apis.offsetForLeaderEpoch, (context, request) => handleOffsetForLeaderEpoch(this, context, request))
       .on(apis.describeConfigs, (context, request) => handleDescribeConfigs(this, context, request))

@@ -275,13 +275,17 @@ export class Consumer {
   readonly #step = (): void => {
     this.#stepAsked = false;
     if (this.#closed) return;
+    let asks = false;
     for (const assigned of this.#assigned.values()) {
       const view = this.#cluster.partition(assigned.topic, assigned.index);
       if (view !== undefined) assigned.ledIn(view.leaderEpoch);
       if (assigned.standing === 'unset' && !assigned.held && this.#poll !== undefined) this.#applyPolicy(assigned, 'noOffset');
+      if (assigned.standing !== 'reading') asks = true;
     }
-    this.#reset(this.#mayAsk('resetting'));
-    this.#validate(this.#mayAsk('validating'));
+    if (asks) {
+      this.#reset(this.#mayAsk('resetting'));
+      this.#validate(this.#mayAsk('validating'));
+    }
     if (this.#poll === undefined) return;
     this.#deliver();
   };

@@ -33,6 +33,12 @@ interface Sent {
   readonly position: Position;
 }
 
+/** What is asked of one broker. */
+interface LeaderGroup {
+  readonly leader: number;
+  readonly sent: Sent[];
+}
+
 const readUncommitted = 0;
 /** Fetch version 13 names topics by id. */
 const firstVersionWithIds = 13;
@@ -66,8 +72,8 @@ export class Fetcher {
    */
   fetch(assigned: Iterable<AssignedPartition>): void {
     const nowMs = this.#world.clock.monotonicMs();
-    let byLeader: Map<number, Sent[]> | undefined;
-    let waiting: Set<number> | undefined;
+    let groups: LeaderGroup[] | undefined;
+    let waiting: number[] | undefined;
     let retryAtMs = Number.POSITIVE_INFINITY;
     for (const partition of assigned) {
       const { position } = partition;
@@ -75,18 +81,18 @@ export class Fetcher {
       const leader = this.#cluster.partition(partition.topic, partition.index)?.leader ?? -1;
       if (leader < 0) this.#cluster.requestUpdate();
       else if (partition.fetched !== undefined) {
-        waiting ??= new Set();
-        waiting.add(leader);
+        if (waiting === undefined) waiting = [leader];
+        else waiting.push(leader);
       } else if (partition.retryAtMs > nowMs) retryAtMs = Math.min(retryAtMs, partition.retryAtMs);
       else if (!this.#busy.has(leader)) {
         const sent: Sent = { assigned: partition, turn: partition.turn, position };
-        byLeader ??= new Map();
-        const group = byLeader.get(leader);
-        if (group === undefined) byLeader.set(leader, [sent]);
-        else group.push(sent);
+        const group = groups?.find((each) => each.leader === leader);
+        if (group !== undefined) group.sent.push(sent);
+        else if (groups === undefined) groups = [{ leader, sent: [sent] }];
+        else groups.push({ leader, sent: [sent] });
       }
     }
-    if (byLeader !== undefined) for (const [leader, group] of byLeader) if (waiting?.has(leader) !== true) this.#send(leader, group);
+    if (groups !== undefined) for (const { leader, sent } of groups) if (waiting?.includes(leader) !== true) this.#send(leader, sent);
     this.#lookAgain(retryAtMs, nowMs);
   }
 
@@ -251,7 +257,7 @@ function byTopic<T>(targets: readonly FetchTarget[], say: (target: FetchTarget) 
   const topics: TopicGroup<T>[] = [];
   for (const target of targets) {
     const { topic, topicId } = target;
-    let group = topics[topics.length - 1];
+    let group = topics.at(-1);
     if (group?.topic !== topic || group.topicId !== topicId) group = topics.find((other) => other.topic === topic && other.topicId === topicId);
     if (group === undefined) {
       group = { topic, topicId, partitions: [] };

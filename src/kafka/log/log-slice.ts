@@ -12,8 +12,8 @@ export interface LogSlice extends ByteSource {
   /** The offset behind the last whole batch in it; the offset asked for when it is empty. */
   readonly nextOffset: Offset;
   /**
-   * False when the log was truncated or closed under it: readInto then fills zeros, which no reader takes for a batch.
-   * A server should drop the connection instead, as Kafka does when a file shrinks under a transfer.
+   * False when the log ends before it or was closed: readInto then fills zeros, which no reader takes for a batch. A log that was truncated
+   * and grew again gives what stands there now, of a later epoch: a follower must not append that (KAFKA-18723).
    */
   readonly intact: boolean;
   readInto(target: Uint8Array): void;
@@ -25,7 +25,6 @@ export class SegmentSlice implements LogSlice {
   readonly #segment: Segment;
   readonly #directory: LogDirectory;
   readonly #position: number;
-  readonly #cuts: number;
 
   constructor(segment: Segment, directory: LogDirectory, position: number, byteLength: number, nextOffset: Offset) {
     this.byteLength = byteLength;
@@ -33,11 +32,10 @@ export class SegmentSlice implements LogSlice {
     this.#segment = segment;
     this.#directory = directory;
     this.#position = position;
-    this.#cuts = segment.cuts;
   }
 
   get intact(): boolean {
-    return this.byteLength === 0 || (!this.#directory.offline && this.#segment.holds(this.#position + this.byteLength, this.#cuts));
+    return this.byteLength === 0 || (!this.#directory.offline && this.#segment.holds(this.#position + this.byteLength));
   }
 
   readInto(target: Uint8Array): void {

@@ -32,9 +32,6 @@ export class Segment {
   #size: number;
   #maxTimestampMs = -1;
   #closed = false;
-  #cuts = 0;
-  /** The lowest byte position at which this segment was ever cut: what lies below is as it was written. */
-  #lowestCut = Number.POSITIVE_INFINITY;
 
   constructor(path: string, baseOffset: Offset, file: File, createdMs: number, jitterMs: number) {
     this.path = path;
@@ -116,8 +113,6 @@ export class Segment {
     if (!cut.ok) return cut;
     this.index.keep(this.index.findPosition(position));
     this.#size = position;
-    this.#cuts++;
-    if (position < this.#lowestCut) this.#lowestCut = position;
     let max = -1;
     for (let index = 0; index < this.index.count; index++) max = Math.max(max, this.index.maxTimestampMs(index));
     this.#maxTimestampMs = max;
@@ -132,14 +127,9 @@ export class Segment {
     this.#file.syncLater(then);
   }
 
-  /** How often the segment was cut. */
-  get cuts(): number {
-    return this.#cuts;
-  }
-
-  /** Are the bytes below this position still those that were there when it had been cut `cuts` times? */
-  holds(end: number, cuts: number): boolean {
-    return !this.#closed && (cuts === this.#cuts || end <= this.#lowestCut);
+  /** Does the file reach this position, whatever stands there by now? */
+  holds(end: number): boolean {
+    return !this.#closed && end <= this.#size;
   }
 
   close(): void {

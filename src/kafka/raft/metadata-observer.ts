@@ -130,7 +130,7 @@ export class MetadataObserver {
   }
 
   #request(version: number): FetchRequestInput {
-    const last = this.#uncommitted[this.#uncommitted.length - 1];
+    const last = this.#uncommitted.at(-1);
     const fetchOffset = last === undefined ? this.endOffset : offset(last.last + 1);
     const { nodeId, clusterId } = this.#options;
     return {
@@ -209,7 +209,7 @@ export class MetadataObserver {
     const batches = decodeMetadataBatches(records);
     if (!batches.ok) return false;
     for (const batch of batches.value) {
-      const last = this.#uncommitted[this.#uncommitted.length - 1];
+      const last = this.#uncommitted.at(-1);
       const next = last === undefined ? this.endOffset : last.last + 1;
       // An answer begins with the batch that holds the offset asked for, never before one that is applied.
       if (batch.base !== next) return false;

@@ -65,8 +65,8 @@ export class FetchSession<Partition> {
     const partitions = this.full ? [...every] : [...this.#changed.values()];
     const forgotten = this.full ? [] : [...this.#forgotten.values()];
     for (const partition of partitions) this.#told.add(this.#keyOf(partition));
-    this.#changed.clear();
-    this.#forgotten.clear();
+    if (this.#changed.size > 0) this.#changed.clear();
+    if (this.#forgotten.size > 0) this.#forgotten.clear();
     return { partitions, forgotten };
   }
 

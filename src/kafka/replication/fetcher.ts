@@ -378,7 +378,7 @@ function byTopic<T>(fetchings: readonly Fetching[], say: (fetching: Fetching) =>
   const topics: TopicGroup<T>[] = [];
   for (const fetching of fetchings) {
     const { topic, topicId } = fetching.partition;
-    let group = topics[topics.length - 1];
+    let group = topics.at(-1);
     if (group?.topicId !== topicId) group = topics.find((candidate) => candidate.topicId === topicId);
     if (group === undefined) {
       group = { topic, topicId, partitions: [] };

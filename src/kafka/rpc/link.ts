@@ -56,7 +56,8 @@ export class Link implements ConnectionEvents {
   release(): void {
     if (!this.#held) return;
     this.#held = false;
-    if (!this.#stepping) this.#schedule();
+    // Usually nothing came meanwhile, and what comes next asks for a step of its own.
+    if (!this.#stepping && (this.#paused || this.#reader.hasBytes)) this.#schedule();
   }
 
   /** Ends the connection in order; no event comes any more. Idempotent. */

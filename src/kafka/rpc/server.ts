@@ -14,7 +14,7 @@ import { ok, type Result } from '../../model/result.ts';
 import { type Api, apis, type ListenerKind } from '../../protocol/apis.ts';
 import { decodeRequestHeader, encodeResponse } from '../../protocol/frame.ts';
 import type { ApiVersionsResponseInput } from '../../protocol/messages/api-versions.ts';
-import { decode } from '../../protocol/schema/codec.ts';
+import { decode, type Encoded } from '../../protocol/schema/codec.ts';
 import type { ByteSource, Input, Message } from '../../protocol/schema/schema.ts';
 import type { VersionRange } from '../../protocol/schema/versions.ts';
 import { Link, type LinkEvents } from './link.ts';
@@ -58,6 +58,9 @@ export interface RpcListener {
   close(): void;
 }
 
+/** An answer up to this long goes to the socket in one piece; the records of a longer one stay where they are until it takes them. */
+const onePieceBytes = 16_384;
+
 /** Listens and hands every decoded request to `handle`, in the lane `requests`. */
 export function serve(world: World, options: ServeOptions, handle: RequestHandler): Result<RpcListener, 'EADDRINUSE'> {
   const apiByKey: (Api | undefined)[] = [];
@@ -92,8 +95,9 @@ class ServerConnection implements LinkEvents {
   /** The request that is being handled; the next one waits for its end. */
   #current: RequestInHand | undefined;
   /** What is left of the answer that the socket did not take yet, from #written on. */
-  #answer: readonly (Uint8Array | ByteSource)[] = [];
+  #answer: Encoded['parts'] = nothing;
   #written = 0;
+  readonly #world: World;
   #closed = false;
 
   constructor(
@@ -105,6 +109,7 @@ class ServerConnection implements LinkEvents {
     handle: RequestHandler,
     forget: (connection: ServerConnection) => void,
   ) {
+    this.#world = world;
     this.link = new Link(world, 'requests', connection, options.maxFrameBytes, this);
     this.id = id;
     this.#options = options;
@@ -155,15 +160,22 @@ class ServerConnection implements LinkEvents {
       errorCode: ErrorCode.UNSUPPORTED_VERSION,
       apiKeys: [{ apiKey: api.key, minVersion: range.min, maxVersion: range.max }],
     };
-    this.answer(request, encodeResponse(apis.apiVersions, 0, request.correlationId, answer).parts);
+    this.answer(request, encodeResponse(apis.apiVersions, 0, request.correlationId, answer));
   }
 
   /** Takes the answer to the request in hand; undefined is none. */
-  answer(request: RequestInHand, parts: readonly (Uint8Array | ByteSource)[]): void {
+  answer(request: RequestInHand, encoded: Encoded | undefined): void {
     if (this.#closed) return;
     invariant(this.#current === request, 'a request is answered once');
     this.#current = undefined;
-    this.#answer = parts;
+    if (encoded === undefined || encoded.parts.length === 1) this.#send(encoded?.parts ?? nothing);
+    // Who answers and who sends are two threads of a broker: bytes of a log are read by the one that sends, after whatever the log went through.
+    else this.#world.on('network', () => this.#send(piecesOf(encoded)));
+  }
+
+  #send(pieces: Encoded['parts']): void {
+    if (this.#closed) return;
+    this.#answer = pieces;
     this.#written = 0;
     this.#write();
   }
@@ -178,7 +190,7 @@ class ServerConnection implements LinkEvents {
       const part = this.#answer[this.#written++] as Uint8Array | ByteSource;
       if (!this.link.write(part instanceof Uint8Array ? part : read(part))) return;
     }
-    this.#answer = [];
+    this.#answer = nothing;
     this.link.release();
   }
 
@@ -191,10 +203,25 @@ class ServerConnection implements LinkEvents {
     if (this.#closed) return;
     this.#closed = true;
     this.#current = undefined;
-    this.#answer = [];
+    this.#answer = nothing;
     this.link.drop();
     this.#forget(this);
   }
+}
+
+const nothing: readonly never[] = [];
+
+/** What is written one after another. */
+function piecesOf({ byteLength, parts }: Encoded): Encoded['parts'] {
+  if (parts.length === 1 || byteLength > onePieceBytes) return parts;
+  const whole = freshBytes(byteLength);
+  let at = 0;
+  for (const part of parts) {
+    if (part instanceof Uint8Array) whole.set(part, at);
+    else part.readInto(whole.subarray(at, at + part.byteLength));
+    at += part.byteLength;
+  }
+  return [whole];
 }
 
 function read(source: ByteSource): Uint8Array {
@@ -236,12 +263,11 @@ class RequestInHand implements RequestContext {
 
   respond(body: unknown): void {
     if (this.#connection.closed) return;
-    const encoded = encodeResponse(this.#api, this.apiVersion, this.correlationId, body as Input<Message>);
-    this.#connection.answer(this, encoded.parts);
+    this.#connection.answer(this, encodeResponse(this.#api, this.apiVersion, this.correlationId, body as Input<Message>));
   }
 
   noResponse(): void {
-    this.#connection.answer(this, []);
+    this.#connection.answer(this, undefined);
   }
 
   disconnect(): void {

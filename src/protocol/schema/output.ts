@@ -22,6 +22,8 @@ const largest = 0x7fff_ffff;
 export class Output {
   /** The slab at hand; grow() replaces it, at the same positions. */
   bytes = new Uint8Array(slabSize);
+  /** The slab's memory: asking a view for it is a call into the engine. */
+  #memory = this.bytes.buffer;
   /** Where the writer that ran last stopped. */
   at = 0;
   /** Where the message at hand begins. */
@@ -37,7 +39,7 @@ export class Output {
    */
   start(reserved: number, kind: 'whole' | 'parts'): void {
     if (this.bytes.length - this.from < leastRoom || this.bytes.length > keptSize) {
-      this.bytes = new Uint8Array(slabSize);
+      this.#use(new Uint8Array(slabSize));
       this.from = 0;
     }
     this.at = this.from + reserved;
@@ -56,7 +58,7 @@ export class Output {
     const needed = at + more - this.from;
     const grown = new Uint8Array(Math.max(slabSize, this.from + needed + (needed >>> 1)));
     grown.set(this.bytes.subarray(this.from, at), this.from);
-    this.bytes = grown;
+    this.#use(grown);
     return grown;
   }
 
@@ -102,23 +104,28 @@ export class Output {
     const byteLength = this.byteLength;
     const sources = this.#sources;
     if (sources.length === 0) return { byteLength, parts: [this.#take()] };
-    const buffer = this.bytes.buffer;
+    const memory = this.#memory;
     const parts: (Uint8Array | ByteSource)[] = [];
     let from = this.from;
     for (let index = 0; index < sources.length; index++) {
       const source = sources[index];
       const to = this.#cutAt[index] ?? 0;
-      if (to > from) parts.push(new Uint8Array(buffer, from, to - from));
+      if (to > from) parts.push(new Uint8Array(memory, from, to - from));
       if (source !== undefined) parts.push(source);
       from = to;
     }
-    if (this.at > from) parts.push(new Uint8Array(buffer, from, this.at - from));
+    if (this.at > from) parts.push(new Uint8Array(memory, from, this.at - from));
     this.from = this.at;
     return { byteLength, parts };
   }
 
+  #use(slab: Uint8Array<ArrayBuffer>): void {
+    this.bytes = slab;
+    this.#memory = slab.buffer;
+  }
+
   #take(): Uint8Array {
-    const taken = new Uint8Array(this.bytes.buffer, this.from, this.at - this.from);
+    const taken = new Uint8Array(this.#memory, this.from, this.at - this.from);
     this.from = this.at;
     return taken;
   }

@@ -4,6 +4,7 @@
  * judges nothing.
  */
 import type { NodeEvent } from '../../io/node-event.ts';
+import type { SlowableLane } from '../../io/virtual/lanes.ts';
 import { Simulator } from '../../io/virtual/simulator.ts';
 import type { TraceSink } from '../../io/virtual/trace-sink.ts';
 import type { VirtualDisk } from '../../io/virtual/virtual-disk.ts';
@@ -222,6 +223,9 @@ export class SimulatedCluster {
   }
   slowHandler(name: string, { perPollMs }: { readonly perPollMs: number }): Healable {
     return this.#node(name).program?.slowHandler?.(perPollMs) ?? { heal: () => undefined };
+  }
+  slowLane(name: string, { lane, perStepMs }: { readonly lane: SlowableLane; readonly perStepMs: number }): Healable {
+    return this.#node(name).host.slowLanes(lane, perStepMs * 1000);
   }
   moveLeader(part: Part): void {
     const partition = this.view.leadership(part);

@@ -3,6 +3,7 @@
  * Nodes are named: `broker-1`, `controller-1000`, a client by its id.
  */
 import type { NodeEvent } from '../../io/node-event.ts';
+import type { SlowableLane } from '../../io/virtual/lanes.ts';
 import type { TopicPartition } from '../../model/topic-partition.ts';
 import type { Fault, Target } from './fault.ts';
 
@@ -41,6 +42,7 @@ export interface FaultTarget {
   isPossible?(fault: Fault): boolean;
   /** Ends a node in order. Heals by starting it again, after killing it if it is not done. */
   stop?(node: string): Healable;
+  slowLane?(node: string, how: { readonly lane: SlowableLane; readonly perStepMs: number }): Healable;
   slowHandler?(node: string, how: { readonly perPollMs: number }): Healable;
   /** Moves the leadership that the target names to another replica, if one is in sync. */
   moveLeader?(target: Target): void;

@@ -3,6 +3,7 @@
  * and writes the short forms of targets and triggers. Each fault stands on its own: delete it, weaken it, and the rest stays.
  */
 import type { NodeEventType } from '../../io/node-event.ts';
+import type { SlowableLane } from '../../io/virtual/lanes.ts';
 import type { BrokerId } from '../../model/brand.ts';
 import type { TopicPartition } from '../../model/topic-partition.ts';
 
@@ -124,6 +125,13 @@ export interface SlowHandlerFault extends Lasting {
   /** Added to the work on each poll. */
   readonly perPollMs: number;
 }
+/** Some threads of a node get little of its processor: each of their steps takes longer, and what comes meanwhile waits. */
+export interface SlowLaneFault extends Lasting {
+  readonly kind: 'slow-lane';
+  readonly lane: SlowableLane;
+  /** Added to each step. */
+  readonly perStepMs: number;
+}
 /** An administrator moves the leadership that the target names, `leader(...)` or `coordinator(...)`, to another replica. */
 export interface MoveLeaderFault extends Common {
   readonly kind: 'move-leader';
@@ -148,6 +156,7 @@ export type Fault =
   | SlowNetworkFault
   | ResetFault
   | SlowHandlerFault
+  | SlowLaneFault
   | MoveLeaderFault
   | AddPartitionsFault;
 /** The names of all kinds of faults. */
@@ -164,6 +173,7 @@ export const faultKinds: readonly FaultKind[] = [
   'slow-network',
   'reset',
   'slow-handler',
+  'slow-lane',
   'move-leader',
   'add-partitions',
 ];

@@ -153,6 +153,8 @@ export class Nemesis {
         return () => once(() => target.reset(node, this.#peers(node, fault.peers, ['broker', 'controller', 'client'])));
       case 'slow-handler':
         return target.slowHandler && (() => target.slowHandler?.(node, fault));
+      case 'slow-lane':
+        return target.slowLane && (() => target.slowLane?.(node, fault));
       case 'move-leader':
         return target.moveLeader && (() => once(() => target.moveLeader?.(fault.target)));
       case 'add-partitions':

@@ -126,6 +126,8 @@ export function targetMismatch({ kind, target }: Fault): string | undefined {
       return isClientTarget(target) ? `${kind} strikes brokers and controllers, not clients. Use client-cut` : undefined;
     case 'slow-disk':
       return isClientTarget(target) ? 'slow-disk strikes brokers and controllers; clients have no disks' : undefined;
+    case 'slow-lane':
+      return isClientTarget(target) ? 'slow-lane strikes brokers and controllers; a client has one lane, see slow-handler and pause' : undefined;
     case 'slow-handler':
       return isClientTarget(target) ? undefined : `slow-handler strikes members of groups; ${who} is none`;
     case 'move-leader':

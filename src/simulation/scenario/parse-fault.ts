@@ -1,4 +1,5 @@
 /** Reads one fault of a scenario: its kind decides which fields it may have. */
+import { slowableLanes } from '../../io/virtual/lanes.ts';
 import type { Fault, FaultKind, Target, Trigger } from '../nemesis/fault.ts';
 import { faultKinds } from '../nemesis/fault.ts';
 import { readEventPattern, readTarget } from '../nemesis/text.ts';
@@ -18,6 +19,7 @@ const fieldsOf: ReadonlyMap<FaultKind, readonly string[]> = new Map([
   ['slow-network', ['durationMs', 'latencyMs', 'jitterMs']],
   ['reset', ['peers']],
   ['slow-handler', ['durationMs', 'perPollMs']],
+  ['slow-lane', ['durationMs', 'lane', 'perStepMs']],
   ['move-leader', []],
   ['add-partitions', ['topic', 'partitions']],
 ]);
@@ -65,6 +67,10 @@ export function readFault(reader: Reader, value: unknown, place: string): Fault 
       return { kind, trigger, target, peers };
     case 'slow-handler':
       return { kind, trigger, target, durationMs, perPollMs: milliseconds('perPollMs') };
+    case 'slow-lane': {
+      const lane = reader.oneOf(fields.get('lane'), join(place, 'lane'), slowableLanes, 'requests') ?? 'requests';
+      return { kind, trigger, target, durationMs, lane, perStepMs: milliseconds('perStepMs') };
+    }
     case 'move-leader':
       return { kind, trigger, target };
     case 'add-partitions': {

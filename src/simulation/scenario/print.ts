@@ -169,6 +169,12 @@ function detailsOf(fault: Fault): readonly (readonly [string, unknown])[] {
         ['durationMs', fault.durationMs],
         ['perPollMs', fault.perPollMs],
       ];
+    case 'slow-lane':
+      return [
+        ['durationMs', fault.durationMs],
+        ['lane', fault.lane],
+        ['perStepMs', fault.perStepMs],
+      ];
     case 'move-leader':
       return [];
     case 'add-partitions':

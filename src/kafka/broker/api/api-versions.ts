@@ -14,9 +14,26 @@ const softwareVersion = 3;
 const zeroFeatureVersion = 4;
 const softwareName = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
 
+export interface ServedVersions {
+  readonly apiKey: number;
+  readonly minVersion: number;
+  readonly maxVersion: number;
+}
+
+/** What clients are told of these APIs. */
+export function servedVersions(served: readonly Api[]): readonly ServedVersions[] {
+  const told: ServedVersions[] = [];
+  for (const api of served) {
+    if (api.broker === undefined) continue;
+    const { min: minVersion, max: maxVersion } = advertised(api, api.broker);
+    told.push({ apiKey: api.key, minVersion, maxVersion });
+  }
+  return told;
+}
+
 export function handleApiVersions(
   broker: BrokerContext,
-  served: readonly Api[],
+  apiKeys: readonly ServedVersions[],
   context: RequestContext<ApiVersionsResponseInput>,
   request: ApiVersionsRequest,
 ): void {
@@ -25,10 +42,6 @@ export function handleApiVersions(
     answer(broker, context, { errorCode: ErrorCode.INVALID_REQUEST, apiKeys: [] }, ErrorCode.INVALID_REQUEST);
     return;
   }
-  const apiKeys = served.flatMap((api) => {
-    const range = api.broker === undefined ? undefined : advertised(api, api.broker);
-    return range === undefined ? [] : [{ apiKey: api.key, minVersion: range.min, maxVersion: range.max }];
-  });
   const told = context.apiVersion >= zeroFeatureVersion ? supportedFeatures : supportedFeatures.filter((feature) => feature.minSupportedVersion > 0);
   const response: ApiVersionsResponseInput = {
     errorCode: ErrorCode.NONE,

@@ -6,6 +6,7 @@
  */
 import { type BrokerEpoch, type BrokerId, brokerId, type LeaderEpoch, type Offset } from '../../../model/brand.ts';
 import { ErrorCode } from '../../../model/error-code.ts';
+import { invariant } from '../../../model/invariant.ts';
 import type { FetchRequest, FetchResponseInput } from '../../../protocol/messages/fetch.ts';
 import type { Partition } from '../../replication/partition.ts';
 import type { RequestContext } from '../../rpc/server.ts';
@@ -68,9 +69,10 @@ export function handleFetch(broker: BrokerContext, context: Context, request: Fe
   const partitions: Partition[] = [];
   for (const target of plan.targets) {
     const found = findPartition(broker, target.topic, target.topicId, target.index);
-    if (found.ok) partitions.push(found.value);
+    invariant(found.ok, 'what was read a moment ago is there', target.topic, target.index);
+    partitions.push(found.value);
   }
-  broker.fetchPurgatory.tryCompleteElseWatch(new DelayedFetch(broker, context, params, plan), partitions, request.maxWaitMs);
+  broker.fetchPurgatory.tryCompleteElseWatch(new DelayedFetch(broker, context, params, plan, partitions), partitions, request.maxWaitMs);
 }
 
 interface ReadAll {
@@ -183,22 +185,25 @@ const failure = (partitionIndex: number, errorCode: ErrorCode): PartitionAnswer 
 });
 
 /** Waits until enough can be read, or until waiting makes no sense any more. */
-class DelayedFetch implements DelayedOperation {
+class DelayedFetch implements DelayedOperation<Partition> {
   readonly #broker: BrokerContext;
   readonly #context: Context;
   readonly #params: FetchParams;
   readonly #plan: FetchPlan;
+  /** One a target, in their order. */
+  readonly #partitions: readonly Partition[];
 
-  constructor(broker: BrokerContext, context: Context, params: FetchParams, plan: FetchPlan) {
+  constructor(broker: BrokerContext, context: Context, params: FetchParams, plan: FetchPlan, partitions: readonly Partition[]) {
     this.#broker = broker;
     this.#context = context;
     this.#params = params;
     this.#plan = plan;
+    this.#partitions = partitions;
   }
 
-  tryComplete(): boolean {
+  tryComplete(moved: Partition | undefined): boolean {
     if (this.#context.closed) return true;
-    if (!this.#due()) return false;
+    if (!this.#due(moved)) return false;
     this.expire();
     return true;
   }
@@ -208,12 +213,16 @@ class DelayedFetch implements DelayedOperation {
     respond(this.#broker, this.#context, this.#params, this.#plan, results);
   }
 
-  #due(): boolean {
+  /** Every change of a partition leads here. So where any record will do, only who moved can have become due since the last look. */
+  #due(moved: Partition | undefined): boolean {
+    const only = this.#params.minBytes <= 1 ? moved : undefined;
+    const { targets } = this.#plan;
     let bytes = 0;
-    for (const target of this.#plan.targets) {
-      const found = findPartition(this.#broker, target.topic, target.topicId, target.index);
-      if (!found.ok) return true;
-      const available = this.#available(found.value, target);
+    for (let index = 0; index < targets.length; index++) {
+      const target = targets[index];
+      const partition = this.#partitions[index];
+      if (target === undefined || partition === undefined || (only !== undefined && partition !== only)) continue;
+      const available = this.#available(partition, target);
       if (available === undefined) return true;
       bytes += available;
       if (bytes >= this.#params.minBytes) return true;
@@ -257,7 +266,7 @@ function respond(broker: BrokerContext, context: Context, params: FetchParams, p
     const result = answers[at];
     if (target === undefined || result === undefined) continue;
     error = worst(error, result.errorCode);
-    let topic = topics[topics.length - 1];
+    let topic = topics.at(-1);
     if (topic === undefined || topic.topicId !== target.topicId || topic.topic !== target.topic) {
       topic = { topic: target.topic, topicId: target.topicId, partitions: [] };
       topics.push(topic);

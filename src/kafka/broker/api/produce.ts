@@ -155,7 +155,7 @@ function append(broker: BrokerContext, context: Context, acks: number, records: 
 }
 
 /** Waits until every partition's high watermark has passed what was appended, or leadership is lost, or the time is up. */
-class DelayedProduce implements DelayedOperation {
+class DelayedProduce implements DelayedOperation<Partition> {
   readonly #broker: BrokerContext;
   readonly #context: Context;
   readonly #results: readonly Appended[];
@@ -198,7 +198,7 @@ function respond(broker: BrokerContext, context: Context, results: readonly Appe
   const hints = new LeaderHints(broker);
   for (const result of results) {
     error = worst(error, result.error);
-    let topic = topics[topics.length - 1];
+    let topic = topics.at(-1);
     if (topic === undefined || topic.name !== result.topic || topic.topicId !== result.topicId) {
       topic = { name: result.topic, topicId: result.topicId, partitionResponses: [] };
       topics.push(topic);

@@ -189,11 +189,11 @@ class Gathering {
     const chain = this.#chains.get(key) ?? 0;
     const steps = this.#reads.get(key);
     const step: ReadStep = { process: entry.process, record, operation: entry.index, chain, timeUs };
-    const last = steps?.[steps.length - 1];
+    const last = steps?.at(-1);
     if (steps === undefined) this.#reads.set(key, [step]);
     else steps.push(step);
     const spans = this.#span(record.partition);
-    const latest = spans[spans.length - 1];
+    const latest = spans.at(-1);
     if (last?.chain === chain && latest !== undefined && latest.to === last.record.offset && record.offset > latest.to) latest.to = record.offset;
     else spans.push({ from: last?.chain === chain && last.record.offset < record.offset ? last.record.offset : record.offset, to: record.offset });
   }
@@ -241,7 +241,7 @@ class Gathering {
 function merged(spans: readonly Span[]): readonly Span[] {
   const result: Span[] = [];
   for (const span of [...spans].sort((a, b) => a.from - b.from)) {
-    const last = result[result.length - 1];
+    const last = result.at(-1);
     if (last !== undefined && span.from <= last.to) last.to = Math.max(last.to, span.to);
     else result.push({ from: span.from, to: span.to });
   }

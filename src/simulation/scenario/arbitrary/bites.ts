@@ -3,6 +3,7 @@
  * moment at which the first one is being mended. Each is a short story with much left open; a scenario draws a few of them, or none.
  */
 import fc from 'fast-check';
+import type { SlowableLane } from '../../../io/virtual/lanes.ts';
 import type { TopicPartition } from '../../../model/topic-partition.ts';
 import { apis } from '../../../protocol/apis.ts';
 import type { ClusterPlan } from '../../cluster/plan.ts';
@@ -32,6 +33,7 @@ export const biteNames = [
   'late-proposal',
   'crash-in-recovery',
   'isolated-leader',
+  'late-answer',
   'silence-at-generation',
   'deposed-in-mid-commit',
   'zombie-members',
@@ -233,6 +235,33 @@ const crashInRecovery = (stage: Stage): fc.Arbitrary<Bite> =>
       return again.map((second) => [first, second]);
     });
 
+/**
+ * An answer of a leader leaves late, when the leader has become a follower, has cut its log and appended what the next leader wrote; the
+ * follower that gets it has not heard of the election (KAFKA-18723).
+ */
+const lateAnswer = (stage: Stage): fc.Arbitrary<Bite> =>
+  fc
+    .record({
+      startMs: beginMs(stage),
+      partition: somePartition(stage),
+      perStepMs: pick(800, 1500, 2500),
+      latencyMs: pick(20, 50, 100),
+      laterMs: integer(50, 400),
+      unaware: weighted([4, true], [1, false]),
+    })
+    .map(({ startMs, partition, perStepMs, latencyMs, laterMs, unaware }): Bite => {
+      const leader = leaderOf(partition);
+      const late = { trigger: at(startMs), target: leader, durationMs: 2 * perStepMs, lane: 'network' as const, perStepMs };
+      const cut = { trigger: at(startMs), target: followerOf(partition, 1), durationMs: 2 * perStepMs + 2000, peers: [controller] };
+      return [
+        // The next leader, and a little behind.
+        slow(followerOf(partition, 0), startMs - 1500, 4500, latencyMs),
+        { kind: 'slow-lane', ...late },
+        ...(unaware ? [{ kind: 'partition' as const, ...cut }] : []),
+        { kind: 'move-leader', trigger: at(startMs + laterMs), target: leader },
+      ];
+    });
+
 /** A leader is cut off from the other brokers, not from its clients, appends alone, and comes back to another leader (KAFKA-14704, KIP-320). */
 const isolatedLeader = (stage: Stage): fc.Arbitrary<Bite> =>
   fc
@@ -246,49 +275,62 @@ const isolatedLeader = (stage: Stage): fc.Arbitrary<Bite> =>
 
 /**
  * Somebody falls silent between JoinGroup and SyncGroup, when a group can neither go on nor go back (KAFKA-12890): for about as long as a
- * rebalance, or a session, may last.
+ * rebalance, or a session, may last. The group rebalances as it begins, or because a member leaves.
  */
 const silenceAtGeneration = ({ workload, lastMs }: Stage): fc.Arbitrary<Bite> =>
   pick(...(workload.groups ?? [])).chain((group) =>
     fc
       .record({
-        // The first generation comes soon, others when something else happens.
-        afterMs: fc.oneof(fc.constant(0), integer(firstFaultMs, lastMs)),
+        leaves: fc.option(fc.record({ trigger: integer(firstFaultMs, lastMs).map(at), target: memberOf(group), downMs: integer(1000, 8000) }), {
+          freq: 2,
+        }),
         nth: integer(1, 2),
         target: memberOf(group),
         limitMs: pick(group.maxPollIntervalMs, group.maxPollIntervalMs, group.sessionTimeoutMs, 0),
         moreMs: integer(-500, 9000),
         paused: fc.boolean(),
       })
-      .map(({ afterMs, nth, target, limitMs, moreMs, paused }): Bite => {
+      .map(({ leaves, nth, target, limitMs, moreMs, paused }): Bite => {
+        const afterMs = leaves?.trigger.type === 'time' ? leaves.trigger.atMs : 0;
         const trigger = on(afterMs, { subject: { type: 'coordinator', group: group.id }, event: 'generation' }, nth);
         const durationMs = Math.max(500, limitMs + moreMs);
-        return [paused ? { kind: 'pause', trigger, target, durationMs } : { kind: 'client-cut', trigger, target, durationMs, peers: [] }];
+        const silence: Fault = paused
+          ? { kind: 'pause', trigger, target, durationMs }
+          : { kind: 'client-cut', trigger, target, durationMs, peers: [] };
+        return leaves === null ? [silence] : [{ kind: 'stop', ...leaves }, silence];
       }),
   );
 
-/** A coordinator with a full queue loses its office between a commit's append and its replication (KAFKA-20634). */
+/**
+ * A coordinator whose threads lag behind loses its office between a commit's append and its replication, and goes on as if it had not heard
+ * of it (KAFKA-20634).
+ */
 const deposedInMidCommit = ({ workload, lastMs }: Stage): fc.Arbitrary<Bite> =>
   fc
     .record({
       group: pick(...(workload.groups ?? [])),
       startMs: integer(firstFaultMs, lastMs),
-      laterMs: pick(200, 1500, 4000),
+      laterMs: integer(200, 3000),
       nth: integer(1, 4),
+      burden: pick<'lanes' | 'disk' | 'network'>('lanes', 'lanes', 'lanes', 'disk', 'network'),
       slowMs: pick(50, 150, 400),
-      disk: weighted([2, true], [1, false]),
-      answered: fc.boolean(),
-      ways: pick(moves, anyWay),
+      answered: weighted([1, true], [3, false]),
+      ways: pick(moves, moves, anyWay),
     })
-    .chain(({ group, startMs, laterMs, nth, slowMs, disk, answered, ways }) => {
+    .chain(({ group, startMs, laterMs, nth, burden, slowMs, answered, ways }) => {
       const target: Target = { type: 'coordinator', group: group.id };
-      const burden: Fault = disk
-        ? { kind: 'slow-disk', trigger: at(startMs), target, durationMs: laterMs + 6000, perOperationMs: slowMs, bytesPerSecond: null }
-        : slow(target, startMs, laterMs + 6000, slowMs);
+      const lasting = { trigger: at(startMs), target, durationMs: laterMs + 6000 };
+      const lane = (name: SlowableLane): Fault => ({ kind: 'slow-lane', ...lasting, lane: name, perStepMs: slowMs });
+      const first: Bite =
+        burden === 'lanes'
+          ? [lane('requests'), lane('network')]
+          : burden === 'disk'
+            ? [{ kind: 'slow-disk', ...lasting, perOperationMs: slowMs, bytesPerSecond: null }]
+            : [{ kind: 'slow-network', ...lasting, latencyMs: slowMs, jitterMs: 0 }];
       const pattern = answered
         ? ({ subject: target, event: 'answered', apiKey: apis.offsetCommit.key } as const)
         : ({ subject: target, event: 'commitAccepted' } as const);
-      return falls(on(startMs + laterMs, pattern, nth), target, ways).map((fall) => [burden, fall]);
+      return falls(on(startMs + laterMs, pattern, nth), target, ways).map((fall) => [...first, fall]);
     });
 
 /** A member is away for about as long as its session lasts, and comes back with what it had; so does another after it (KIP-62, KAFKA-12984). */
@@ -357,6 +399,8 @@ export function biteOf(name: BiteName, stage: Stage): fc.Arbitrary<Bite> | undef
       return crashInRecovery(stage);
     case 'isolated-leader':
       return isolatedLeader(stage);
+    case 'late-answer':
+      return lateAnswer(stage);
     case 'silence-at-generation':
       return grouped ? silenceAtGeneration(stage) : undefined;
     case 'deposed-in-mid-commit':

@@ -3,6 +3,7 @@
  * up often.
  */
 import fc from 'fast-check';
+import { slowableLanes } from '../../../io/virtual/lanes.ts';
 import { brokerId } from '../../../model/brand.ts';
 import type { ClusterPlan } from '../../cluster/plan.ts';
 import { type Fault, type FaultKind, faultKinds, isClientTarget, type Target, type Trigger } from '../../nemesis/fault.ts';
@@ -62,6 +63,15 @@ function faultOf(
       const perPollMs = pick(100, 1000, 6000, 12_000);
       return fc.record({ kind: fc.constant(kind), trigger, target: member ?? client, durationMs: integer(2000, 15_000), perPollMs });
     }
+    case 'slow-lane':
+      return fc.record({
+        kind: fc.constant(kind),
+        trigger,
+        target: node,
+        durationMs: integer(2000, 10_000),
+        lane: pick(...slowableLanes),
+        perStepMs: pick(5, 50, 300, 1500),
+      });
     case 'move-leader':
       return fc.record({ kind: fc.constant(kind), trigger, target: leader });
     case 'add-partitions': {

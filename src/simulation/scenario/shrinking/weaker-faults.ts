@@ -30,6 +30,8 @@ function milder(fault: Fault): readonly Fault[] {
       return [...(fault.jitterMs === 0 ? [] : [{ ...fault, jitterMs: 0 }]), ...less(fault.latencyMs).map((latencyMs) => ({ ...fault, latencyMs }))];
     case 'slow-handler':
       return less(fault.perPollMs).map((perPollMs) => ({ ...fault, perPollMs }));
+    case 'slow-lane':
+      return less(fault.perStepMs).map((perStepMs) => ({ ...fault, perStepMs }));
     case 'add-partitions':
       return fault.partitions > 1 ? [{ ...fault, partitions: 1 }] : [];
     default:
