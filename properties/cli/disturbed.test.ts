@@ -87,7 +87,7 @@ describe('a swarm with findings', () => {
       '    advanceHighWatermark: (leader) => leader.logEndOffset,',
     );
   });
-  const twoSeeds = ['--base', 'n', '--seeds', '2', '--recheck', '0'];
+  const twoSeeds = ['--base', 'n', '--seeds', '2', '--recheck', '0', '--no-shrink'];
 
   test('says once that the disk is full, and prints all of them with commands that need no file', () => {
     mkdirSync(join(folder, 'full'));
@@ -101,7 +101,7 @@ describe('a swarm with findings', () => {
     expect(filesOf('full')).not.toContain('summary.json');
   });
   test('goes on when its folder is taken away in the middle', async () => {
-    const swarm = shell.start(broken, 'run', '--base', 'n', '--seeds', '6', '--workers', '1', '--recheck', '0', '--out', 'taken');
+    const swarm = shell.start(broken, 'run', '--base', 'n', '--seeds', '6', '--workers', '1', '--recheck', '0', '--no-shrink', '--out', 'taken');
     await until(() => (linesOf('taken') > 0 ? true : undefined));
     rmSync(join(folder, 'taken'), { recursive: true });
     const { status, out, err } = await swarm.ended;

@@ -31,7 +31,8 @@ describe('a finding', () => {
       /^ {4}advanceHighWatermark,$/m,
       '    advanceHighWatermark: (leader) => leader.logEndOffset,',
     );
-    swarm = shell.run(broken, 'run', '--base', 'n', '--seeds', '2', '--workers', '2', '--json', '--out', 'out', '--junit', 'junit.xml');
+    const seeds = ['--base', 'n', '--seeds', '2', '--workers', '2', '--no-shrink'];
+    swarm = shell.run(broken, 'run', ...seeds, '--json', '--out', 'out', '--junit', 'junit.xml');
     commands = [...swarm.err.matchAll(/^ {2}replay: (.*)$/gm)].map((match) => match[1] ?? '');
   });
   test('ends the swarm with exit code 1, and the last line of JSON counts it', () => {
@@ -62,7 +63,7 @@ describe('a finding', () => {
   test('is told even where its scenario cannot be written, with a command that needs no file', () => {
     const [{ seed, traceHash } = { seed: 0, traceHash: '' }] = shell.runsOf('out');
     mkdirSync(join(folder, 'full', `finding-${seed}.yaml`), { recursive: true });
-    const { status, out, err } = shell.run(broken, 'run', '--seed', String(seed), '--out', 'full');
+    const { status, out, err } = shell.run(broken, 'run', '--seed', String(seed), '--no-shrink', '--out', 'full');
     expect(status).toBe(1);
     expect(out).toContain(`FINDING in seed ${seed}`);
     expect(out).toMatch(new RegExp(`^ {2}replay: node \\S+ run --seed ${seed}$`, 'm'));
@@ -76,7 +77,7 @@ describe('a finding', () => {
     expect(xml).toContain('name="livelock" time="0"/>');
   });
   test('is annotated in GitHub Actions, off the line of JSON, and is in the summary of the step', () => {
-    const words = `run --seed ${shell.runsOf('out')[0]?.seed} --recheck 0 --out actions`;
+    const words = `run --seed ${shell.runsOf('out')[0]?.seed} --recheck 0 --no-shrink --out actions`;
     const { status, out } = shell.bash(`node ${broken} ${words}`, { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: join(folder, 'step.md') });
     expect(status).toBe(1);
     const [line = ''] = out.match(/^::error title=HighWatermark at .*$/m) ?? [];

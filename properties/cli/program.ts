@@ -17,6 +17,8 @@ export interface Ended {
 export interface Started {
   readonly pid: number;
   readonly ended: Promise<Ended>;
+  /** What it wrote to standard error so far. */
+  err(): string;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -48,7 +50,7 @@ export class Shell {
       err += text;
     });
     const ended = new Promise<Ended>((resolve) => child.on('close', (status) => resolve({ status, out, err })));
-    return { pid: child.pid ?? 0, ended, kill: (signal) => void child.kill(signal) };
+    return { pid: child.pid ?? 0, ended, err: () => err, kill: (signal) => void child.kill(signal) };
   }
 
   /** The runs that an output folder tells of. */

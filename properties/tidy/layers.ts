@@ -39,7 +39,7 @@ export const layers: readonly Layer[] = [
   { at: 'kafka/client', imports: [...ground, 'kafka/rpc'] },
 
   { at: 'simulation/history', imports: belowSimulation },
-  { at: 'simulation/defect', imports: belowSimulation },
+  { at: 'simulation/defect', imports: [...belowSimulation, 'simulation/scenario'] },
   { at: 'simulation/cluster', imports: [...belowSimulation, 'simulation/history'] },
   { at: 'simulation/nemesis', imports: [...belowSimulation, 'simulation/history'] },
   { at: 'simulation/workload', imports: [...belowSimulation, 'simulation/history', 'simulation/cluster'] },

@@ -1,5 +1,8 @@
 /** Readers of option values: each answers the value or says what a right one looks like. */
+import { availableParallelism } from 'node:os';
 import { InvalidArgumentError } from 'commander';
+import type { Defect } from '../simulation/defect/defect.ts';
+import { defectNamed, defects } from '../simulation/defect/defects.ts';
 import type { Shard } from './swarm-plan.ts';
 
 const whole =
@@ -12,6 +15,8 @@ const whole =
 
 export const seedCount = whole(1, 100_000_000, 'a whole number of seeds');
 export const seedNumber = whole(0, Number.MAX_SAFE_INTEGER, 'a seed: a whole number');
+/** How many workers there are when nobody says. */
+export const processorCount = (): number => availableParallelism();
 export const workerCount = whole(1, 512, 'a whole number of workers');
 export const brokerCount = whole(1, 50, 'a whole number of brokers');
 export const portNumber = whole(0, 65_535, 'a port, or 0 for any free one,');
@@ -53,4 +58,10 @@ export function virtualSeconds(text: string): number {
   const value = Number(text);
   if (!(value > 0 && value <= 1_000_000)) throw new InvalidArgumentError('Give a number of virtual seconds above 0; fractions are fine.');
   return value;
+}
+
+export function knownDefect(id: string): Defect {
+  const defect = defectNamed(id);
+  if (defect === undefined) throw new InvalidArgumentError(`There is no defect of this id; there are ${defects.map((each) => each.id).join(', ')}.`);
+  return defect;
 }

@@ -7,13 +7,16 @@ import { join, resolve } from 'node:path';
 import { makeFolder } from '../server/make-folder.ts';
 import { scenarioOfSeed } from '../simulation/scenario/arbitrary.ts';
 import { printScenario } from '../simulation/scenario/print.ts';
+import type { Scenario } from '../simulation/scenario.ts';
 import { UsageError } from './exit.ts';
 import type { SeedSummary } from './seed-run.ts';
 import type { SwarmRecord } from './swarm-record.ts';
+import type { ShrinkTask } from './worker-protocol.ts';
 
 export class OutFolder {
   readonly path: string;
   readonly #tell: (problem: string) => void;
+  #began = false;
   #problem: string | undefined;
 
   /** Makes the folder; by default one named after the moment, below `reports`. `tell` hears of the first file that cannot be written. */
@@ -23,7 +26,6 @@ export class OutFolder {
     try {
       makeFolder(this.path);
       accessSync(this.path, constants.W_OK);
-      writeFileSync(join(this.path, 'runs.jsonl'), '');
     } catch (error) {
       throw new UsageError(`cannot write to ${this.path}: ${error instanceof Error ? error.message : error}. Name another folder with --out.`);
     }
@@ -35,7 +37,9 @@ export class OutFolder {
   }
 
   run(index: number, summary: SeedSummary): void {
-    this.#try('runs.jsonl', (file) => appendFileSync(file, `${JSON.stringify({ index, ...summary })}\n`));
+    const write = this.#began ? appendFileSync : writeFileSync;
+    this.#began = true;
+    this.#try('runs.jsonl', (file) => write(file, `${JSON.stringify({ index, ...summary })}\n`));
   }
 
   /** Writes the scenario of a run; answers the file, or undefined when it could not be written. */
@@ -46,6 +50,16 @@ export class OutFolder {
       .join('; ');
     const scenario = { ...scenarioOfSeed(summary.seed, summary.profile), description: `Seed ${summary.seed}: ${story}` };
     return this.#whole(`${summary.verdict}-${summary.seed}.yaml`, printScenario(scenario));
+  }
+
+  /** Writes a smaller scenario beside that of its run. */
+  smaller({ seed, wanted }: Pick<ShrinkTask, 'seed' | 'wanted'>, scenario: Scenario): string | undefined {
+    return this.#whole(`finding-${seed}-${wanted.anomaly}-shrunk.yaml`, printScenario(scenario));
+  }
+
+  /** Writes the scenario that shows a defect. */
+  defect(id: string, scenario: Scenario): string | undefined {
+    return this.#whole(`${id}.yaml`, printScenario(scenario));
   }
 
   record(record: SwarmRecord): void {

@@ -1,10 +1,13 @@
 /** Commands of this program as they can be pasted where it was started, such as the one that plays a scenario again. */
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
+import { looksLikeToken } from '../report/token.ts';
+import type { Defect } from '../simulation/defect/defect.ts';
 
-/** Plays a scenario file again. */
-export function replayCommand(file: string): string {
-  return commandLine('replay', relative(process.cwd(), file) || file);
+/** Plays the scenario of a file or a token again, by the rules of the defect if there is one. */
+export function replayCommand(which: string, defect?: Defect): string {
+  const name = looksLikeToken(which) ? which : relative(process.cwd(), which) || which;
+  return commandLine('replay', name, ...(defect === undefined ? [] : ['--defect', defect.id]));
 }
 
 /** This program with these words, in the way it was started now. */

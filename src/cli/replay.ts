@@ -2,12 +2,13 @@
 import type { Command } from 'commander';
 import { looksLikeToken, scenarioToken } from '../report/token.ts';
 import { runSandbox, SandboxSetupError } from '../sandbox/sandbox.ts';
+import { type Defect, rulesOf } from '../simulation/defect/defect.ts';
 import type { RunResult } from '../simulation/run/result.ts';
 import { type SimulateOptions, simulate } from '../simulation/run/simulate.ts';
 import type { Scenario } from '../simulation/scenario.ts';
 import { type ExitCode, UsageError } from './exit.ts';
-import { virtualSeconds } from './options.ts';
-import { commandLine } from './replay-command.ts';
+import { knownDefect, virtualSeconds } from './options.ts';
+import { replayCommand } from './replay-command.ts';
 import { describeRun, exitCodeOf, runJson } from './replay-text.ts';
 import { tracer } from './replay-trace.ts';
 import { findScenario } from './scenario-files.ts';
@@ -17,6 +18,7 @@ export interface PlayOptions {
   /** Virtual seconds since the world began. */
   readonly until?: number;
   readonly node?: string;
+  readonly defect?: Defect;
   readonly json?: true;
 }
 
@@ -34,21 +36,23 @@ export const addPlayOptions = (command: Command): Command =>
     .option('--trace', 'print every event of every node')
     .option('--until <seconds>', 'play only so far, in virtual seconds, and tell how things stand then', virtualSeconds)
     .option('--node <node>', 'print the events of this node alone: the id of a broker, or a name')
+    .option('--defect <id>', 'play it by this known-bad decision, one of those that `defects --list` names', knownDefect)
     .option('--json', 'print the result as JSON, as the last line, and events as one JSON object a line');
 
 /** Plays the scenario of a file, a name or a token and tells what came of it. */
-export async function play(which: string, { trace, until, node, json }: PlayOptions): Promise<ExitCode> {
+export async function play(which: string, { trace, until, node, defect, json }: PlayOptions): Promise<ExitCode> {
   const scenario = findScenario(which);
   const startMs = performance.now();
   const traced = trace === true || node !== undefined;
   const result = await played(scenario, {
+    ...(defect && rulesOf(defect)),
     ...(until === undefined ? {} : { untilUs: Math.round(until * 1e6) }),
     ...(traced ? { listener: tracer(scenario, { json: json === true, ...(node === undefined ? {} : { node }) }) } : {}),
   });
   if (json === true) process.stdout.write(`${runJson(result)}\n`);
   else {
     process.stdout.write(`${describeRun(result, performance.now() - startMs)}\n`);
-    if (!traced) process.stdout.write(`Every event of it: ${commandLine('replay', which, '--trace')}\n`);
+    if (!traced) process.stdout.write(`Every event of it: ${replayCommand(which, defect)} --trace\n`);
     if (!traced && !looksLikeToken(which)) process.stdout.write(`As a token: ${scenarioToken(scenario)}\n`);
   }
   return exitCodeOf(result);

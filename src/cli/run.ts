@@ -6,6 +6,7 @@ import { type ExitCode, UsageError } from './exit.ts';
 import { Interrupt } from './interrupt.ts';
 import { mergeShards, openShards } from './merge.ts';
 import { baseText, minuteCount, percentage, secondCount, seedCount, seedNumber, shardOf, workerCount } from './options.ts';
+import { Shrinkers } from './shrinkers.ts';
 import { playSwarm } from './swarm.ts';
 import { indexOf, isRechecked, runsOf, type Shard, type SwarmPlan, taskAt, whole } from './swarm-plan.ts';
 import { SwarmTeller } from './swarm-teller.ts';
@@ -19,6 +20,7 @@ interface RunOptions {
   readonly workers?: number;
   readonly seedTimeout: number;
   readonly recheck: number;
+  readonly shrink: boolean;
   readonly shard?: Shard;
   readonly merge?: readonly string[];
   readonly out?: string;
@@ -41,6 +43,7 @@ export function addRun(program: Command, end: (code: ExitCode) => void): void {
     .option('--workers <w>', 'worker processes (default: one for each processor)', workerCount)
     .option('--seed-timeout <seconds>', 'a run that takes longer hangs: its process is killed, which is a finding', secondCount, 120)
     .option('--recheck <percent>', 'share of the runs that are played twice, in two processes, and compared', percentage, 2)
+    .option('--no-shrink', 'do not make what is found small, nor tell its story')
     .option('--shard <i/n>', 'play the i-th of n parts of the swarm, on this machine', shardOf)
     .addOption(new Option('--merge <folders...>', 'play nothing: add up the --out folders of all shards').conflicts(playing))
     .option('--out <folder>', 'where details and scenarios of findings go (default reports/<time>/)')
@@ -60,19 +63,31 @@ async function run(options: RunOptions): Promise<ExitCode> {
   const teller = new SwarmTeller({ ...output(options), plan, shard, extent: { runs, limitMs } });
   const interrupt = new Interrupt();
   const startMs = performance.now();
+  const workers = Math.min(options.workers ?? availableParallelism(), runs);
+  const runLimitMs = options.seedTimeout * 1000;
+  const shrinkers = new Shrinkers({ runLimitMs, stop: interrupt.signal, told: (task, outcome) => teller.hearSmall(task, outcome) });
   await playSwarm({
     taskAt: (nth) => taskAt(plan, indexOf(shard, nth)),
     isRechecked: (nth) => isRechecked(plan, indexOf(shard, nth)),
     runs,
     limitMs,
-    seedLimitMs: options.seedTimeout * 1000,
-    workers: Math.min(options.workers ?? availableParallelism(), runs),
+    seedLimitMs: runLimitMs,
+    workers,
     stop: interrupt.signal,
-    done: (nth, summary) => teller.hear(indexOf(shard, nth), summary),
+    done: (nth, summary) => {
+      const fresh = teller.hear(indexOf(shard, nth), summary);
+      if (options.shrink) shrinkers.take(summary, fresh);
+    },
   });
+  const wallMs = performance.now() - startMs;
+  const cutShort =
+    interrupt.by === undefined || teller.runs === runs
+      ? []
+      : [`Stopped by ${interrupt.by} after ${teller.runs} runs${Number.isFinite(runs) ? ` of ${runs}` : ''}.`];
+  teller.played(shrinkers.open);
+  await shrinkers.finish(workers);
   interrupt.end();
-  const cutShort = `Stopped by ${interrupt.by} after ${teller.runs} runs${Number.isFinite(runs) ? ` of ${runs}` : ''}.`;
-  return teller.end(performance.now() - startMs, interrupt.by === undefined ? [] : [cutShort]);
+  return teller.end(wallMs, cutShort);
 }
 
 /** All runs of the shards, as if they were played here, one after the other. */

@@ -3,17 +3,33 @@
  * told on the screen, and reported to the machine. Owns the order of these, and the verdict on the whole.
  */
 import { FindingBook, type FoundEntry } from '../report/finding-book.ts';
+import type { Wanted } from '../simulation/run/shrink.ts';
+import { scenarioOfSeed } from '../simulation/scenario/arbitrary.ts';
 import { Ci } from './ci.ts';
 import { ExitCode, worseExit } from './exit.ts';
 import { OutFolder } from './out-folder.ts';
 import { programName } from './program.ts';
 import { type Extent, type Progress, startProgress } from './progress.ts';
+import { replayCommand } from './replay-command.ts';
 import { Screen } from './screen.ts';
 import type { SeedSummary } from './seed-run.ts';
+import type { Outcome } from './shrink-seed.ts';
+import { smallText } from './small-finding.ts';
 import type { Shard, SwarmPlan } from './swarm-plan.ts';
 import { recordFormat } from './swarm-record.ts';
-import { coverageTable, describeRun, faultTable, replayOf, totalsTable } from './swarm-text.ts';
+import {
+  coverageTable,
+  describeAgain,
+  describeRun,
+  type FoundKind,
+  faultTable,
+  kindsText,
+  replayOf,
+  shrinkingText,
+  totalsTable,
+} from './swarm-text.ts';
 import { type SwarmTotals, Tally } from './tally.ts';
+import type { ShrinkTask } from './worker-protocol.ts';
 
 export interface TellerOptions {
   readonly plan: SwarmPlan;
@@ -26,10 +42,16 @@ export interface TellerOptions {
   readonly json: boolean;
 }
 
+/** More than all checkers have. */
+const mostKinds = 200;
+const kindOf = ({ checker, anomaly }: Wanted): string => `${checker}/${anomaly}`;
+
 export class SwarmTeller {
   readonly #options: TellerOptions;
   readonly #tally = new Tally();
   readonly #book = new FindingBook();
+  /** What was found, by checker and anomaly. */
+  readonly #kinds = new Map<string, FoundKind>();
   readonly #screen: Screen;
   readonly #out: OutFolder;
   readonly #ci: Ci;
@@ -49,24 +71,53 @@ export class SwarmTeller {
     return this.#tally.runs;
   }
 
-  /** What was found, the first run of each. */
-  get found(): readonly FoundEntry[] {
-    return this.#book.entries;
-  }
-
-  /** Takes the next run. `index`: in the swarm. */
-  hear(index: number, summary: SeedSummary): void {
+  /** Takes the next run; answers what it found that none before it did. `index`: in the swarm. */
+  hear(index: number, summary: SeedSummary): readonly FoundEntry[] {
     this.#tally.add(summary);
     this.#out.run(index, summary);
+    let fresh: readonly FoundEntry[] = [];
     if (summary.verdict === 'finding' || summary.verdict === 'unknown') {
       // A run that killed its worker, or never ended, might do the same to this process when its scenario is drawn here.
       const file = summary.traceHash === '' ? undefined : this.#out.scenario(summary);
       const replay = replayOf(summary, file);
       this.#progress.makeRoom();
-      this.#screen.say(describeRun(summary, replay));
-      this.#ci.found(this.#book.note(summary.seed, replay, summary.findings));
+      this.#screen.say(this.#noteKinds(summary, replay) ? describeRun(summary, replay) : describeAgain(summary, replay));
+      fresh = this.#book.note(summary.seed, replay, summary.findings);
+      this.#ci.found(fresh);
     }
     this.#progress.update(this.#tally);
+    return fresh;
+  }
+
+  /** Takes what became of a finding that was to be made small. */
+  hearSmall(task: ShrinkTask, { small, problem }: Outcome): void {
+    const title = `${task.wanted.anomaly} at ${task.wanted.place}, found in seed ${task.seed}`;
+    this.#progress.makeRoom();
+    if (small === undefined) this.#screen.say(`NOT SHRUNK: ${title}: ${problem ?? 'the budget ended'}\n`);
+    else {
+      const file = this.#out.smaller(task, small.scenario);
+      const text = smallText(scenarioOfSeed(task.seed, task.profile), small, file);
+      const kind = this.#kinds.get(kindOf(task.wanted));
+      if (kind !== undefined && file !== undefined) kind.replay = replayCommand(file);
+      this.#screen.say(`SHRUNK: ${title}${problem === undefined ? '' : `, as far as it came: ${problem}`}\n\n${text}\n`);
+    }
+  }
+
+  /** Answers whether some of it was not found in any run before. */
+  #noteKinds(summary: SeedSummary, replay: string): boolean {
+    const before = this.#kinds.size;
+    for (const kind of new Set(summary.findings.filter(({ verdict }) => verdict !== 'excused').map(kindOf))) {
+      const known = this.#kinds.get(kind);
+      if (known !== undefined) known.runs++;
+      else if (this.#kinds.size < mostKinds) this.#kinds.set(kind, { runs: 1, replay });
+    }
+    return this.#kinds.size > before;
+  }
+
+  /** All runs are played; `small`: so many of their findings are still being made small. */
+  played(small: number): void {
+    this.#progress.stop();
+    if (small > 0) process.stderr.write(`${shrinkingText(small)}\n`);
   }
 
   /** No run comes any more. `cutShort`: why those that came are not all, if they are not. */
@@ -91,6 +142,7 @@ export class SwarmTeller {
     }
     for (const why of cutShort) this.#screen.say(why);
     if (!json) for (const part of [totalsTable(totals, this.#tally), faultTable(totals), coverageTable(this.#tally)]) this.#screen.say(`${part}\n`);
+    if (this.#kinds.size > 0) this.#screen.say(`${kindsText(this.#kinds)}\n`);
     this.#screen.say(`Details: ${this.#out.path}${this.#out.problem === undefined ? '' : `, incomplete: ${this.#out.problem}`}`);
     if (json) this.#screen.answer(JSON.stringify(totals));
     await this.#screen.settled();

@@ -33,6 +33,29 @@ export function describeRun(summary: SeedSummary, replay: string): string {
   );
 }
 
+/** A run in which nothing went wrong that was not told of an earlier one. */
+export function describeAgain(summary: SeedSummary, replay: string): string {
+  const places = new Map<string, Set<string>>();
+  for (const { verdict, anomaly, place } of summary.findings)
+    if (verdict !== 'excused') places.set(anomaly, (places.get(anomaly) ?? new Set()).add(place));
+  const again = [...places].map(([anomaly, all]) => `  ${anomaly} again, at ${[...all].slice(0, told).join(', ')}`);
+  return [titleOf(summary), ...again.slice(0, told), `  replay: ${replay}`, ''].join('\n');
+}
+
+/** One way in which runs went wrong. */
+export interface FoundKind {
+  runs: number;
+  /** Plays the smallest scenario that shows it. */
+  replay: string;
+}
+
+/** At the very end, where people look: what to do next. */
+export const kindsText = (kinds: ReadonlyMap<string, FoundKind>): string =>
+  [
+    'What was found, and the command that shows it:',
+    ...[...kinds].flatMap(([kind, { runs, replay }]) => [`  ${kind}, in ${runs} ${runs === 1 ? 'run' : 'runs'}`, `    ${replay}`]),
+  ].join('\n');
+
 function shortened(message: string, most: number): readonly string[] {
   return message
     .split('\n')
@@ -47,6 +70,10 @@ function titleOf({ verdict, seed, findings }: SeedSummary): string {
   if (checkers.size > 0) return `FINDING in seed ${seed}: a promise of the cluster was broken`;
   return `FINDING in seed ${seed}: the run did not come out as runs must`;
 }
+
+/** Said while somebody waits. */
+export const shrinkingText = (many: number): string =>
+  `Making ${many === 1 ? 'a finding' : `${many} findings`} small, to tell the story; Ctrl-C keeps the smallest so far (--no-shrink leaves this out).`;
 
 export function totalsTable(totals: SwarmTotals, tally: Tally): string {
   const perSecond = totals.wallSeconds > 0 ? totals.virtualSeconds / totals.wallSeconds : 0;

@@ -5,7 +5,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { WorkerAnswer, WorkerRequest } from './worker-protocol.ts';
+import type { WorkerAnswer, WorkerNews, WorkerRequest } from './worker-protocol.ts';
 
 export type Reply =
   | WorkerAnswer
@@ -30,8 +30,11 @@ export class WorkerProcess {
     this.#file = file;
   }
 
-  /** Answers when the worker did, or is gone. One request at a time. `limitMs`: of this process's waking time, its start included. */
-  ask(request: WorkerRequest, limitMs: number): Promise<Reply> {
+  /**
+   * Answers when the worker did, or is gone. One request at a time. `limitMs`: of silence, in this process's waking time, its start included.
+   * `news` hears what the worker says before it answers.
+   */
+  ask(request: WorkerRequest, limitMs: number, news?: (news: WorkerNews) => void): Promise<Reply> {
     if (this.#ended) return Promise.resolve({ type: 'died', how: 'the end of the swarm', lastWords: '' });
     const child = this.#child ?? this.#start();
     this.#lastWords = '';
@@ -49,7 +52,13 @@ export class WorkerProcess {
         child.off('message', heard);
         child.kill('SIGKILL');
       }, limitMs / ticksALimit);
-      const heard = (answer: WorkerAnswer): void => settle(answer);
+      const heard = (message: WorkerAnswer | WorkerNews): void => {
+        if (message.type !== 'seed' && message.type !== 'tried') settle(message);
+        else {
+          ticks = 0;
+          news?.(message);
+        }
+      };
       const failed = (problem: Error): void => {
         error = problem;
         // A process that never came to be closes nothing.

@@ -155,12 +155,15 @@ function ruleText({ rule, asked, answer }: Consultation): string {
 
 const short = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length - 1)}…` : text);
 
-/** Any value as text on one line. */
-function plain(value: unknown): string {
-  const text = JSON.stringify(value, (_key, each: unknown) => {
-    if (each instanceof Map || each instanceof Set) return [...each];
-    if (typeof each === 'bigint') return String(each);
-    return typeof each === 'function' ? 'function' : each;
-  });
-  return (text ?? String(value)).replaceAll('"', '');
+/** Any value as text on one line, down to where it becomes long. An object of some class may hold the whole world: its name has to do. */
+function plain(value: unknown, depth = 0): string {
+  if (typeof value === 'function') return 'function';
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (depth > 4) return '…';
+  const all = (items: Iterable<unknown>): string => [...items].map((item) => plain(item, depth + 1)).join(',');
+  if (Array.isArray(value)) return `[${all(value)}]`;
+  if (value instanceof Map || value instanceof Set) return `[${all(value)}]`;
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value.constructor?.name ?? '…';
+  const fields = Object.entries(value).filter(([, each]) => each !== undefined);
+  return `{${fields.map(([name, each]) => `${name}:${plain(each, depth + 1)}`).join(',')}}`;
 }

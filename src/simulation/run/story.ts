@@ -92,7 +92,7 @@ export function storyOf(scenario: Scenario, wanted: Wanted, options: Pick<Shrink
     return fault === undefined ? [] : [{ type: 'fault', timeUs: atUs, fault, node }];
   });
   const entries = [...struck, ...clientEntries(scenario, result.history, startUs, result.virtualUs)].sort((a, b) => a.timeUs - b.timeUs);
-  return { finding, entries, decisive: chosen(heard), atFinding };
+  return { finding, entries, decisive: chosen(heard, finding.timeUs), atFinding };
 }
 
 /** Those that can decide such an event and were just consulted there; clients decide from afar. */
@@ -103,12 +103,19 @@ function consultedFor(event: NodeEvent, timeUs: number, nodeId: number, watch: R
   });
 }
 
-/** The last turns and the last steps, in the order of time. */
-function chosen(heard: readonly Heard[]): readonly DecisiveEvent[] {
-  const last = (weight: Weight, count: number): readonly Heard[] => heard.filter((each) => each.weight === weight).slice(-count);
+/** Turns and steps in the order of time: the last ones, and those before the moment of the finding, which only the end of the run may have shown. */
+function chosen(heard: readonly Heard[], atUs: number): readonly DecisiveEvent[] {
+  const last = (weight: Weight, count: number): readonly Heard[] => {
+    const all = heard.filter((each) => each.weight === weight);
+    const [before, after] = [all.filter(({ timeUs }) => timeUs <= atUs), all.filter(({ timeUs }) => timeUs > atUs)];
+    const late = lastOf(after, Math.max(count / 2, count - before.length));
+    return [...lastOf(before, count - late.length), ...late];
+  };
   const kept = new Set([...last('turn', most.turns), ...last('step', most.steps)]);
   return heard.filter((each) => kept.has(each));
 }
+
+const lastOf = <T>(list: readonly T[], count: number): readonly T[] => list.slice(Math.max(0, list.length - count));
 
 function clientEntries({ workload }: Scenario, history: History, startUs: number, endUs: number): readonly StoryEntry[] {
   const sends = history.operations.flatMap((each): readonly StoryEntry[] =>

@@ -1,0 +1,107 @@
+/** `faultline defects` and what it prints: it finds, counts, and leads to a replay by the rules of the defect. Runs what `npm run build` made. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { defects } from '../../src/simulation/defect/defects.ts';
+import { type Ended, main, Shell } from './program.ts';
+
+// Each test starts processes; a busy machine needs its time.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
+
+const folder = mkdtempSync(join(tmpdir(), 'faultline-defects-'));
+const shell = new Shell(folder);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Found {
+  readonly defects: readonly {
+    readonly id: string;
+    readonly found: boolean;
+    readonly seeds: number;
+    readonly cpuSeconds: number;
+    readonly finding: string | null;
+    readonly storyEvents: number | null;
+  }[];
+}
+const jsonOf = ({ out }: Ended): Found => JSON.parse(out.trimEnd().split('\n').at(-1) ?? '');
+
+describe('a defect that is found', () => {
+  let hunt: Ended = { status: null, out: '', err: '' };
+  beforeAll(() => {
+    hunt = shell.run(main, 'defects', 'KIP-101', '--json', '--out', 'out');
+  });
+
+  test('is one line of JSON with these fields, and exit code 0', () => {
+    expect(hunt.status).toBe(0);
+    const { defects: found } = jsonOf(hunt);
+    expect(found).toEqual([
+      {
+        id: 'KIP-101',
+        found: true,
+        seeds: expect.any(Number),
+        cpuSeconds: expect.any(Number),
+        finding: expect.stringMatching(/^[\w-]+\/[\w-]+\/.+$/),
+        storyEvents: expect.any(Number),
+      },
+    ]);
+    expect(Object.keys(found[0] ?? {})).toEqual(['id', 'found', 'seeds', 'cpuSeconds', 'finding', 'storyEvents']);
+    expect(hunt.err).toMatch(/^KIP-101 +yes +\d+ +\d+\.\d +\S+\/\S+\/\S+ +\d+$/m);
+  });
+
+  test('comes with a story, and with commands that show it by its rules, while the right rules show nothing', () => {
+    expect(hunt.err).toContain(`What happened, in ${jsonOf(hunt).defects[0]?.storyEvents} step`);
+    const commands = [...hunt.err.matchAll(/^(?:Replay|From anywhere): (.* --defect KIP-101)$/gm)].map((match) => match[1] ?? '');
+    expect(commands).toHaveLength(2);
+    const [checker, anomaly, place] = jsonOf(hunt).defects[0]?.finding?.split('/') ?? [];
+    for (const command of commands) {
+      const again = shell.bash(command);
+      expect(again.status).toBe(1);
+      expect(again.out).toContain(`${checker}/${anomaly} at ${place}: `);
+      expect(shell.bash(command.replace(' --defect KIP-101', '')).status).toBe(0);
+    }
+    expect(shell.bash(`node ${main} shrink out/KIP-101.yaml --defect KIP-101 --out again.yaml`).out).toContain('--defect KIP-101');
+  });
+
+  test('is the same run that `run` plays: same base, same profile, same number of seeds', () => {
+    const { seeds } = jsonOf(hunt).defects[0] ?? { seeds: 0 };
+    const words = ['--seeds', String(seeds), '--profile', 'replication', '--base', '1', '--recheck', '0'];
+    expect(shell.run(main, 'run', ...words, '--out', 'same').status).toBe(0);
+    const { seed } = shell.runsOf('same').at(-1) ?? { seed: 0 };
+    expect(shell.run(main, 'defects', 'KIP-101', '--no-shrink', '--out', 'plain').out).toContain(` in seed ${seed}\n`);
+  });
+});
+
+describe('faultline defects', () => {
+  test('lists all of them by id, profile and decision', () => {
+    const { status, out } = shell.run(main, 'defects', '--list');
+    expect(status).toBe(0);
+    for (const { id, profile, decision } of defects) expect(out).toMatch(new RegExp(`^${id} +${profile} +${decision}$`, 'm'));
+  });
+
+  test.each([
+    ['defects', 'KIP-0'],
+    ['replay', 'partition-then-power-loss', '--defect', 'KIP-0'],
+    ['shrink', 'x', '--defect', 'KIP-0'],
+  ])('answers an id that nobody knows with those that there are: %s', (...words) => {
+    const { status, err } = shell.run(main, ...words);
+    expect(status).toBe(2);
+    for (const { id } of defects) expect(err).toContain(id);
+  });
+
+  test('says what it did not find within the budget, and ends with exit code 1', () => {
+    const hunt = shell.run(main, 'defects', 'KIP-98', 'KIP-98', '--budget', '0.01', '--json', '--out', 'poor');
+    expect(hunt.status).toBe(1);
+    expect(jsonOf(hunt).defects).toEqual([
+      { id: 'KIP-98', found: false, seeds: 1, cpuSeconds: expect.any(Number), finding: null, storyEvents: null },
+    ]);
+    expect(hunt.err).toContain('NOT FOUND: KIP-98');
+  });
+
+  test('says so when what it found has nothing to do with the defect: the right rules show it too', () => {
+    const line = '    advanceHighWatermark: (leader) => leader.logEndOffset,';
+    const broken = shell.breakRule('broken', 'dist/kafka/rules/replication.js', /^ {4}advanceHighWatermark,$/m, line);
+    const { status, out } = shell.run(broken, 'defects', 'KIP-98', '--no-shrink', '--out', 'own');
+    expect(status).toBe(1);
+    expect(out).toMatch(/^FINDING OF OUR OWN: where KIP-98 was found, Kafka's own rules are no better: .*HighWatermark/m);
+  });
+});
