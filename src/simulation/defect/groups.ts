@@ -29,9 +29,22 @@ export const groupDefects: readonly Defect[] = [
     ...changed({ syncTimeoutMs: () => undefined }),
   },
   {
+    id: 'KAFKA-10614',
+    decision: 'a coordinator that was unloaded and loaded in the wrong order goes on with what it knew two elections ago',
+    property: ['CommittedOffsetLost', 'committed-lost', 'StaleCommit', 'MonotonicGeneration', 'NoDoubleAssignment'],
+    profile: 'groups',
+    ...changed({
+      electionStep: (held, leads) => (held === undefined && leads !== undefined ? 'load' : 'keep'),
+      coordinationError: (held, leads) =>
+        held === undefined || leads === undefined
+          ? group.coordinationError(held, leads)
+          : group.coordinationError({ ...held, phase: held.phase, epoch: leads }, leads),
+    }),
+  },
+  {
     id: 'KAFKA-20634',
     decision: 'a deposed coordinator takes the high watermark of another leader for that of its own commits',
-    property: ['CommittedOffsetLost', 'committed-lost'],
+    property: ['AckImplies', 'CommittedOffsetLost', 'committed-lost'],
     profile: 'groups',
     ...changed({
       writeOutcome: (write, log) => (log === undefined ? 'lost' : log.highWatermark >= write.endOffset ? 'committed' : 'wait'),

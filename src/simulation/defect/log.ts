@@ -13,13 +13,6 @@ export const logDefects: readonly Defect[] = [
     rules: { log: { ...log, truncateSteps: (cuts) => (cuts ? log.truncateSteps(cuts) : []) } },
   },
   {
-    id: 'KAFKA-10471',
-    decision: 'the marker of a clean stop outlives a crash while logs are loaded',
-    property: ['LeaderCompleteness', 'LeaderCandidateCompleteness', 'RecoveryEquivalence'],
-    profile: 'storage',
-    rules: { log: { ...log, startSteps: () => ['readMarkers', 'load', 'removeMarkers'] } },
-  },
-  {
     id: 'KAFKA-10432',
     decision: 'recovery leaves epoch 0 out of the cache',
     property: ['RecoveryEquivalence', 'LogMatching'],

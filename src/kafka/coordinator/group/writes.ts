@@ -28,6 +28,8 @@ export interface WritesOptions {
 }
 
 interface PendingWrite extends WriteView {
+  /** Of its first record, if this coordinator appended it. */
+  readonly base: Offset | undefined;
   readonly records: readonly CoordinatorRecord[];
   written: Written | undefined;
   timer: Timer | undefined;
@@ -63,7 +65,7 @@ export class Writes {
       if (appended.error === ErrorCode.KAFKA_STORAGE_ERROR) storageFailed();
       return appended;
     }
-    this.#wait({ records, endOffset: offset(appended.value.last + 1), epoch, written, timer: undefined });
+    this.#wait({ records, base: appended.value.base, endOffset: offset(appended.value.last + 1), epoch, written, timer: undefined });
     return done;
   }
 
@@ -75,14 +77,14 @@ export class Writes {
 
   /** Records that were in the log before: nobody waits for them, but they count only once committed. */
   replayed(records: readonly CoordinatorRecord[], endOffset: Offset): void {
-    this.#pending.push({ records, endOffset, epoch: this.#options.epoch, written: undefined, timer: undefined });
+    this.#pending.push({ records, base: undefined, endOffset, epoch: this.#options.epoch, written: undefined, timer: undefined });
   }
 
   /** Calls when all that is written now is committed: at once when it is so already. */
   afterAll(written: Written): void {
     const last = this.#pending.at(-1);
     if (last === undefined) written(ErrorCode.NONE);
-    else this.#wait({ records: [], endOffset: last.endOffset, epoch: last.epoch, written, timer: undefined });
+    else this.#wait({ records: [], base: undefined, endOffset: last.endOffset, epoch: last.epoch, written, timer: undefined });
   }
 
   /** Looks at the high watermark again. */
@@ -96,8 +98,16 @@ export class Writes {
       if (write === undefined || rules.writeOutcome(write, view) !== 'committed') return;
       this.#pending.shift();
       for (const record of write.records) committed(record);
+      this.#tell(write);
       this.#end(write, ErrorCode.NONE);
     }
+  }
+
+  /** What is told to somebody is acknowledged, as any write with acks=all. */
+  #tell({ base, endOffset, epoch, written }: PendingWrite): void {
+    if (base === undefined || written === undefined) return;
+    const { world, partition } = this.#options;
+    world.observe({ type: 'acknowledged', partition: partition.name, base, last: offset(endOffset - 1), epoch, acks: -1 });
   }
 
   /** Leadership is gone: whatever was not committed may be gone with it. */

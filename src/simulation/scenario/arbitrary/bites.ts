@@ -3,6 +3,7 @@
  * moment at which the first one is being mended. Each is a short story with much left open; a scenario draws a few of them, or none.
  */
 import fc from 'fast-check';
+import type { SlowableLane } from '../../../io/virtual/lanes.ts';
 import type { TopicPartition } from '../../../model/topic-partition.ts';
 import { apis } from '../../../protocol/apis.ts';
 import type { ClusterPlan } from '../../cluster/plan.ts';
@@ -243,26 +244,22 @@ const lateAnswer = (stage: Stage): fc.Arbitrary<Bite> =>
     .record({
       startMs: beginMs(stage),
       partition: somePartition(stage),
-      choice: integer(0, 1),
-      perStepMs: pick(300, 1000, 2500),
-      latencyMs: pick(20, 100, 300),
-      laterMs: integer(0, 2000),
-      unaware: fc.boolean(),
-      ways: pick(moves, anyWay),
+      perStepMs: pick(800, 1500, 2500),
+      latencyMs: pick(20, 50, 100),
+      laterMs: integer(50, 400),
+      unaware: weighted([4, true], [1, false]),
     })
-    .chain(({ startMs, partition, choice, perStepMs, latencyMs, laterMs, unaware, ways }) => {
+    .map(({ startMs, partition, perStepMs, latencyMs, laterMs, unaware }): Bite => {
       const leader = leaderOf(partition);
-      const late: Fault = { kind: 'slow-lane', trigger: at(startMs), target: leader, durationMs: 5000, lane: 'network', perStepMs };
-      const reader = followerOf(partition, choice);
-      const cut: readonly Fault[] = unaware
-        ? [{ kind: 'partition', trigger: at(startMs), target: reader, durationMs: 4000, peers: [controller] }]
-        : [];
-      return falls(on(startMs + laterMs, { subject: leader, event: 'appended', notYetReplicated: true }), leader, ways).map((fall) => [
-        slow(followerOf(partition, 1 - choice), startMs - 1500, 4000, latencyMs),
-        late,
-        ...cut,
-        fall,
-      ]);
+      const late = { trigger: at(startMs), target: leader, durationMs: 2 * perStepMs, lane: 'network' as const, perStepMs };
+      const cut = { trigger: at(startMs), target: followerOf(partition, 1), durationMs: 2 * perStepMs + 2000, peers: [controller] };
+      return [
+        // The next leader, and a little behind.
+        slow(followerOf(partition, 0), startMs - 1500, 4500, latencyMs),
+        { kind: 'slow-lane', ...late },
+        ...(unaware ? [{ kind: 'partition' as const, ...cut }] : []),
+        { kind: 'move-leader', trigger: at(startMs + laterMs), target: leader },
+      ];
     });
 
 /** A leader is cut off from the other brokers, not from its clients, appends alone, and comes back to another leader (KAFKA-14704, KIP-320). */
@@ -278,58 +275,62 @@ const isolatedLeader = (stage: Stage): fc.Arbitrary<Bite> =>
 
 /**
  * Somebody falls silent between JoinGroup and SyncGroup, when a group can neither go on nor go back (KAFKA-12890): for about as long as a
- * rebalance, or a session, may last.
+ * rebalance, or a session, may last. The group rebalances as it begins, or because a member leaves.
  */
 const silenceAtGeneration = ({ workload, lastMs }: Stage): fc.Arbitrary<Bite> =>
   pick(...(workload.groups ?? [])).chain((group) =>
     fc
       .record({
-        // The first generation comes soon, others when something else happens.
-        afterMs: fc.oneof(fc.constant(0), integer(firstFaultMs, lastMs)),
+        leaves: fc.option(fc.record({ trigger: integer(firstFaultMs, lastMs).map(at), target: memberOf(group), downMs: integer(1000, 8000) }), {
+          freq: 2,
+        }),
         nth: integer(1, 2),
         target: memberOf(group),
         limitMs: pick(group.maxPollIntervalMs, group.maxPollIntervalMs, group.sessionTimeoutMs, 0),
         moreMs: integer(-500, 9000),
         paused: fc.boolean(),
       })
-      .map(({ afterMs, nth, target, limitMs, moreMs, paused }): Bite => {
+      .map(({ leaves, nth, target, limitMs, moreMs, paused }): Bite => {
+        const afterMs = leaves?.trigger.type === 'time' ? leaves.trigger.atMs : 0;
         const trigger = on(afterMs, { subject: { type: 'coordinator', group: group.id }, event: 'generation' }, nth);
         const durationMs = Math.max(500, limitMs + moreMs);
-        return [paused ? { kind: 'pause', trigger, target, durationMs } : { kind: 'client-cut', trigger, target, durationMs, peers: [] }];
+        const silence: Fault = paused
+          ? { kind: 'pause', trigger, target, durationMs }
+          : { kind: 'client-cut', trigger, target, durationMs, peers: [] };
+        return leaves === null ? [silence] : [{ kind: 'stop', ...leaves }, silence];
       }),
   );
 
-/** A coordinator whose threads lag behind loses its office between a commit's append and its replication (KAFKA-20634). */
+/**
+ * A coordinator whose threads lag behind loses its office between a commit's append and its replication, and goes on as if it had not heard
+ * of it (KAFKA-20634).
+ */
 const deposedInMidCommit = ({ workload, lastMs }: Stage): fc.Arbitrary<Bite> =>
   fc
     .record({
       group: pick(...(workload.groups ?? [])),
       startMs: integer(firstFaultMs, lastMs),
-      laterMs: pick(500, 2000, 4000),
+      laterMs: integer(200, 3000),
       nth: integer(1, 4),
-      way: pick<'lane' | 'disk' | 'network'>('lane', 'lane', 'disk', 'network'),
+      burden: pick<'lanes' | 'disk' | 'network'>('lanes', 'lanes', 'lanes', 'disk', 'network'),
       slowMs: pick(50, 150, 400),
-      answered: weighted([1, true], [2, false]),
-      silent: fc.boolean(),
-      silentMs: integer(3000, 5500),
-      ways: pick(moves, anyWay),
+      answered: weighted([1, true], [3, false]),
+      ways: pick(moves, moves, anyWay),
     })
-    .chain(({ group, startMs, laterMs, nth, way, slowMs, answered, silent, silentMs, ways }) => {
+    .chain(({ group, startMs, laterMs, nth, burden, slowMs, answered, ways }) => {
       const target: Target = { type: 'coordinator', group: group.id };
-      const burden = { trigger: at(startMs), target, durationMs: laterMs + 8000 };
-      const first: Fault =
-        way === 'lane'
-          ? { kind: 'slow-lane', ...burden, lane: 'requests', perStepMs: slowMs }
-          : way === 'disk'
-            ? { kind: 'slow-disk', ...burden, perOperationMs: slowMs, bytesPerSecond: null }
-            : { kind: 'slow-network', ...burden, latencyMs: slowMs, jitterMs: 0 };
+      const lasting = { trigger: at(startMs), target, durationMs: laterMs + 6000 };
+      const lane = (name: SlowableLane): Fault => ({ kind: 'slow-lane', ...lasting, lane: name, perStepMs: slowMs });
+      const first: Bite =
+        burden === 'lanes'
+          ? [lane('requests'), lane('network')]
+          : burden === 'disk'
+            ? [{ kind: 'slow-disk', ...lasting, perOperationMs: slowMs, bytesPerSecond: null }]
+            : [{ kind: 'slow-network', ...lasting, latencyMs: slowMs, jitterMs: 0 }];
       const pattern = answered
         ? ({ subject: target, event: 'answered', apiKey: apis.offsetCommit.key } as const)
         : ({ subject: target, event: 'commitAccepted' } as const);
-      const trigger = on(startMs + laterMs, pattern, nth);
-      // Long enough for another coordinator, not for the commit to time out.
-      const silence: Fault = { kind: 'pause', trigger, target, durationMs: silentMs };
-      return silent ? fc.constant<Bite>([first, silence]) : falls(trigger, target, ways).map((fall): Bite => [first, fall]);
+      return falls(on(startMs + laterMs, pattern, nth), target, ways).map((fall) => [...first, fall]);
     });
 
 /** A member is away for about as long as its session lasts, and comes back with what it had; so does another after it (KIP-62, KAFKA-12984). */

@@ -89,8 +89,8 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     kinds: ['crash', 'pause', 'partition', 'partition-one-way', 'move-leader', 'slow-network', 'slow-disk'],
     coordinators: 0,
     clients: 1,
-    seconds: [20, 30],
-    bites: { counts: [1, 4, 2], stories: replicationBites },
+    seconds: [15, 20, 30],
+    bites: { counts: [1, 5, 3], stories: replicationBites },
   },
   storage: {
     weight: 1,
@@ -111,12 +111,12 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
   },
   groups: {
     weight: 2,
-    groups: [0, 2, 1],
+    groups: [0, 4, 1],
     idempotent: 70,
     kinds: ['crash', 'stop', 'pause', 'partition', 'slow-disk', 'move-leader', 'slow-network'],
     coordinators: 12,
     clients: 6,
-    seconds: anyLength,
-    bites: { counts: [1, 2, 1], stories: [...groupBites, ['fast-elections', 1]] },
+    seconds: [20, 30],
+    bites: { counts: [1, 4, 3], stories: [...groupBites, ['fast-elections', 1]] },
   },
 };
