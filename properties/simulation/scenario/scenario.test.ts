@@ -82,6 +82,21 @@ describe('a scenario', () => {
       'kind: slow-disk, at: 1, target: client(group-1-1), durationMs: 1',
       'clients have no disks',
     ],
+    [
+      "kind: crash, at: 1000, target: 'leader(orders-0)'",
+      'kind: slow-lane, at: 1, target: client(group-1-1), durationMs: 1, lane: requests, perStepMs: 1',
+      'faults[0].target: slow-lane strikes brokers and controllers; a client has one lane, see slow-handler and pause',
+    ],
+    [
+      "kind: crash, at: 1000, target: 'leader(orders-0)'",
+      'kind: slow-lane, at: 1, target: controller, durationMs: 1, lane: fetcher-1, perStepMs: 1',
+      'faults[0].lane: must be one of requests, network, raft, heartbeat, background, fetchers',
+    ],
+    [
+      "kind: crash, at: 1000, target: 'leader(orders-0)'",
+      'kind: slow-lane, at: 1, target: controller, durationMs: 1, lane: raft',
+      'faults[0].perStepMs: must be a whole number',
+    ],
     ['members: 2', 'members: 2, sessionTimeoutMs: 3000', 'workload.groups[0].sessionTimeoutMs: brokers take no less than 6000; set group.min'],
     ['members: 2', 'members: 3, joinEveryMs: 10000', 'workload.groups[0].joinEveryMs: its last member would join after 20000 ms'],
     ['members: 2', 'members: 2, metadataMaxAgeMs: 0', 'workload.groups[0].metadataMaxAgeMs: must be a whole number from 1'],
