@@ -11,7 +11,7 @@ import { scenarioOfSeed } from '../../../src/simulation/scenario/arbitrary.ts';
 import { seedOf } from '../../../src/simulation/scenario/seeds.ts';
 
 const seeds = 200;
-const base = 'swarm';
+const base = 'swarm-3';
 const main = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'faultline-swarm-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
