@@ -28,10 +28,10 @@ export type { CoverageKind } from './simulation/history/coverage.ts';
 export type { History, HistoryProcess } from './simulation/history/history.ts';
 export type { Completion, HistoryOperation, Operation, OperationResult, ReadRecord } from './simulation/history/operation.ts';
 export type { Fault, FaultKind, FiredFault, Target, Trigger } from './simulation/nemesis/fault.ts';
+export { type ProfileName, profileNames } from './simulation/profile-name.ts';
 export type { BrokerState, ClusterState, PartitionState, ReplicaState } from './simulation/run/cluster-state.ts';
 export type { RunResult } from './simulation/run/result.ts';
 export { type SimulateOptions, simulate } from './simulation/run/simulate.ts';
-export { type ProfileName, profileNames } from './simulation/scenario/arbitrary/profile.ts';
 export { scenarioArbitrary, scenarioArbitraryOf, scenarioOfSeed } from './simulation/scenario/arbitrary.ts';
 export {
   type ConfigFields,

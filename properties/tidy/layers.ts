@@ -39,7 +39,8 @@ export const layers: readonly Layer[] = [
   { at: 'kafka/client', imports: [...ground, 'kafka/rpc'] },
 
   { at: 'simulation/history', imports: belowSimulation },
-  { at: 'simulation/defect', imports: [...belowSimulation, 'simulation/scenario'] },
+  { at: 'simulation/profile-name', imports: [] },
+  { at: 'simulation/defect', imports: [...belowSimulation, 'simulation/profile-name'] },
   { at: 'simulation/cluster', imports: [...belowSimulation, 'simulation/history'] },
   { at: 'simulation/nemesis', imports: [...belowSimulation, 'simulation/history'] },
   { at: 'simulation/workload', imports: [...belowSimulation, 'simulation/history', 'simulation/cluster'] },
@@ -47,7 +48,7 @@ export const layers: readonly Layer[] = [
   { at: 'simulation/checker/state', imports: [...belowSimulation, 'simulation/history', 'simulation/checker', 'simulation/cluster'] },
   {
     at: 'simulation/scenario',
-    imports: [...belowSimulation, 'simulation/history', 'simulation/cluster', 'simulation/nemesis', 'simulation/workload'],
+    imports: [...belowSimulation, 'simulation/profile-name', 'simulation/history', 'simulation/cluster', 'simulation/nemesis', 'simulation/workload'],
     packages: ['fast-check', 'pure-rand', 'seedrandom', 'yaml', 'zod'],
   },
   { at: 'simulation/run', imports: [...belowSimulation, 'simulation'] },

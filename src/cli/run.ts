@@ -1,7 +1,7 @@
 /** `faultline run`: a swarm of random scenarios, played here, in shards, or put together from shards. */
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
-import { type ProfileName, profileNames } from '../simulation/scenario/arbitrary/profile.ts';
+import { type ProfileName, profileNames } from '../simulation/profile-name.ts';
 import { type ExitCode, UsageError } from './exit.ts';
 import { Interrupt } from './interrupt.ts';
 import { mergeShards, openShards } from './merge.ts';

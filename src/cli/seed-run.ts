@@ -1,7 +1,7 @@
 /** One seed played, and what of it goes back to the process that asked: small and plain, so that it can cross between processes. */
 import type { Finding, Judgement } from '../simulation/checker/finding.ts';
+import type { ProfileName } from '../simulation/profile-name.ts';
 import { type SimulateOptions, simulate } from '../simulation/run/simulate.ts';
-import type { ProfileName } from '../simulation/scenario/arbitrary/profile.ts';
 import { scenarioOfSeed } from '../simulation/scenario/arbitrary.ts';
 
 /** What crosses to a worker. */

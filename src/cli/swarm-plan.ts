@@ -2,7 +2,7 @@
  * What a swarm plays, as plain arithmetic: which runs it has, which of them a shard takes, the seed of each, and which are played twice.
  * Nothing here depends on workers, machines or time, so that shards on many machines are together exactly the swarm.
  */
-import type { ProfileName } from '../simulation/scenario/arbitrary/profile.ts';
+import type { ProfileName } from '../simulation/profile-name.ts';
 import { seedOf } from '../simulation/scenario/seeds.ts';
 import type { SeedTask } from './seed-run.ts';
 

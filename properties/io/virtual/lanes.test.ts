@@ -206,6 +206,92 @@ describe('lanes', () => {
     expect(log).toEqual(['fetcher-1@505', 'fetcher-2@515', 'later@525', 'fetcher-3@700']);
   });
 
+  test('of which one kind is slow keep each step that long, and what it puts out; others go on', () => {
+    const slow = host.slowLanes('requests', 20_000);
+    host.enter(() => {
+      for (const name of ['1', '2', '3'])
+        world.on('requests', () => {
+          note(name);
+          world.on('background', () => note(`after ${name}`));
+        });
+      world.on('heartbeat', () => note('heartbeat'));
+    });
+    simulator.run(30_000);
+    expect(log).toEqual(['1@0', 'heartbeat@0', '2@20', 'after 1@20']);
+    // Of the second step half is left, which takes no time now, nor does the third.
+    slow.heal();
+    slow.heal();
+    host.enter(() => world.on('requests', () => note('4')));
+    simulator.run(100_000);
+    expect(log.slice(4)).toEqual(['3@30', '4@30', 'after 2@30', 'after 3@30']);
+  });
+
+  test('of fetchers are slowed together, other hosts not at all', () => {
+    const other = simulator.host('other', { id: 2 });
+    let there: World | undefined;
+    other.boot((booted) => {
+      there = booted;
+    });
+    host.slowLanes('fetchers', 10_000);
+    host.enter(() => {
+      for (const lane of ['fetcher-1', 'fetcher-2'] as const)
+        world.on(lane, () => {
+          note(lane);
+          world.on('background', () => note(`after ${lane}`));
+        });
+    });
+    other.enter(() => there?.on('fetcher-1', () => there?.on('background', () => note('elsewhere'))));
+    simulator.run(100_000);
+    expect(log).toEqual(['fetcher-1@0', 'fetcher-2@0', 'elsewhere@0', 'after fetcher-1@10', 'after fetcher-2@20']);
+  });
+
+  test('that are slow twice over are so until both are healed', () => {
+    const [first, second] = [host.slowLanes('raft', 10_000), host.slowLanes('raft', 5000)];
+    const step = (name: string): void => host.enter(() => world.on('raft', () => world.on('raft', () => note(name))));
+    step('15 ms');
+    simulator.run(50_000);
+    first.heal();
+    step('5 ms');
+    simulator.run(100_000);
+    second.heal();
+    step('at once');
+    expect(log).toEqual(['15 ms@15', '5 ms@55', 'at once@100']);
+  });
+
+  test('that are slow do no work of a process that died, and are as slow for the next one', () => {
+    host.slowLanes('requests', 30_000);
+    host.enter(() => {
+      for (const name of ['1', '2', '3']) world.on('requests', () => note(name));
+    });
+    simulator.run(10_000);
+    host.crash({ powerLoss: false });
+    host.boot((booted) => {
+      world = booted;
+    });
+    host.enter(() => {
+      world.on('requests', () => note('4'));
+      world.on('requests', () => note('5'));
+    });
+    simulator.run(200_000);
+    // Not behind the step that was under way at the crash.
+    expect(log).toEqual(['1@0', '4@10', '5@40']);
+  });
+
+  test('that are healed let nothing out before the disk has done the work of the step', () => {
+    const file = fileOn(world.disks.get('a'));
+    const slow = host.slowLanes('requests', 50_000);
+    host.enter(() =>
+      world.on('requests', () => {
+        file.sync();
+        world.on('background', () => note('out'));
+      }),
+    );
+    simulator.run(4000);
+    slow.heal();
+    simulator.run(100_000);
+    expect(log).toEqual(['out@10']);
+  });
+
   test('of a node that crashed run nothing more', () => {
     const file = fileOn(world.disks.get('a'));
     host.enter(() =>

@@ -112,12 +112,32 @@ describe('reading', () => {
     const high = unwrap(log.read(at(2), at(4), all, true));
     const before = bytesOf(low);
     unwrap(log.truncateTo(at(2)));
-    unwrap(log.appendAsLeader(batchOf(2, 30, 9), epoch(2), 0));
     expect([low.intact, high.intact]).toEqual([true, false]);
     expect(bytesOf(low)).toEqual(before);
     expect(bytesOf(high).every((byte) => byte === 0)).toBe(true);
-    const fresh = unwrap(log.read(at(2), at(4), all, true));
+    // Shorter than what was there: still nothing.
+    unwrap(log.appendAsLeader(batchOf(1, 8, 9), epoch(2), 0));
+    expect(high.intact).toBe(false);
+    const fresh = unwrap(log.read(at(2), at(3), all, true));
     expect(fresh.intact && splitBatches(bytesOf(fresh)).ok).toBe(true);
+  });
+
+  test('a slice of a log that was cut and grew again gives what stands there now, of the later epoch, as a file sent by the kernel does', () => {
+    const { log } = openLog();
+    for (let count = 0; count < 4; count++) unwrap(log.appendAsLeader(batchOf(1, 8, count), epoch(1), 0));
+    const slice = unwrap(log.read(at(2), at(4), all, true));
+    const before = bytesOf(slice);
+    unwrap(log.truncateTo(at(2)));
+    for (let count = 0; count < 3; count++) unwrap(log.appendAsLeader(batchOf(1, 8, 10 + count), epoch(2), 0));
+    expect(slice.intact).toBe(true);
+    const now = bytesOf(slice);
+    expect(now).not.toEqual(before);
+    expect(now).toEqual(bytesOf(unwrap(log.read(at(2), at(4), all, true))));
+    const batches = splitBatches(now);
+    expect(batches.ok && batches.value.map(({ baseOffset, leaderEpoch }) => [baseOffset, leaderEpoch])).toEqual([
+      [2, 2],
+      [3, 2],
+    ]);
   });
 });
 

@@ -1,5 +1,6 @@
 /** Leaders and followers of one partition, driven directly. */
 import { describe, expect, test } from 'vitest';
+import { replicationRules } from '../../../src/kafka/rules/replication.ts';
 import { brokerEpoch, brokerId, leaderEpoch, offset } from '../../../src/model/brand.ts';
 import { ErrorCode } from '../../../src/model/error-code.ts';
 import { Bench, batch, ids, lagMs } from './bench.ts';
@@ -240,6 +241,11 @@ describe('a follower', () => {
     to.become({ leader: brokerId(1), leaderEpoch: leaderEpoch(1) });
     to.follower.append(from.read(0));
     expect(to.log.logEndOffset).toBe(2);
+    // Without the bound it would take them, under an epoch of which it knows nothing.
+    const unbound = new Bench(2, { ...replicationRules, appendBound: () => leaderEpoch(0x7fffffff) });
+    unbound.become({ leader: brokerId(1), leaderEpoch: leaderEpoch(1) });
+    unbound.follower.append(from.read(0));
+    expect(unbound.log.logEndOffset).toBe(4);
   });
 
   test('holds a high watermark within its own log, and tells of each move', () => {

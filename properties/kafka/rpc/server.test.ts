@@ -241,6 +241,75 @@ describe('serve', () => {
     expect(partitions?.map(({ records }) => [records?.length, records?.[0], records?.at(-1)])).toEqual(sources.map((_, at) => [16_384, at, at]));
   });
 
+  describe('an answer with bytes of a log', () => {
+    /** Serves what `stored` says when it is read; `answered` is called once the request's step gave its answer. */
+    const storing = (pair: Pair, stored: { byte: number }, answered: () => void = () => undefined): void => {
+      const records: ByteSource = { byteLength: 64, readInto: (target) => void target.fill(stored.byte) };
+      const routes = withApiVersions(new Routes())
+        .on(apis.metadata, (context, body) => context.respond(echo(body)))
+        .on(apis.fetch, (context) => {
+          const partition = { partitionIndex: 0, errorCode: 0, highWatermark: 0, abortedTransactions: null, records };
+          context.respond({ sessionId: 0, responses: [{ topic: 't', partitions: [partition] }] });
+          answered();
+        });
+      pair.serve(routes);
+    };
+    const fetch = encodeRequest(apis.fetch, 12, 1, null, { maxWaitMs: 0, minBytes: 0, topics: [], forgottenTopicsData: [] });
+    const byteIn = (frame: Uint8Array | undefined): number | undefined => {
+      const header = decodeResponseHeader(apis.fetch, 12, frame ?? new Uint8Array());
+      const body = header.ok ? decodeResponse(apis.fetch, 12, frame ?? new Uint8Array(), header.value.bodyAt) : undefined;
+      return body?.ok ? body.value.responses[0]?.partitions[0]?.records?.[0] : undefined;
+    };
+
+    test('has them read by the thread that sends, after the step that answers', () => {
+      const pair = new Pair();
+      const stored = { byte: 1 };
+      storing(pair, stored, () => {
+        stored.byte = 2;
+      });
+      const client = new RawClient(pair);
+      client.write(fetch);
+      expect(byteIn(client.frames[0])).toBe(2);
+    });
+
+    test('has them read when its turn comes: what the log went through meanwhile is in it', () => {
+      const pair = new Pair();
+      const stored = { byte: 1 };
+      storing(pair, stored);
+      const [first, second, third] = [new RawClient(pair), new RawClient(pair), new RawClient(pair)];
+      const slow = pair.server.slowLanes('network', 300_000);
+      first.write(fetch);
+      second.write(fetch);
+      third.write(request(7, 'quick'));
+      stored.byte = 2;
+      pair.passMs(100);
+      // One part, nothing of a log: no other thread is needed.
+      expect([first.frames.length, second.frames.length, third.answers]).toEqual([0, 0, ['7 quick']]);
+      pair.passMs(900);
+      expect([byteIn(first.frames[0]), byteIn(second.frames[0])]).toEqual([1, 2]);
+      slow.heal();
+    });
+
+    test('is not sent to who has gone before its turn', () => {
+      const pair = new Pair();
+      const stored = { byte: 1 };
+      let reads = 0;
+      storing(pair, {
+        get byte() {
+          reads++;
+          return stored.byte;
+        },
+      });
+      const [first, second] = [new RawClient(pair), new RawClient(pair)];
+      pair.server.slowLanes('network', 300_000);
+      first.write(fetch);
+      second.write(fetch);
+      pair.client.enter(() => second.connection?.reset());
+      pair.passMs(1000);
+      expect([first.frames.length, reads]).toEqual([1, 1]);
+    });
+  });
+
   test('keeps a peer waiting that sends requests faster than they are answered', () => {
     const pair = new Pair({ seed: 'flood', sendBufferBytes: 65_536 });
     let release: (() => void) | undefined;

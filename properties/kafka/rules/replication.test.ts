@@ -255,6 +255,18 @@ describe('the ISR', () => {
   ])('change answered %i is followed by: %s', (error, outcome) => expect(rules.alterPartitionOutcome(error)).toBe(outcome));
 });
 
+describe('the request to change ISRs', () => {
+  test('that was answered hands out its answers and makes room for the next, in that order', () =>
+    expect(rules.alterRequestSteps(ErrorCode.NONE)).toEqual(['clearInFlight', 'handAnswers', 'sendNext']));
+  test.each([
+    [undefined],
+    [ErrorCode.NOT_CONTROLLER],
+    [ErrorCode.STALE_BROKER_EPOCH],
+    [ErrorCode.UNKNOWN_SERVER_ERROR],
+  ])('that came back as %s is in flight no more, and sent again (KAFKA-14010)', (error) =>
+    expect(rules.alterRequestSteps(error)).toEqual(['clearInFlight', 'retryLater']));
+});
+
 describe('the high watermark', () => {
   const next = (view: LeaderView, nowMs = 0) => rules.advanceHighWatermark(view, standings, nowMs, lagMs);
 

@@ -106,7 +106,9 @@ describe('StaleCommit', () => {
 describe('SyncTimeout', () => {
   const waiting = () => new GroupStage().rebalance(1, 0).generation(1, 1, 'a', 'b');
   test('lets a group wait for its assignment as long as its members allow, and for its commit', () => {
-    expect(waiting().beat(1, 9000, 101).sync(1, 'b', 'a').beat(1, 5500, 101).assign(1, 1, ['a', 'b']).beat(1, 60_000).beat(1, 3000, 101).reported).toEqual(green);
+    expect(
+      waiting().beat(1, 9000, 101).sync(1, 'b', 'a').beat(1, 5500, 101).assign(1, 1, ['a', 'b']).beat(1, 60_000).beat(1, 3000, 101).reported,
+    ).toEqual(green);
     expect(waiting().sync(1, 'a', 'b').beat(1, 60_000).beat(1, 3000, 101).reported).toEqual(red('SyncTimeout'));
     expect(waiting().beat(1, 9000, 101).rebalance(1, 1).beat(1, 60_000).beat(1, 3000, 101).reported).toEqual(green);
     expect(waiting().beat(1, 15_001).beat(1, 3000, 101).reported).toEqual(red('SyncTimeout'));

@@ -131,6 +131,23 @@ describe('HighWatermark', () => {
     ahead.highWatermark(2, 30);
     expect(ahead.reported).toEqual(['finding HighWatermark']);
   });
+  test('of a follower is broken over other records than those committed, kept over these', () => {
+    const story = (epoch: number): readonly string[] => {
+      const stage = Stage.settled();
+      stage.append(1, batch(20, 24, 0));
+      stage.append(2, batch(20, 24, 0));
+      stage.append(3, batch(20, 24, epoch));
+      stage.isr(1, [1, 2]);
+      stage.controller(1, 0, 1, [1, 2]);
+      stage.highWatermark(1, 25);
+      stage.highWatermark(2, 25);
+      const before = stage.reported;
+      stage.highWatermark(3, 25);
+      return stage.reported.filter((each) => !before.includes(each));
+    };
+    expect(story(1)).toEqual(['finding HighWatermark']);
+    expect(story(0)).toEqual(clean);
+  });
   test('may rest on what a member told before it lost power', () => {
     const stage = Stage.settled();
     for (const host of [1, 2, 3]) stage.append(host, batch(20, 29, 0));
@@ -324,6 +341,29 @@ describe('what the controller commits', () => {
     };
     expect(story(true).reported).toEqual(['finding UncleanExclusion']);
     expect(story(false).reported).toEqual(clean);
+  });
+  test('takes nobody into the ISR for what it was before it registered anew (KIP-903)', () => {
+    const story = (moment: 'never' | 'before' | 'after'): readonly string[] => {
+      const stage = Stage.settled();
+      const again = (): void => {
+        stage.stop(3);
+        stage.restart(3);
+        stage.recovered(3, common, true);
+        stage.registered(3, false);
+        stage.unfence(3);
+        stage.role(3, 'follower', 0, 1);
+      };
+      stage.controller(1, 0, 1, [1, 2]);
+      stage.isr(1, [1, 2]);
+      if (moment === 'before') again();
+      stage.isr(1, [1, 2], [1, 2, 3]);
+      if (moment === 'after') again();
+      stage.controller(1, 0, 2, [1, 2, 3]);
+      return stage.reported;
+    };
+    expect(story('after')).toEqual(['finding UncleanExclusion']);
+    expect(story('before')).toEqual(clean);
+    expect(story('never')).toEqual(clean);
   });
   test('never goes back in epochs, and never names two states with one', () => {
     const leader = Stage.settled();

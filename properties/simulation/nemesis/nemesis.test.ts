@@ -69,6 +69,8 @@ class FakeCluster implements FaultTarget, Timeline {
   slowNetwork = (node: string): Healable => this.#break(`slow-network ${node}`);
   stop = (node: string): Healable => this.#break(`stop ${node}`);
   slowHandler = (node: string, { perPollMs }: { readonly perPollMs: number }): Healable => this.#break(`slow-handler ${node} ${perPollMs}`);
+  slowLane = (node: string, { lane, perStepMs }: { readonly lane: string; readonly perStepMs: number }): Healable =>
+    this.#break(`slow-lane ${node} ${lane} ${perStepMs}`);
   moveLeader = (target: Target): void => this.#note(`move-leader ${writeTarget(target)}`);
   addPartitions = (topic: string, more: number): void => this.#note(`add-partitions ${topic} ${more}`);
   reset = (node: string, peers: readonly string[]): void => this.#note(`reset ${node} ${peers}`);
@@ -186,6 +188,10 @@ describe('the nemesis', () => {
     [
       { kind: 'slow-handler', trigger: at(0), target: { type: 'member', group: 'g', choice: 'leader' }, durationMs: 500, perPollMs: 7 },
       ['1000 slow-handler g-leader 7', '1500 heal slow-handler g-leader 7'],
+    ],
+    [
+      { kind: 'slow-lane', trigger: at(0), target: { type: 'leader', partition: orders }, durationMs: 500, lane: 'network', perStepMs: 7 },
+      ['1000 slow-lane broker-1 network 7', '1500 heal slow-lane broker-1 network 7'],
     ],
     [{ kind: 'move-leader', trigger: at(0), target: { type: 'coordinator', group: 'g' } }, ['1000 move-leader coordinator(g)']],
     [{ kind: 'add-partitions', trigger: at(0), target: { type: 'controller' }, topic: 'orders', partitions: 2 }, ['1000 add-partitions orders 2']],

@@ -5,8 +5,9 @@ import { describe, expect, test } from 'vitest';
 import { parseDocument } from 'yaml';
 import { assignorNames } from '../../../src/kafka/client/group/assignor/assignment.ts';
 import { faultKinds, isClientTarget } from '../../../src/simulation/nemesis/fault.ts';
-import { spaceLossyCrashes } from '../../../src/simulation/scenario/arbitrary/faults.ts';
-import { type ProfileName, profileNames, profiles } from '../../../src/simulation/scenario/arbitrary/profile.ts';
+import { type ProfileName, profileNames } from '../../../src/simulation/profile-name.ts';
+import { faultList, spaceLossyCrashes } from '../../../src/simulation/scenario/arbitrary/faults.ts';
+import { profiles } from '../../../src/simulation/scenario/arbitrary/profile.ts';
 import { scenarioArbitrary, scenarioOfSeed } from '../../../src/simulation/scenario/arbitrary.ts';
 import { parseScenario, readScenario } from '../../../src/simulation/scenario/parse.ts';
 import { printScenario } from '../../../src/simulation/scenario/print.ts';
@@ -81,6 +82,21 @@ describe('a scenario', () => {
       'kind: slow-disk, at: 1, target: client(group-1-1), durationMs: 1',
       'clients have no disks',
     ],
+    [
+      "kind: crash, at: 1000, target: 'leader(orders-0)'",
+      'kind: slow-lane, at: 1, target: client(group-1-1), durationMs: 1, lane: requests, perStepMs: 1',
+      'faults[0].target: slow-lane strikes brokers and controllers; a client has one lane, see slow-handler and pause',
+    ],
+    [
+      "kind: crash, at: 1000, target: 'leader(orders-0)'",
+      'kind: slow-lane, at: 1, target: controller, durationMs: 1, lane: fetcher-1, perStepMs: 1',
+      'faults[0].lane: must be one of requests, network, raft, heartbeat, background, fetchers',
+    ],
+    [
+      "kind: crash, at: 1000, target: 'leader(orders-0)'",
+      'kind: slow-lane, at: 1, target: controller, durationMs: 1, lane: raft',
+      'faults[0].perStepMs: must be a whole number',
+    ],
     ['members: 2', 'members: 2, sessionTimeoutMs: 3000', 'workload.groups[0].sessionTimeoutMs: brokers take no less than 6000; set group.min'],
     ['members: 2', 'members: 3, joinEveryMs: 10000', 'workload.groups[0].joinEveryMs: its last member would join after 20000 ms'],
     ['members: 2', 'members: 2, metadataMaxAgeMs: 0', 'workload.groups[0].metadataMaxAgeMs: must be a whole number from 1'],
@@ -129,23 +145,23 @@ describe('a scenario', () => {
     expect(good).toContain(from);
     expect(problems(good.replace(from, to)).join('\n')).toContain(problem);
   });
-  property.prop([
-    scenarioArbitrary,
-    fc.uniqueArray(fc.nat(999_999), { minLength: 1 }).map((numbers) => numbers.sort((a, b) => a - b)),
-    fc.nat(50_000_000),
-  ])('keeps which records and members there are, and times to the microsecond', (scenario, numbers, atUs) => {
-    const { producers, groups = [] } = scenario.workload;
-    const changed: Scenario = {
-      ...scenario,
-      workload: {
-        ...scenario.workload,
-        producers: producers.map((producer) => ({ ...producer, only: numbers })),
-        ...(groups.length > 0 ? { groups: groups.map((group) => ({ ...group, only: [group.members] })) } : {}),
-      },
-      faults: [{ kind: 'reset', trigger: { type: 'time', atMs: atUs / 1000 }, target: { type: 'controller' }, peers: [] }],
-    };
-    expect(parseScenario(printScenario(changed))).toEqual({ ok: true, value: changed });
-  });
+  property.prop([scenarioArbitrary, fc.uniqueArray(fc.nat(999_999), { minLength: 1 }).map((numbers) => numbers.sort((a, b) => a - b)), fc.nat()])(
+    'keeps which records and members there are, and times to the microsecond',
+    (scenario, numbers, drawnUs) => {
+      const { producers, groups = [], seconds } = scenario.workload;
+      const atUs = drawnUs % (seconds * 1_000_000);
+      const changed: Scenario = {
+        ...scenario,
+        workload: {
+          ...scenario.workload,
+          producers: producers.map((producer) => ({ ...producer, only: numbers })),
+          ...(groups.length > 0 ? { groups: groups.map((group) => ({ ...group, only: [group.members] })) } : {}),
+        },
+        faults: [{ kind: 'reset', trigger: { type: 'time', atMs: atUs / 1000 }, target: { type: 'controller' }, peers: [] }],
+      };
+      expect(parseScenario(printScenario(changed))).toEqual({ ok: true, value: changed });
+    },
+  );
   test('writes the numbers of records in a row as a range', () => {
     const text = good.replace('acks: all', 'acks: all, only: "2-4,7"');
     const read = parseScenario(text);
@@ -281,11 +297,12 @@ describe('a swarm', () => {
     expect(seeds.size).toBe(3000);
     for (const seed of seeds) expect(Number.isSafeInteger(seed) && seed >= 0).toBe(true);
   });
-  test('has every kind of fault in a good share of its scenarios, and four or more by the clock in each', () => {
+  test('has every kind of fault in a good share of its scenarios, by the clock and at events', () => {
     const scenarios = Array.from({ length: 400 }, (_, index) => scenarioOfSeed(seedOf('share', index)));
-    for (const kind of faultKinds) expect(scenarios.filter(({ faults }) => faults.some((fault) => fault.kind === kind)).length).toBeGreaterThan(40);
-    for (const { faults } of scenarios) expect(faults.filter((fault) => fault.trigger.type === 'time').length).toBeGreaterThanOrEqual(4);
-    expect(scenarios.some(({ faults }) => faults.some((fault) => fault.trigger.type === 'event'))).toBe(true);
+    for (const kind of faultKinds)
+      expect(scenarios.filter(({ faults }) => faults.some((fault) => fault.kind === kind)).length, kind).toBeGreaterThanOrEqual(20);
+    for (const type of ['time', 'event'])
+      expect(scenarios.filter(({ faults }) => faults.some(({ trigger }) => trigger.type === type)).length, type).toBeGreaterThan(300);
   });
   property.prop([fc.noBias(scenarioArbitrary)])('keeps lossy crashes apart once they are spaced', ({ faults }) => {
     const lossy = spaceLossyCrashes(faults).flatMap((fault) =>
@@ -298,16 +315,50 @@ describe('a swarm', () => {
 
 describe('a family of scenarios', () => {
   const drawn = (name: ProfileName) => Array.from({ length: 60 }, (_, index) => scenarioOfSeed(seedOf('family', index), name));
-  test.each(profileNames)('%s has a fault of its own in each, and groups and idempotent producers in its share', (name) => {
+  test.each(profileNames)('%s has a fault of its own in nearly each, and groups and idempotent producers in its share', (name) => {
     const { kinds, groups, idempotent } = profiles[name];
     const scenarios = drawn(name);
-    for (const { faults } of scenarios) expect(faults.length).toBeGreaterThanOrEqual(4);
+    for (const { faults } of scenarios) expect(faults.length).toBeGreaterThanOrEqual(1);
     const own = scenarios.filter(({ faults }) => faults.some(({ kind }) => kinds.includes(kind)));
     expect(own.length).toBeGreaterThan(50);
     const grouped = scenarios.filter(({ workload }) => workload.groups !== undefined).length / scenarios.length;
     expect(Math.abs(grouped - 1 + groups[0] / (groups[0] + groups[1] + groups[2]))).toBeLessThan(0.2);
     const first = scenarios.filter(({ workload }) => workload.producers[0]?.idempotence === true).length / scenarios.length;
     expect(Math.abs(first - idempotent / 100)).toBeLessThan(0.2);
+  });
+  test.each(profileNames)('%s can be played whole: every fault may strike and every member joins while there is work', (name) => {
+    for (const scenario of drawn(name)) {
+      expect(parseScenario(printScenario(scenario))).toEqual({ ok: true, value: scenario });
+      const { seconds, groups = [] } = scenario.workload;
+      for (const { trigger } of scenario.faults)
+        expect(trigger.type === 'time' ? trigger.atMs : trigger.afterMs).toBeLessThanOrEqual((seconds * 5000) / 6);
+      for (const { joinEveryMs = 0, members } of groups) expect(joinEveryMs * (members - 1)).toBeLessThan(seconds * 500);
+    }
+  });
+
+  /** What a family draws for its scenarios if each had this many stories. */
+  const withStories = (name: ProfileName, count: number) =>
+    drawn(name).map(({ cluster, workload }, index) => {
+      const counts = Array.from({ length: count + 1 }, (_, each) => (each === count ? 1 : 0));
+      const profile = { ...profiles[name], bites: { ...profiles[name].bites, counts } };
+      const [faults = []] = fc.sample(fc.noBias(faultList(cluster, workload, profile)), { seed: index, numRuns: 1 });
+      return { faults, due: Math.floor(workload.seconds / 15), timed: faults.filter(({ trigger }) => trigger.type === 'time').length };
+    });
+  test.each(profileNames)('%s has a fault by the clock for each 15 s, and at most one for each 7.5 s, where it has no story', (name) => {
+    const lists = withStories(name, 0);
+    for (const { due, timed, faults } of lists) {
+      expect(timed).toBeGreaterThanOrEqual(due);
+      expect(timed).toBeLessThanOrEqual(2 * due);
+      expect(faults.length - timed).toBeLessThanOrEqual(3);
+    }
+    expect(Math.max(...lists.map(({ faults }) => faults.length))).toBeGreaterThan(4);
+  });
+  test.each(profileNames)('%s has beside a story no more than one fault by the clock for each 15 s and one at an event', (name) => {
+    // No story is of more than four faults.
+    for (const { due, faults } of withStories(name, 1)) {
+      expect(faults.length).toBeGreaterThanOrEqual(1);
+      expect(faults.length).toBeLessThanOrEqual(due + 1 + 4);
+    }
   });
   test('with groups draws every assignor, commit mode and way to strike a member or a coordinator', () => {
     const scenarios = drawn('rebalance');

@@ -26,6 +26,8 @@ export interface Slowness {
 interface Work {
   /** Bytes to write, or a sync. */
   readonly what: number | 'sync';
+  /** When what asks for it is ready for it, if the device waited for that: it never begins before. */
+  readonly readyUs: number;
   startUs: number;
   doneUs: number;
   /** What waits for it, in the engine's queue for `doneUs`. */
@@ -58,9 +60,11 @@ export class Device {
     if (costUs === 0) return fromUs;
     const last = this.#works.at(-1);
     if (last !== undefined && last.doneUs <= this.#engine.nowUs) this.#works.length = 0;
+    // Who asks while the device is busy may be ready earlier than the device said, if that gets faster.
+    const readyUs = last === undefined || fromUs > last.doneUs ? fromUs : 0;
     const startUs = last === undefined ? fromUs : Math.max(last.doneUs, fromUs);
     const doneUs = startUs + costUs;
-    this.#works.push({ what, startUs, doneUs, waiting: undefined });
+    this.#works.push({ what, readyUs, startUs, doneUs, waiting: undefined });
     return doneUs;
   }
 
@@ -112,8 +116,8 @@ export class Device {
     for (const work of this.#works) {
       const costUs = this.#costUs(work.what);
       const left = work.startUs < nowUs ? (work.doneUs - nowUs) / (work.doneUs - work.startUs) : 1;
-      work.startUs = freeAtUs;
-      work.doneUs = freeAtUs + Math.ceil(costUs * left);
+      work.startUs = Math.max(freeAtUs, work.readyUs);
+      work.doneUs = work.startUs + Math.ceil(costUs * left);
       freeAtUs = work.doneUs;
       if (work.waiting !== undefined) this.#engine.queue.move(work.waiting, work.doneUs);
     }

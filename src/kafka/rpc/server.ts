@@ -168,14 +168,14 @@ class ServerConnection implements LinkEvents {
     if (this.#closed) return;
     invariant(this.#current === request, 'a request is answered once');
     this.#current = undefined;
-    if (encoded === undefined || encoded.parts.length === 1) this.#send(encoded?.parts ?? nothing);
+    if (encoded === undefined || encoded.parts.length === 1) this.#send(encoded);
     // Who answers and who sends are two threads of a broker: bytes of a log are read by the one that sends, after whatever the log went through.
-    else this.#world.on('network', () => this.#send(piecesOf(encoded)));
+    else this.#world.on('network', () => this.#send(encoded));
   }
 
-  #send(pieces: Encoded['parts']): void {
+  #send(encoded: Encoded | undefined): void {
     if (this.#closed) return;
-    this.#answer = pieces;
+    this.#answer = encoded === undefined ? nothing : piecesOf(encoded);
     this.#written = 0;
     this.#write();
   }

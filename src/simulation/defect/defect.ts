@@ -4,7 +4,7 @@
  */
 import { type ClientRules, kafkaClientRules } from '../../kafka/client/rules.ts';
 import { kafkaRules, type Rules } from '../../kafka/rules/rules.ts';
-import type { ProfileName } from '../scenario/arbitrary/profile.ts';
+import type { ProfileName } from '../profile-name.ts';
 
 /** The groups of rules that a defect changes, each whole. */
 export interface Defect {

@@ -44,7 +44,7 @@ export const replicationDefects: readonly Defect[] = [
   {
     id: 'KIP-320',
     decision: 'a fetch is not held against the leader epoch that it believes in',
-    property: ['StrongIsr', 'WeakIsr', 'LogMatching'],
+    property: ['WeakIsr', 'LogMatching', 'nonmonotonic-poll'],
     profile: 'replication',
     ...changed({ checkLeaderEpoch: () => ErrorCode.NONE }),
   },

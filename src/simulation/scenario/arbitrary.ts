@@ -4,11 +4,12 @@
  * time); the others exist to see that loss beyond tolerance is told from a defect.
  */
 import fc from 'fast-check';
+import { type ProfileName, profileNames } from '../profile-name.ts';
 import { type Scenario, scenarioVersion } from '../scenario.ts';
 import { clusterPlan, safety } from './arbitrary/cluster.ts';
 import { faultList, spaceLossyCrashes } from './arbitrary/faults.ts';
 import { withGroupConfig } from './arbitrary/groups.ts';
-import { type ProfileName, profileNames, profiles } from './arbitrary/profile.ts';
+import { profiles } from './arbitrary/profile.ts';
 import { workloadPlan } from './arbitrary/workload.ts';
 import { foldSeed } from './seeds.ts';
 import { shrinking } from './shrinking/arbitrary.ts';

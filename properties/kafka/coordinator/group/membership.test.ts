@@ -1,6 +1,6 @@
 /** The state machine of classic groups, case by case: who joins, who is dropped, who is told what. */
 import { describe, expect, test } from 'vitest';
-import { groupRules } from '../../../../src/kafka/rules/group.ts';
+import { type GroupRules, groupRules } from '../../../../src/kafka/rules/group.ts';
 import { ErrorCode } from '../../../../src/model/error-code.ts';
 import { Machine } from './machine.ts';
 
@@ -337,6 +337,18 @@ describe('a static member', () => {
     expect(machine.heartbeat(old, 1)).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
     expect(text(machine.synced(machine.sync(back?.memberId ?? '', 1, [], instanceId))?.assignment)).toBe(`of ${old}`);
     if (instanceId === 'i') expect(back?.leader).toBe(skips ? back?.memberId : old);
+  });
+  test('is answered under its new id only once that is durable, or a failover would bring the old one back (KAFKA-8500, KAFKA-10284)', () => {
+    const answeredBeforeTheWrite = (rules: Partial<GroupRules>): readonly [answered: boolean, writes: number] => {
+      const machine = new Machine({ ...groupRules, ...rules });
+      static_(machine);
+      machine.instant = false;
+      const back = machine.join({ instanceId: 'j' });
+      return [machine.joined(back) !== undefined, machine.writes.length];
+    };
+    expect(groupRules.replacementSteps()).toEqual(['persist', 'answer']);
+    expect(answeredBeforeTheWrite({})).toEqual([false, 1]);
+    expect(answeredBeforeTheWrite({ replacementSteps: () => ['answer'] })).toEqual([true, 0]);
   });
   test('keeps its old id when the new one cannot be written', () => {
     const machine = new Machine();

@@ -1,9 +1,11 @@
 /** Group coordinators on three brokers in a virtual world: what they promise through crashes, moves and slow replicas. */
 import { describe, expect, test } from 'vitest';
 import { offsetsTopic } from '../../../../src/kafka/coordinator/group/coordinator.ts';
-import { kafkaRules } from '../../../../src/kafka/rules/rules.ts';
+import { kafkaRules, type Rules } from '../../../../src/kafka/rules/rules.ts';
 import { ErrorCode } from '../../../../src/model/error-code.ts';
 import { apis } from '../../../../src/protocol/apis.ts';
+import { rulesOf } from '../../../../src/simulation/defect/defect.ts';
+import { defectNamed } from '../../../../src/simulation/defect/defects.ts';
 import { commitBody, GroupRig } from './rig.ts';
 
 describe('a coordinator', () => {
@@ -80,6 +82,46 @@ describe('a coordinator', () => {
     expect(rig.heartbeat('g', members[0] ?? '', generation)).toBe(0);
     const unloaded = rig.events('coordinator').find((each) => each.event.role === 'unloaded' && each.host === `broker-${before}`);
     expect(unloaded).toBeDefined();
+  });
+
+  /** A commit waits for its replicas when its coordinator is deposed, and cannot turn to it: what its client is told, and when the shard goes. */
+  const deposed = (rules?: Rules) => {
+    const rig = new GroupRig({ config: { offsetsCommitTimeoutMs: 60_000 }, ...(rules && { rules }) });
+    expect(rig.commit('g', '', -1, 41)).toBe(0);
+    const before = rig.coordinator('g');
+    const cut = rig.simulator.faults.partition(
+      [rig.host(before)],
+      [1, 2, 3]
+        .filter((id) => id !== before)
+        .map((id) => rig.host(id))
+        .concat(rig.controller),
+    );
+    const waiting = rig.begin(before, apis.offsetCommit, commitBody('g', '', -1, 42), 9);
+    rig.run(500);
+    expect(waiting.answer).toBeUndefined();
+    rig.until(() => (rig.leader(rig.partitionOf('g')) ?? before) !== before, 30_000, 'another leader');
+    // The next coordinator goes on where it was, and further than the deposed one ever came.
+    for (const committed of [43, 44, 45]) expect(rig.commit('g', '', -1, committed)).toBe(0);
+    // The thread that would give up the shard is busy for long.
+    const busy = rig.host(before).slowLanes('requests', 20_000_000);
+    rig.begin(before, apis.apiVersions, {}, 3);
+    rig.run(10);
+    cut.heal();
+    const unloaded = () => rig.events('coordinator').filter(({ event, host }) => event.role === 'unloaded' && host === `broker-${before}`);
+    rig.run(10_000);
+    const { log } = rig.broker(before).replicas.byName(offsetsTopic, Number(rig.partitionOf('g').split('-').pop())) ?? {};
+    expect(log?.highWatermark).toBeGreaterThan(2);
+    const [told, unloads] = [waiting.answer?.topics[0]?.partitions[0]?.errorCode, unloaded().length];
+    busy.heal();
+    rig.run(5000);
+    return { told, unloads, unloadsLater: unloaded().length, toldLater: waiting.answer?.topics[0]?.partitions[0]?.errorCode, kept: rig.fetch('g') };
+  };
+  test('that is deposed gives up its shard where it serves requests, and takes no other leader’s high watermark for its own', () => {
+    expect(deposed()).toEqual({ told: undefined, unloads: 0, unloadsLater: 1, toldLater: ErrorCode.NOT_COORDINATOR, kept: 45 });
+  });
+  test('would acknowledge what is gone if it looked at offsets alone (KAFKA-20634)', () => {
+    const wrong = rulesOf(defectNamed('KAFKA-20634') ?? {}).rules;
+    expect(deposed(wrong)).toMatchObject({ toldLater: ErrorCode.NONE, kept: 45 });
   });
 
   test('loads in steps, and is no coordinator before it has read everything', () => {

@@ -8,11 +8,11 @@ import { brokerId } from '../../../model/brand.ts';
 import type { ClusterPlan } from '../../cluster/plan.ts';
 import { type Fault, type FaultKind, faultKinds, isClientTarget, type Target, type Trigger } from '../../nemesis/fault.ts';
 import type { WorkloadPlan } from '../../workload/plan.ts';
-import { biteOf, type Stage } from './bites.ts';
+import { type Bite, biteOf, type Stage } from './bites.ts';
 import { integer, pick, weighted } from './draws.ts';
 import type { Profile } from './profile.ts';
 import { type Targets, targetsOf } from './targets.ts';
-import { eventTrigger, lastFaultMs, timeTrigger } from './triggers.ts';
+import { eventTrigger, firstFaultMs, lastFaultMs, timeTrigger } from './triggers.ts';
 
 /** Time between the end of one lossy crash and the next one in which a replica is back in its ISR, if nothing else is wrong. */
 const recoveryMs = 12_000;
@@ -90,10 +90,23 @@ function bitesOf(stage: Stage, { bites }: Profile): fc.Arbitrary<readonly Fault[
   if (stories.length === 0) return fc.constant([]);
   return weighted(...bites.counts.map((weight, count) => [weight, count] as const))
     .chain((count) => fc.array(fc.oneof(...stories), { minLength: count, maxLength: count }))
-    .map((drawn) => drawn.flat());
+    .map((drawn) => drawn.flatMap((bite) => inTime(bite, stage.lastMs)));
 }
 
-/** A fault every ten seconds or so comes by the clock, so that every run has its share; some more wait for an event that may never come. */
+/** A story that began so late that its end would come too late, all of it as much earlier as that. */
+function inTime(bite: Bite, lastMs: number): Bite {
+  const lateMs = Math.max(...bite.map(strikesAtMs)) - lastMs;
+  if (lateMs <= 0) return bite;
+  // What came before there was anything to strike stays there.
+  const earlier = (strikeMs: number): number => Math.max(Math.min(strikeMs, firstFaultMs), strikeMs - lateMs);
+  return bite.map(({ trigger, ...fault }) =>
+    trigger.type === 'time'
+      ? { ...fault, trigger: { ...trigger, atMs: earlier(trigger.atMs) } }
+      : { ...fault, trigger: { ...trigger, afterMs: earlier(trigger.afterMs) } },
+  );
+}
+
+/** A fault every fifteen seconds or so comes by the clock where there is no bite, so that every run has its share; some more wait for an event that may never come. */
 export function faultList(cluster: ClusterPlan, workload: WorkloadPlan, profile: Profile): fc.Arbitrary<readonly Fault[]> {
   const targets = targetsOf(cluster, workload, profile);
   const lastMs = lastFaultMs(workload.seconds);

@@ -40,3 +40,9 @@ export function groupPlans(cluster: ClusterPlan, { groups: [none, one, two] }: P
     .chain((count) => fc.array(group, { minLength: count, maxLength: count }))
     .map((plans) => plans.map((plan, index): GroupPlan => ({ id: `group-${index + 1}`, ...plan })));
 }
+
+/** The last member joins in the first half of a run. */
+export const joinsInTime = (group: GroupPlan, seconds: number): GroupPlan => ({
+  ...group,
+  joinEveryMs: Math.min(group.joinEveryMs ?? 0, Math.floor((seconds * 500) / group.members)),
+});

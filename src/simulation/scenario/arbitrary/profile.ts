@@ -1,9 +1,7 @@
 /** What a family of random scenarios is about. All of them draw from the same possibilities; the weights differ. */
 import type { FaultKind } from '../../nemesis/fault.ts';
+import type { ProfileName } from '../../profile-name.ts';
 import type { BiteName } from './bites.ts';
-
-export const profileNames = ['no-loss', 'ordering', 'no-duplicates', 'rebalance', 'replication', 'storage', 'groups'] as const;
-export type ProfileName = (typeof profileNames)[number];
 
 /** Weights are relative to one another within one list; shares are of 100. */
 export interface Profile {

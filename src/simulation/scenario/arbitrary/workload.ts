@@ -4,7 +4,7 @@ import type { ClusterPlan } from '../../cluster/plan.ts';
 import type { ConsumerPlan, ProducerPlan, WorkloadPlan } from '../../workload/plan.ts';
 import type { Safety } from './cluster.ts';
 import { integer, pick, weighted } from './draws.ts';
-import { groupPlans } from './groups.ts';
+import { groupPlans, joinsInTime } from './groups.ts';
 import type { Profile } from './profile.ts';
 
 export function workloadPlan(cluster: ClusterPlan, { otherAcks }: Safety, profile: Profile): fc.Arbitrary<WorkloadPlan> {
@@ -43,6 +43,6 @@ export function workloadPlan(cluster: ClusterPlan, { otherAcks }: Safety, profil
         }),
       ),
       consumers: readers.map((plan, index): ConsumerPlan => ({ id: `consumer-${index + 1}`, ...plan })),
-      ...(groups.length > 0 ? { groups } : {}),
+      ...(groups.length > 0 ? { groups: groups.map((group) => joinsInTime(group, seconds)) } : {}),
     }));
 }

@@ -1,0 +1,6 @@
+/**
+ * The families of random scenarios, by name. What a family draws is in scenario/arbitrary/profile.ts; the names are apart, because a defect
+ * says in which family it is searched and knows nothing else of scenarios.
+ */
+export const profileNames = ['no-loss', 'ordering', 'no-duplicates', 'rebalance', 'replication', 'storage', 'groups'] as const;
+export type ProfileName = (typeof profileNames)[number];
