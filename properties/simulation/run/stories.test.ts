@@ -114,6 +114,12 @@ const without: readonly { readonly story: string; readonly mechanism: string; re
     red: /^group-skip was expected, excused, and not seen$/m,
   },
   {
+    story: 'late-commit-goes-back',
+    mechanism: 'commits that are taken',
+    rules: grouped({ commitError: () => ErrorCode.UNKNOWN_SERVER_ERROR }),
+    red: /^committed was expected and did not happen$/m,
+  },
+  {
     story: 'slow-handler-exceeds-the-poll-interval',
     mechanism: 'heartbeats that tell of a rebalance',
     rules: grouped({

@@ -15,7 +15,7 @@ export const logDefects: readonly Defect[] = [
   {
     id: 'KAFKA-10432',
     decision: 'recovery leaves epoch 0 out of the cache',
-    property: ['RecoveryEquivalence', 'LogMatching'],
+    property: ['LogMatching', 'HighWatermark', 'WeakIsr', 'LeaderCandidateCompleteness', 'isr-not-refilled'],
     profile: 'storage',
     rules: { log: { ...log, epochsAfterLoad: (...facts) => log.epochsAfterLoad(...facts).filter(({ epoch }) => epoch > 0) } },
   },

@@ -99,13 +99,13 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     kinds: ['crash', 'stop', 'slow-disk'],
     coordinators: 1,
     clients: 0,
-    seconds: anyLength,
+    seconds: [20, 30],
     bites: {
-      counts: [2, 2, 1],
+      counts: [1, 4, 2],
       stories: [
         ['crash-in-recovery', 4],
         ['last-in-sync-loses-power', 2],
-        ['fast-elections', 1],
+        ['fast-elections', 2],
       ],
     },
   },
