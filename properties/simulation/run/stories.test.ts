@@ -114,6 +114,12 @@ const without: readonly { readonly story: string; readonly mechanism: string; re
     red: /^group-skip was expected, excused, and not seen$/m,
   },
   {
+    story: 'leader-expelled-before-it-assigns',
+    mechanism: 'the time that a member has for SyncGroup',
+    rules: grouped({ syncTimeoutMs: () => undefined }),
+    red: /^sync timeout rebalance was expected and did not happen$/m,
+  },
+  {
     story: 'late-commit-goes-back',
     mechanism: 'commits that are taken',
     rules: grouped({ commitError: () => ErrorCode.UNKNOWN_SERVER_ERROR }),

@@ -72,6 +72,12 @@ function checkGroups(reader: Reader, scenario: Scenario): void {
       if (problem !== undefined) reader.problem(`${place}.topics`, problem);
     }
     if (broker.ok) checkSession(reader, group.sessionTimeoutMs, broker.value, place);
+    const replicas = broker.ok ? broker.value.offsetsTopicReplicationFactor : 0;
+    if (replicas > scenario.cluster.brokers)
+      reader.problem(
+        place,
+        `its coordinator needs __consumer_offsets with ${replicas} replicas, and this cluster has ${scenario.cluster.brokers} brokers: set offsets.topic.replication.factor`,
+      );
     const strangers = memberNumbers(group).filter((number) => number < 1 || number > group.members);
     if (strangers.length > 0)
       reader.problem(`${place}.only`, `there is no member ${strangers.join(', ')}; they are counted from 1 to ${group.members}`);

@@ -24,7 +24,7 @@ export interface JoinEvents {
   afterSync(error: number, context: MemberContext): MemberDecision;
   /** JoinGroup was answered: from now on the coordinator wants heartbeats. */
   entered(): void;
-  lead(protocol: AssignorName, members: readonly JoinedMember[], skip: boolean, done: (assignments: EncodedAssignments) => void): void;
+  lead(protocol: AssignorName, members: readonly JoinedMember[], skip: boolean, done: (assignments: EncodedAssignments | undefined) => void): void;
   synced(assignment: Uint8Array): void;
   failed(decision: MemberDecision, error: number, era: number): void;
 }
@@ -98,7 +98,7 @@ export class Joining {
     }
     this.#events.lead(protocol, answer.members, answer.skipAssignment, (assignments) =>
       this.#world.on('requests', () => {
-        if (state.standing === 'completing' && state.is(identity)) this.#sync(identity, assignments);
+        if (assignments !== undefined && state.standing === 'completing' && state.is(identity)) this.#sync(identity, assignments);
         else this.#events.failed({ type: 'rejoin', forget: 'nothing' }, ErrorCode.ILLEGAL_GENERATION, era);
       }),
     );

@@ -18,7 +18,7 @@ export class Leadership {
   /** Of all members. */
   #topics: ReadonlySet<string> = new Set();
   #assigned: PartitionCounts | undefined;
-  #waiting: (() => void) | undefined;
+  #waiting: { readonly share: () => void; readonly leave: () => void } | undefined;
 
   constructor(cluster: ClusterView, rules: ClientRules) {
     this.#cluster = cluster;
@@ -40,12 +40,15 @@ export class Leadership {
     return counts;
   }
 
-  /** Shares out as soon as all topics are known. `skip`: the coordinator has the assignment of a static leader that came back (KIP-814). */
-  lead(name: AssignorName, joined: readonly JoinedMember[], skip: boolean, done: (assignments: EncodedAssignments) => void): void {
+  /**
+   * Shares out as soon as all topics are known; `done` hears of undefined when the member leads no longer by then. `skip`: the coordinator has the assignment of a static leader that came back
+   * (KIP-814).
+   */
+  lead(name: AssignorName, joined: readonly JoinedMember[], skip: boolean, done: (assignments: EncodedAssignments | undefined) => void): void {
     const members = joined.flatMap(memberOf);
     this.#topics = new Set(members.flatMap(({ topics }) => topics));
     for (const topic of this.#topics) this.#cluster.want(topic);
-    this.#waiting = () => {
+    const share = (): void => {
       this.#assigned = this.counts;
       if (skip) {
         done([]);
@@ -55,6 +58,7 @@ export class Leadership {
       const shares = assign(name, this.#assigned, members, settleClaims);
       done([...shares].map(([memberId, partitions]) => ({ memberId, assignment: encodeAssignment(partitions) })));
     };
+    this.#waiting = { share, leave: () => done(undefined) };
     this.metadataUpdated();
   }
 
@@ -62,7 +66,9 @@ export class Leadership {
   stepDown(): void {
     this.#topics = new Set();
     this.#assigned = undefined;
+    const waiting = this.#waiting;
     this.#waiting = undefined;
+    waiting?.leave();
   }
 
   metadataUpdated(): void {
@@ -70,7 +76,7 @@ export class Leadership {
     if (waiting === undefined) return;
     for (const topic of this.#topics) if (this.#cluster.topic(topic) === undefined) return;
     this.#waiting = undefined;
-    waiting();
+    waiting.share();
   }
 }
 
