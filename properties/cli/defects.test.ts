@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { defects } from '../../src/simulation/defect/defects.ts';
+import type { Hunt } from '../simulation/defect/report.ts';
 import { type Ended, main, Shell } from './program.ts';
 
 // Each test starts processes; a busy machine needs its time.
@@ -14,14 +15,7 @@ const shell = new Shell(folder);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 interface Found {
-  readonly defects: readonly {
-    readonly id: string;
-    readonly found: boolean;
-    readonly seeds: number;
-    readonly cpuSeconds: number;
-    readonly finding: string | null;
-    readonly storyEvents: number | null;
-  }[];
+  readonly defects: readonly Hunt[];
 }
 const jsonOf = ({ out }: Ended): Found => JSON.parse(out.trimEnd().split('\n').at(-1) ?? '');
 
