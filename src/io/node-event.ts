@@ -24,7 +24,7 @@ export type LogEvent =
   | { readonly type: 'logStart'; readonly partition: TopicPartition; readonly offset: Offset }
   /** Everything below `to` is durable. */
   | { readonly type: 'synced'; readonly partition: TopicPartition; readonly to: Offset }
-  /** A log was opened at start-up: all that it holds. `clean`: after a clean stop, so that nothing was scanned. */
+  /** A log was opened at start-up. `clean`: after a clean stop, so that nothing was scanned. */
   | {
       readonly type: 'recovered';
       readonly partition: TopicPartition;
@@ -32,7 +32,6 @@ export type LogEvent =
       readonly logEnd: Offset;
       /** As its checkpoint has it, within [logStart, logEnd]. */
       readonly highWatermark: Offset;
-      readonly batches: readonly BatchSummary[];
       readonly clean: boolean;
     }
   /** The log forgot idempotent producers that were silent for producer.id.expiration.ms. */

@@ -51,6 +51,7 @@ const wrong: readonly { readonly name: string; readonly rules: Partial<LogRules>
   },
   { name: 'checksums are not looked at', rules: { keepScanned: (batch, before) => kafkaLogRules.keepScanned({ ...batch, intact: true }, before) } },
   { name: 'a gap between segments is not looked at', rules: { segmentFollows: () => true } },
+  { name: 'an index is trusted after an unclean stop', rules: { trustIndexes: () => true } },
   { name: 'the recovery point moves to the end without a sync', rules: { recoveredPoint: (_clean, _checkpointed, end) => end } },
   { name: 'a cut is not synced', rules: { truncateSteps: () => ['cutFiles', 'trimEpochs', 'rebuildProducers', 'recoveryPoint'] } },
   { name: 'the epochs of a cut history stay', rules: { truncateSteps: () => ['cutFiles', 'syncFiles', 'rebuildProducers', 'recoveryPoint'] } },

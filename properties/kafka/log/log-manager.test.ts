@@ -142,7 +142,7 @@ describe('logs', () => {
       return false;
     });
     machine.boot();
-    expect(machine.recovered()?.batches.length).toBe(6);
+    expect(machine.stored().length).toBe(6);
     expect(reads.length).toBeGreaterThanOrEqual(6);
   });
 });

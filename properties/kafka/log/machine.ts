@@ -20,12 +20,21 @@ import { uuidFromWords } from '../../../src/model/uuid.ts';
 import { BatchView } from '../../../src/protocol/records/batch-header.ts';
 import { encodeBatch } from '../../../src/protocol/records/encode.ts';
 import { splitBatches } from '../../../src/protocol/records/split.ts';
+import { indexProblem } from '../../../src/simulation/checker/state/index-audit.ts';
 
 export const partition = topicPartition('orders', 0);
 export const topicId = uuidFromWords(1, 2, 3, 4);
 export const never = Number.MAX_SAFE_INTEGER;
 
-export const logConfig: LogConfig = { segmentBytes: 1_073_741_824, segmentMs: never, segmentJitterMs: 0, flushMessages: never, flushMs: never };
+export const logConfig: LogConfig = {
+  segmentBytes: 1_073_741_824,
+  segmentMs: never,
+  segmentJitterMs: 0,
+  indexIntervalBytes: 4096,
+  segmentIndexBytes: 10_485_760,
+  flushMessages: never,
+  flushMs: never,
+};
 
 export interface MachineOptions {
   readonly seed?: string;
@@ -137,6 +146,31 @@ export class Machine {
       batches.push(...split.value);
     }
     return batches;
+  }
+
+  /** What is wrong with the indexes of the partition's segments; undefined when they are what its batches give. */
+  indexProblem(): string | undefined {
+    const disk = this.host.disk('d0');
+    const stems = disk
+      .files()
+      .filter((name) => name.startsWith(`${partition}/`) && name.endsWith('.log'))
+      .map((name) => name.slice(0, -4));
+    for (const [index, stem] of stems.entries()) {
+      const bytes = (suffix: string): Uint8Array => {
+        const contents = disk.contents(stem + suffix);
+        if (contents === undefined) throw new Error(`${stem}${suffix} is missing`);
+        return contents;
+      };
+      const segment = {
+        baseOffset: Number(stem.slice(partition.length + 1)),
+        log: bytes('.log'),
+        offsets: bytes('.index'),
+        times: bytes('.timeindex'),
+      };
+      const problem = indexProblem({ ...segment, sealed: index < stems.length - 1 }, this.config.indexIntervalBytes);
+      if (problem !== undefined) return `${stem}: ${problem}`;
+    }
+    return undefined;
   }
 
   #managerConfig(): LogManagerConfig {

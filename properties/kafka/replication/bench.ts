@@ -20,7 +20,15 @@ import { encodeBatch } from '../../../src/protocol/records/encode.ts';
 export const topicId = 'AAAAAAAAAAAAAAAAAAAABA' as Uuid;
 export const lagMs = 30_000;
 export const ids = (...numbers: readonly number[]): BrokerId[] => numbers.map(brokerId);
-const logConfig: LogConfig = { segmentBytes: 1 << 20, segmentMs: 1e9, segmentJitterMs: 0, flushMessages: 1e9, flushMs: 1e9 };
+const logConfig: LogConfig = {
+  segmentBytes: 1 << 20,
+  segmentMs: 1e9,
+  segmentJitterMs: 0,
+  indexIntervalBytes: 4096,
+  segmentIndexBytes: 10_485_760,
+  flushMessages: 1e9,
+  flushMs: 1e9,
+};
 
 export function registration(more: Partial<PartitionRegistration> & { readonly leader: BrokerId }): PartitionRegistration {
   return {

@@ -22,9 +22,11 @@ export class Stage {
   /** Hears every event as well. */
   listener: ((hostId: number, event: NodeEvent) => void) | undefined;
   readonly #epochs = new Map<number, number>();
+  /** What the log that is opened holds. */
+  #stored: readonly BatchSummary[] = [];
 
-  constructor(options: OracleOptions = {}) {
-    this.oracle = new ReplicationOracle(this.findings, options);
+  constructor(options: Partial<OracleOptions> = {}) {
+    this.oracle = new ReplicationOracle(this.findings, { stored: () => this.#stored, ...options });
   }
 
   /** What was reported, as `verdict anomaly`, each once. */
@@ -87,7 +89,8 @@ export class Stage {
   }
   recovered(host: number, batches: readonly BatchSummary[], clean = false, logStart = 0): void {
     const logEnd = offset((batches.at(-1)?.last ?? logStart - 1) + 1);
-    this.tell(host, { type: 'recovered', partition: orders, logStart: offset(logStart), logEnd, highWatermark: offset(logStart), batches, clean });
+    this.#stored = batches;
+    this.tell(host, { type: 'recovered', partition: orders, logStart: offset(logStart), logEnd, highWatermark: offset(logStart), clean });
   }
   highWatermark(host: number, to: number): void {
     this.tell(host, { type: 'highWatermark', partition: orders, offset: offset(to) });
@@ -125,7 +128,7 @@ export class Stage {
   }
 
   /** Leader 1 of epoch 0, all in sync, all hold [0, 10) and [10, 20), 20 is committed and known to all. */
-  static settled(options: OracleOptions = {}): Stage {
+  static settled(options: Partial<OracleOptions> = {}): Stage {
     const stage = new Stage(options);
     stage.controller(1, 0, 0, [1, 2, 3]);
     stage.role(1, 'leader', 0, 1);

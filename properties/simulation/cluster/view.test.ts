@@ -25,7 +25,6 @@ const recovered = (logEnd: number, highWatermark: number) =>
     logStart: offset(0),
     logEnd: offset(logEnd),
     highWatermark: offset(highWatermark),
-    batches: [],
     clean: false,
   }) as const;
 

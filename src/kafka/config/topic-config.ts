@@ -50,6 +50,20 @@ export const topicKnobs = [
     doc: 'At most this is taken off segment.ms, so that not all logs roll at once.',
     synonyms: [{ key: 'log.roll.jitter.ms' }, { key: 'log.roll.jitter.hours', scale: hourMs }],
   }),
+  int('segment.index.bytes', {
+    default: 10_485_760,
+    min: 4,
+    unit: 'bytes',
+    doc: 'A segment whose offset index or time index would grow beyond this is rolled. Nothing is preallocated.',
+    synonyms: [{ key: 'log.index.size.max.bytes' }],
+  }),
+  int('index.interval.bytes', {
+    default: 4096,
+    min: 0,
+    unit: 'bytes',
+    doc: 'How many bytes of batches go by between two entries of the indexes.',
+    synonyms: [{ key: 'log.index.interval.bytes' }],
+  }),
   long('flush.messages', {
     default: noLimit,
     min: 1,

@@ -1,6 +1,6 @@
 /**
- * Where the batches of one segment lie, in memory: an entry a batch, in typed arrays, rebuilt when the log is opened.
- * Kafka keeps a sparse index on disk and walks headers from there; a look-up here reads nothing, and followers look up at every append.
+ * Where the batches at the end of one segment lie, in memory: an entry a batch, in typed arrays. Holds what was appended since the log was
+ * opened, and a little before, so that what followers and tailing consumers look up reads nothing; the index on disk is sparse.
  */
 import { invariant } from '../../model/invariant.ts';
 
@@ -11,21 +11,19 @@ export class BatchIndex {
   #firsts = new Uint32Array(smallest);
   #lasts = new Uint32Array(smallest);
   #positions = new Uint32Array(smallest);
-  #maxTimestamps = new Float64Array(smallest);
   #count = 0;
 
   get count(): number {
     return this.#count;
   }
 
-  append(first: number, last: number, position: number, maxTimestampMs: number): void {
+  append(first: number, last: number, position: number): void {
     const at = this.#count;
     invariant(at === 0 || first > this.last(at - 1), 'batches of a segment ascend', first);
     if (at === this.#firsts.length) this.#grow();
     this.#firsts[at] = first;
     this.#lasts[at] = last;
     this.#positions[at] = position;
-    this.#maxTimestamps[at] = maxTimestampMs;
     this.#count = at + 1;
   }
 
@@ -39,10 +37,6 @@ export class BatchIndex {
 
   position(index: number): number {
     return this.#positions[index] ?? 0;
-  }
-
-  maxTimestampMs(index: number): number {
-    return this.#maxTimestamps[index] ?? -1;
   }
 
   /** The first batch whose last offset is at or above a relative offset; `count` when there is none. */
@@ -82,14 +76,11 @@ export class BatchIndex {
     const firsts = new Uint32Array(size);
     const lasts = new Uint32Array(size);
     const positions = new Uint32Array(size);
-    const maxTimestamps = new Float64Array(size);
     firsts.set(this.#firsts);
     lasts.set(this.#lasts);
     positions.set(this.#positions);
-    maxTimestamps.set(this.#maxTimestamps);
     this.#firsts = firsts;
     this.#lasts = lasts;
     this.#positions = positions;
-    this.#maxTimestamps = maxTimestamps;
   }
 }

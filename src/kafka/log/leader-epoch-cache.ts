@@ -66,7 +66,7 @@ export class LeaderEpochCache {
   }
 }
 
-/** What the checkpoint says; empty when it is missing or malformed, for recovery then finds the epochs in the batches. */
+/** What the checkpoint says; empty when it is missing or malformed, and only the batches can tell. */
 export function readEpochs(context: LogContext, folder: string): Result<readonly EpochEntry[], ErrorCode> {
   const text = readText(context.directory.disk, `${folder}/${fileNames.leaderEpochs}`);
   if (!text.ok) return context.directory.fail(text.error);

@@ -7,6 +7,10 @@ export interface LogConfig {
   readonly segmentMs: number;
   /** segment.jitter.ms: at most this is taken off segment.ms, drawn once a segment. */
   readonly segmentJitterMs: number;
+  /** index.interval.bytes: so many bytes of batches go by between two entries of the indexes. */
+  readonly indexIntervalBytes: number;
+  /** segment.index.bytes: a segment whose index would grow beyond this is rolled. */
+  readonly segmentIndexBytes: number;
   /** flush.messages: so many records un-synced make an append sync before it answers. */
   readonly flushMessages: number;
   /** flush.ms: records un-synced for longer are synced at the next tick of log.flush.scheduler.interval.ms. */

@@ -1,11 +1,10 @@
 /**
  * Opens one log that is on disk, in steps of one segment or 1 MiB, so that a crash or a message can fall between them. Owns recovery: after an
  * unclean stop batches from the recovery point on are verified, the log ends before the first bad one, and what lies behind is removed.
- * Segments that a sync vouches for are only walked, header by header, for the index and the epochs; damage there is a storage error, since
- * cutting it off silently would drop what was acknowledged. Source: Kafka's LogLoader, LogSegment.recover.
+ * Segments that a sync vouches for are opened by their indexes, and walked header by header only where those are missing; damage there is a
+ * storage error, since cutting it off silently would drop what was acknowledged. Source: Kafka's LogLoader, LogSegment.recover.
  */
 import type { DiskError } from '../../io/disk.ts';
-import type { BatchSummary } from '../../io/node-event.ts';
 import { type LeaderEpoch, leaderEpoch, type Offset, offset } from '../../model/brand.ts';
 import type { ErrorCode } from '../../model/error-code.ts';
 import { done, failed, ok, type Result } from '../../model/result.ts';
@@ -24,15 +23,14 @@ import {
   maxTimestampAt,
 } from '../../protocol/records/batch-header.ts';
 import type { EpochRun } from '../rules/log-epochs.ts';
-import type { PlacedBatch } from '../rules/producer.ts';
 import { inFolder, readText, removeIfThere } from './files.ts';
 import { LeaderEpochCache, readEpochs } from './leader-epoch-cache.ts';
 import type { LogConfig } from './log-config.ts';
 import type { LogContext } from './log-directory.ts';
 import { PartitionLog } from './partition-log.ts';
-import { snapshotOffsetOf } from './producer-snapshot.ts';
-import { ProducerStateManager, sequencedBatchAt } from './producer-state.ts';
-import { type Segment, segmentBaseOf } from './segment.ts';
+import { ProducerStateManager, takeSequenced } from './producer-state.ts';
+import type { Segment } from './segment.ts';
+import { offsetInName, segmentFiles, segmentPath, segmentSuffixes, snapshotSuffix } from './segment-files.ts';
 import { SegmentList } from './segment-list.ts';
 import { fileNames, parsePartitionMetadata } from './text-formats.ts';
 
@@ -56,15 +54,16 @@ const noEpoch = leaderEpoch(-1);
 export class LogLoader {
   readonly #from: LogToLoad;
   readonly #segments: SegmentList;
-  readonly #batches: BatchSummary[] = [];
+  /** Of the segments that are scanned. */
   readonly #runs: EpochRun[] = [];
-  /** Batches of idempotent producers. */
-  readonly #produced: PlacedBatch[] = [];
   readonly #snapshots: Offset[] = [];
+  /** Base offsets of the segments on disk, ascending. */
+  readonly #bases: Offset[] = [];
   #topicId: Uuid = zeroUuid;
   #opened = false;
-  /** The segment being read, and how far. */
-  #segment = 0;
+  /** The segment being opened: which one, the same if it has to be scanned, and how far that has come. */
+  #index = 0;
+  #scanned: Segment | undefined;
   #position = 0;
   /** The first segment whose batches are verified. */
   #verifyFrom = 0;
@@ -85,14 +84,19 @@ export class LogLoader {
       const opened = this.#open();
       return opened.ok ? ok(undefined) : this.#fail(opened.error);
     }
-    if (this.#segment < this.#segments.count) {
-      const read = this.#readOn(this.#segments.at(this.#segment));
+    if (this.#scanned !== undefined) {
+      const read = this.#readOn(this.#scanned);
       return read.ok ? ok(undefined) : this.#fail(read.error);
+    }
+    const base = this.#bases[this.#index];
+    if (base !== undefined) {
+      const next = this.#openSegment(base);
+      return next.ok ? ok(undefined) : this.#fail(next.error);
     }
     return this.#finish();
   }
 
-  /** Files that a crash has left half done go; the others are opened. */
+  /** Files that a crash has left half done go; of the others it is found out what they are. */
   #open(): Result<void, DiskError> {
     const { context, folder, cleanStop, recoveryPoint } = this.#from;
     const { disk } = context.directory;
@@ -103,36 +107,52 @@ export class LogLoader {
         const removed = removeIfThere(disk, inFolder(folder, name));
         if (!removed.ok) return removed;
       }
-      const snapshot = snapshotOffsetOf(name);
+      const snapshot = offsetInName(name, snapshotSuffix);
       if (snapshot !== undefined) this.#snapshots.push(snapshot);
-      const base = segmentBaseOf(name);
-      if (base === undefined) continue;
-      const opened = this.#segments.open(base);
-      if (!opened.ok) return opened;
+      const base = offsetInName(name, segmentSuffixes.log);
+      if (base !== undefined) this.#bases.push(base);
     }
+    // A crash in the middle of a removal leaves indexes of nothing.
+    for (const name of names.value)
+      for (const suffix of [segmentSuffixes.offsets, segmentSuffixes.times]) {
+        const base = offsetInName(name, suffix);
+        if (base === undefined || this.#bases.includes(base)) continue;
+        const removed = removeIfThere(disk, inFolder(folder, name));
+        if (!removed.ok) return removed;
+      }
     const metadata = readText(disk, inFolder(folder, fileNames.partitionMetadata));
     if (!metadata.ok) return metadata;
     if (metadata.value !== undefined) this.#topicId = parsePartitionMetadata(metadata.value) ?? zeroUuid;
-    this.#verifyFrom = context.rules.recoveryStart(
-      cleanStop,
-      recoveryPoint,
-      this.#segments.all().map((segment) => segment.baseOffset),
-    );
+    this.#verifyFrom = context.rules.recoveryStart(cleanStop, recoveryPoint, this.#bases);
     return done;
+  }
+
+  /** Takes the next segment by its indexes, or begins to scan it. */
+  #openSegment(base: Offset): Result<void, DiskError> {
+    const { rules } = this.#from.context;
+    const verify = this.#index >= this.#verifyFrom;
+    if (verify && !rules.segmentFollows(base, this.#nextOffset, this.#index === 0)) return this.#endLog(this.#index);
+    if (base < this.#nextOffset) return failed('EIO');
+    const complete = this.#segments.open(base, rules.trustIndexes(verify));
+    if (!complete.ok) return complete;
+    const segment = this.#segments.active;
+    this.#nextOffset = base;
+    this.#position = 0;
+    if (!complete.value || verify) {
+      this.#scanned = segment;
+      return done;
+    }
+    this.#nextOffset = segment.nextOffset;
+    this.#index++;
+    // What sealing wrote when it was rolled may not have been durable, although all batches were.
+    return this.#index < this.#bases.length ? this.#seal(segment) : done;
   }
 
   /** Reads at most 1 MiB, or one batch that is larger. */
   #readOn(segment: Segment): Result<void, DiskError> {
-    const verify = this.#segment >= this.#verifyFrom;
-    if (this.#position === 0) {
-      const first = this.#segment === 0;
-      if (verify && !this.#from.context.rules.segmentFollows(segment.baseOffset, this.#nextOffset, first))
-        return this.#endLog(this.#segment, undefined);
-      if (segment.baseOffset < this.#nextOffset) return failed('EIO');
-      this.#nextOffset = segment.baseOffset;
-    }
+    const verify = this.#index >= this.#verifyFrom;
     const left = segment.size - this.#position;
-    if (left === 0) return this.#nextSegment();
+    if (left === 0) return this.#nextSegment(segment);
     const wanted = Math.min(left, stepBytes);
     const read = this.#fill(segment, wanted);
     if (!read.ok) return read;
@@ -153,19 +173,27 @@ export class LogLoader {
         if (!whole.ok) return whole;
         available = length;
       }
-      if (!this.#takeBatch(segment, at, verify)) return this.#damaged(segment, at, verify);
+      const taken = this.#takeBatch(segment, at, verify);
+      if (!taken.ok) return taken;
+      if (!taken.value) return this.#damaged(segment, at, verify);
       at += length;
       // Only headers count where nothing is verified: the end of a batch may lie beyond what was read.
       if (at >= available) break;
     }
     this.#position += at;
-    return this.#position === segment.size ? this.#nextSegment() : done;
+    return this.#position === segment.size ? this.#nextSegment(segment) : done;
   }
 
-  #nextSegment(): Result<void, DiskError> {
-    this.#segment++;
-    this.#position = 0;
-    return done;
+  #nextSegment(segment: Segment): Result<void, DiskError> {
+    this.#scanned = undefined;
+    this.#index++;
+    return this.#seal(segment);
+  }
+
+  /** Completes the indexes, durably: nobody else syncs those of a segment below the recovery point. */
+  #seal(segment: Segment): Result<void, DiskError> {
+    const sealed = segment.seal();
+    return sealed.ok ? segment.syncIndexes() : sealed;
   }
 
   #fill(segment: Segment, bytes: number): Result<void, DiskError> {
@@ -174,42 +202,62 @@ export class LogLoader {
   }
 
   /** False when the batch can not stand here. */
-  #takeBatch(segment: Segment, at: number, verify: boolean): boolean {
+  #takeBatch(segment: Segment, at: number, verify: boolean): Result<boolean, DiskError> {
     const bytes = this.#buffer;
     const base = baseOffsetAt(bytes, at);
     const last = lastOffsetAt(bytes, at);
     const epoch = leaderEpochAt(bytes, at);
-    const crc = crcAt(bytes, at);
-    if (!Number.isSafeInteger(base) || !Number.isSafeInteger(last)) return false;
-    const batch = { base, last, epoch, intact: !verify || computeCrc(bytes, at) === crc };
+    if (!Number.isSafeInteger(base) || !Number.isSafeInteger(last)) return ok(false);
+    const batch = { base, last, epoch, intact: !verify || computeCrc(bytes, at) === crcAt(bytes, at) };
     const before = { segmentBase: segment.baseOffset, nextOffset: this.#nextOffset, epoch: this.#epoch };
-    if (!this.#from.context.rules.keepScanned(batch, before)) return false;
-    segment.noteBatch(base, last, this.#position + at, maxTimestampAt(bytes, at));
-    this.#batches.push({ base, last, epoch, crc });
-    const produced = sequencedBatchAt(bytes, at);
-    if (produced !== undefined) this.#produced.push(produced);
+    if (!this.#from.context.rules.keepScanned(batch, before)) return ok(false);
+    const noted = segment.noteBatch(base, last, this.#position + at, maxTimestampAt(bytes, at), this.#from.config.indexIntervalBytes);
+    if (!noted.ok) return noted;
     this.#nextOffset = (last + 1) as Offset;
-    if (epoch < 0) return true;
+    this.#noteEpoch(epoch, base);
+    return ok(true);
+  }
+
+  #noteEpoch(epoch: LeaderEpoch, base: Offset): void {
+    if (epoch < 0) return;
     const run = this.#runs[this.#runs.length - 1];
     if (run !== undefined && run.epoch === epoch) this.#runs[this.#runs.length - 1] = { epoch, firstBase: run.firstBase, lastBase: base };
     else this.#runs.push({ epoch, firstBase: base, lastBase: base });
     this.#epoch = epoch;
-    return true;
   }
 
+  /** The checkpoint does not tell of all segments that were not scanned. */
+  #walkForEpochs(): Result<void, DiskError> {
+    this.#runs.length = 0;
+    return this.#segments.walk(this.#segments.first.baseOffset, (bytes, at) => {
+      this.#noteEpoch(leaderEpochAt(bytes, at), baseOffsetAt(bytes, at));
+      return true;
+    });
+  }
+
+  /** Behind a bad batch nothing counts: the later segments go first, so that a crash in the middle leaves the damage to be found again. */
   #damaged(segment: Segment, at: number, verify: boolean): Result<void, DiskError> {
     if (!verify) return failed('EIO');
-    return this.#endLog(this.#segment + 1, { segment, position: this.#position + at });
+    const ended = this.#endLog(this.#index + 1);
+    if (!ended.ok) return ended;
+    const truncated = segment.truncate(this.#position + at);
+    const sealed = truncated.ok ? segment.seal() : truncated;
+    return sealed.ok ? segment.sync() : sealed;
   }
 
-  /** The log ends here: later segments go first, so that a crash in the middle leaves the damage where it is to be found again. */
-  #endLog(removeFrom: number, cut: { readonly segment: Segment; readonly position: number } | undefined): Result<void, DiskError> {
-    const removed = this.#segments.removeFrom(removeFrom);
-    if (!removed.ok) return removed;
-    this.#segment = this.#segments.count;
-    if (cut === undefined) return done;
-    const truncated = cut.segment.truncate(cut.position);
-    return truncated.ok ? cut.segment.sync() : truncated;
+  /** Removes the segments from this one on, none of which is open, the last first, and durably. */
+  #endLog(from: number): Result<void, DiskError> {
+    const { context, folder } = this.#from;
+    this.#scanned = undefined;
+    this.#index = from;
+    if (from >= this.#bases.length) return done;
+    for (let base = this.#bases.pop(); base !== undefined; base = this.#bases.length > from ? this.#bases.pop() : undefined) {
+      for (const file of segmentFiles) {
+        const removed = removeIfThere(context.directory.disk, segmentPath(folder, base, file));
+        if (!removed.ok) return removed;
+      }
+    }
+    return context.directory.disk.syncDirectory(folder);
   }
 
   #finish(): Result<PartitionLog, ErrorCode> {
@@ -221,8 +269,13 @@ export class LogLoader {
     const logEndOffset = this.#segments.active.nextOffset;
     const read = readEpochs(context, folder);
     if (!read.ok) return read;
-    const epochs = new LeaderEpochCache(context, folder, read.value);
-    const extended = epochs.replace(context.rules.epochsAfterLoad(read.value, this.#runs, logStartOffset, logEndOffset));
+    const known = read.value;
+    // A log start that was not checkpointed falls back below what the cache was trimmed to.
+    const reachesDown = (known[0]?.startOffset ?? logEndOffset) <= logStartOffset;
+    const walked = reachesDown ? done : this.#walkForEpochs();
+    if (!walked.ok) return this.#fail(walked.error);
+    const epochs = new LeaderEpochCache(context, folder, known);
+    const extended = epochs.replace(context.rules.epochsAfterLoad(known, this.#runs, logStartOffset, logEndOffset));
     if (!extended.ok) return extended;
     const producers = this.#producers(logStartOffset, logEndOffset);
     if (!producers.ok) return this.#fail(producers.error);
@@ -240,8 +293,7 @@ export class LogLoader {
       recoveryPoint: context.rules.recoveredPoint(cleanStop, this.#from.recoveryPoint, logEndOffset),
       highWatermark,
     });
-    const found = { logStart: logStartOffset, logEnd: logEndOffset, highWatermark, batches: this.#batches };
-    context.world.observe({ type: 'recovered', partition, ...found, clean: cleanStop });
+    context.world.observe({ type: 'recovered', partition, logStart: logStartOffset, logEnd: logEndOffset, highWatermark, clean: cleanStop });
     return ok(log);
   }
 
@@ -249,10 +301,7 @@ export class LogLoader {
   #producers(logStart: Offset, logEnd: Offset): Result<ProducerStateManager, DiskError> {
     const { context, folder, cleanStop } = this.#from;
     const producers = new ProducerStateManager(context, folder, this.#snapshots);
-    const rebuilt = producers.rebuild(logStart, logEnd, (from, take) => {
-      for (const batch of this.#produced) if (batch.lastOffset >= from) take(batch);
-      return done;
-    });
+    const rebuilt = producers.rebuild(logStart, logEnd, (from, take) => this.#segments.walk(from, (bytes, at) => takeSequenced(bytes, at, take)));
     if (!rebuilt.ok) return rebuilt;
     const bases = this.#segments.all().map((segment) => segment.baseOffset);
     // After a clean stop there is one already.
@@ -266,9 +315,7 @@ export class LogLoader {
     if (this.#segments.count > 0 && this.#segments.active.nextOffset >= logStartOffset) return done;
     const removed = this.#segments.removeFrom(0);
     if (!removed.ok) return removed;
-    this.#batches.length = 0;
     this.#runs.length = 0;
-    this.#produced.length = 0;
     const created = this.#segments.create(logStartOffset, this.#from.config.segmentJitterMs);
     return created.ok ? this.#from.context.directory.disk.syncDirectory(this.#from.folder) : created;
   }

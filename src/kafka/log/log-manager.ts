@@ -174,7 +174,7 @@ export class LogManager {
   #stopStep(step: StopStep, place: Place, logs: readonly PartitionLog[], epoch: BrokerEpoch): void {
     switch (step) {
       case 'flush':
-        for (const log of logs) log.flush();
+        for (const log of logs) if (log.flush().ok) log.seal();
         return;
       case 'producers':
         for (const log of logs) log.snapshotProducers();

@@ -1,5 +1,5 @@
 /**
- * Finds records by their timestamp (ListOffsets): batches by the index in memory, the record inside by decoding that one batch.
+ * Finds records by their timestamp (ListOffsets): batches by the time index and their headers, the record inside by decoding that one batch.
  * Source: LogSegment.findOffsetByTimestamp, KIP-79, KIP-734.
  */
 import type { DiskError } from '../../io/disk.ts';
@@ -7,7 +7,7 @@ import type { LeaderEpoch, Offset, TimestampMs } from '../../model/brand.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import { BatchView } from '../../protocol/records/batch-header.ts';
 import { type DecodedRecord, decodeRecords } from '../../protocol/records/decode.ts';
-import type { Segment } from './segment.ts';
+import type { BatchPlace, Segment } from './segment.ts';
 
 export interface FoundOffset {
   readonly offset: Offset;
@@ -22,54 +22,62 @@ type Found = Result<FoundOffset | undefined, DiskError | 'corrupt'>;
 export function findTimestamp(segments: readonly Segment[], timestampMs: number, from: Offset, upTo: Offset): Found {
   for (const segment of segments) {
     if (segment.maxTimestampMs < timestampMs || segment.nextOffset <= from) continue;
-    const { index } = segment;
-    for (let batch = index.findReaching(Math.max(from - segment.baseOffset, 0)); batch < index.count; batch++) {
-      if (index.maxTimestampMs(batch) < timestampMs) continue;
-      const found = findInBatch(segment, batch, (record) => record.timestampMs >= timestampMs && record.offset >= from);
+    const around = Math.max(segment.times.floor(timestampMs).relative, from - segment.baseOffset);
+    const wanted = (maxMs: number, last: Offset): boolean => maxMs >= timestampMs && last >= from;
+    let place = segment.next(segment.offsets.floor(around).position, wanted);
+    for (; place.ok && place.value !== undefined; place = segment.next(place.value.end, wanted)) {
+      const found = findInBatch(segment, place.value, (record) => record.timestampMs >= timestampMs && record.offset >= from);
       if (!found.ok) return found;
       if (found.value !== undefined) return found.value.offset < upTo ? found : ok(undefined);
     }
+    if (!place.ok) return place;
   }
   return ok(undefined);
 }
 
 /** The first record at or above `from` that has the largest timestamp of those. */
 export function findMaxTimestamp(segments: readonly Segment[], from: Offset): Found {
-  let max = -1;
-  let found: { readonly segment: Segment; readonly batch: number } | undefined;
+  let best: FoundOffset | undefined;
   for (const segment of segments) {
-    if (segment.maxTimestampMs <= max || segment.nextOffset <= from) continue;
-    const { index } = segment;
-    for (let batch = index.findReaching(Math.max(from - segment.baseOffset, 0)); batch < index.count; batch++) {
-      let batchMax = index.maxTimestampMs(batch);
-      if (batchMax > max && segment.baseOffset + index.first(batch) < from) {
-        // The log starts inside this batch: its header also speaks of records that are hidden.
-        const visible = visibleMax(segment, batch, from);
-        if (!visible.ok) return visible;
-        batchMax = visible.value;
-      }
-      if (batchMax <= max) continue;
-      max = batchMax;
-      found = { segment, batch };
-    }
+    const atLeast = best?.timestampMs ?? -1;
+    if (segment.maxTimestampMs <= atLeast || segment.nextOffset <= from) continue;
+    const found = findMaxInSegment(segment, from, atLeast);
+    if (!found.ok) return found;
+    best = found.value ?? best;
   }
-  if (found === undefined) return ok(undefined);
-  return findInBatch(found.segment, found.batch, (record) => record.timestampMs === max && record.offset >= from);
+  return ok(best);
 }
 
-function visibleMax(segment: Segment, batch: number, from: Offset): Result<number, DiskError | 'corrupt'> {
-  let max = -1;
-  const walked = findInBatch(segment, batch, (record) => {
-    if (record.offset >= from && record.timestampMs > max) max = record.timestampMs;
-    return false;
-  });
-  return walked.ok ? ok(max) : walked;
+/** The first of the records at or above `from` with the largest timestamp, if that is above `atLeast`. */
+function findMaxInSegment(segment: Segment, from: Offset, atLeast: number): Found {
+  const known = segment.reaching(segment.maxTimestampOffset);
+  if (!known.ok) return known;
+  const max = segment.maxTimestampMs;
+  if (known.value !== undefined && known.value.base >= from) return findInBatch(segment, known.value, (record) => record.timestampMs === max);
+  // The log starts behind or inside the batch that has it: what its header says is also about records that are hidden.
+  let best: FoundOffset | undefined;
+  let largest = atLeast;
+  const wanted = (maxMs: number, last: Offset): boolean => last >= from && maxMs > largest;
+  let place = segment.next(segment.offsets.floor(Math.max(from - segment.baseOffset, 0)).position, wanted);
+  for (; place.ok && place.value !== undefined; place = segment.next(place.value.end, wanted)) {
+    let largestHere = largest;
+    const seen = findInBatch(segment, place.value, (record) => {
+      if (record.offset >= from && record.timestampMs > largestHere) largestHere = record.timestampMs;
+      return false;
+    });
+    if (!seen.ok) return seen;
+    if (largestHere === largest) continue;
+    largest = largestHere;
+    const first = findInBatch(segment, place.value, (record) => record.offset >= from && record.timestampMs === largest);
+    if (!first.ok) return first;
+    best = first.value;
+  }
+  return place.ok ? ok(best) : place;
 }
 
-function findInBatch(segment: Segment, batch: number, wanted: (record: DecodedRecord) => boolean): Found {
-  const position = segment.index.position(batch);
-  const bytes = new Uint8Array(segment.endOfBatch(batch) - position);
-  const read = segment.read(position, bytes);
+function findInBatch(segment: Segment, place: BatchPlace, wanted: (record: DecodedRecord) => boolean): Found {
+  const bytes = new Uint8Array(place.end - place.position);
+  const read = segment.read(place.position, bytes);
   if (!read.ok) return read;
   const view = new BatchView(bytes, 0);
   const records = decodeRecords(view);

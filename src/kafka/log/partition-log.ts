@@ -4,7 +4,6 @@
  * Everything answers KAFKA_STORAGE_ERROR once the log directory has failed. Source: Kafka's UnifiedLog and LocalLog.
  */
 import type { DiskError } from '../../io/disk.ts';
-import type { BatchSummary } from '../../io/node-event.ts';
 import { type LeaderEpoch, type Offset, offset } from '../../model/brand.ts';
 import { ErrorCode } from '../../model/error-code.ts';
 import { invariant, unreachable } from '../../model/invariant.ts';
@@ -14,7 +13,6 @@ import { type Uuid, zeroUuid } from '../../model/uuid.ts';
 import {
   baseOffsetAt,
   batchBytesAt,
-  batchHeaderBytes,
   computeCrc,
   crcAt,
   lastOffsetAt,
@@ -25,7 +23,7 @@ import {
 } from '../../protocol/records/batch-header.ts';
 import { batchAt } from '../../protocol/records/split.ts';
 import { maxRelativeOffset, type TruncateStep } from '../rules/log.ts';
-import type { AppendSource, PlacedBatch } from '../rules/producer.ts';
+import type { AppendSource } from '../rules/producer.ts';
 import { removeFolder, writeText } from './files.ts';
 import type { LeaderEpochCache } from './leader-epoch-cache.ts';
 import type { LogConfig } from './log-config.ts';
@@ -33,7 +31,7 @@ import type { LogContext } from './log-directory.ts';
 import { LogFlusher } from './log-flusher.ts';
 import { type LogSlice, SegmentSlice } from './log-slice.ts';
 import { type FoundOffset, findMaxTimestamp, findTimestamp } from './offset-lookup.ts';
-import { type ProducerStateManager, sequencedBatchAt } from './producer-state.ts';
+import { type ProducerStateManager, takeSequenced } from './producer-state.ts';
 import type { SegmentList } from './segment-list.ts';
 import { fileNames, formatPartitionMetadata } from './text-formats.ts';
 
@@ -82,7 +80,7 @@ export class PartitionLog {
   #logEndOffset: Offset;
   /** Wall time of the first append since the last sync was asked for; undefined when there is none. */
   #unsyncedSinceMs: number | undefined;
-  readonly #rollFacts = { segmentBytes: 0, maxSegmentBytes: 0, batchBytes: 0, waitedMs: 0, maxSegmentMs: 0, relativeOffset: 0 };
+  readonly #rollFacts = { segmentBytes: 0, maxSegmentBytes: 0, batchBytes: 0, waitedMs: 0, maxSegmentMs: 0, relativeOffset: 0, indexFull: false };
 
   constructor(state: LogState) {
     this.partition = state.partition;
@@ -220,16 +218,19 @@ export class PartitionLog {
     if (from >= upTo || from === this.#logEndOffset) return ok(new SegmentSlice(segment, directory, 0, 0, from));
     for (let index = this.#segments.floor(from); index < this.#segments.count; index++) {
       segment = this.#segments.at(index);
-      const first = segment.index.findReaching(Math.max(from - segment.baseOffset, 0));
-      if (first === segment.index.count) continue;
-      const start = segment.index.position(first);
-      const available = segment.positionOf(upTo) - start;
-      const firstBytes = segment.endOfBatch(first) - start;
+      const first = segment.reaching(from);
+      if (!first.ok) return this.#fail(first.error);
+      if (first.value === undefined) continue;
+      const bound = upTo >= segment.nextOffset ? ok(undefined) : segment.reaching(upTo);
+      if (!bound.ok) return this.#fail(bound.error);
+      const start = first.value.position;
+      const available = (bound.value?.position ?? segment.size) - start;
+      const firstBytes = first.value.end - start;
       if (available <= 0 || (firstBytes > maxBytes && !atLeastOne)) break;
       const length = Math.min(available, Math.max(firstBytes, maxBytes));
-      const behind = length === available ? segment.index.findPosition(start + length) : segment.index.findPosition(start + length + 1) - 1;
-      const nextOffset = segment.baseOffset + segment.index.last(behind - 1) + 1;
-      return ok(new SegmentSlice(segment, directory, start, length, nextOffset as Offset));
+      const last = segment.lastWithin(first.value, start + length);
+      if (!last.ok) return this.#fail(last.error);
+      return ok(new SegmentSlice(segment, directory, start, length, (last.value + 1) as Offset));
     }
     return ok(new SegmentSlice(segment, directory, 0, 0, from));
   }
@@ -244,9 +245,10 @@ export class PartitionLog {
     if (to < this.#segments.first.baseOffset) return this.truncateFullyAndStartAt(to);
     const index = this.#segments.floor(to);
     const segment = this.#segments.at(index);
-    const found = segment.index.findReaching(to - segment.baseOffset);
-    const position = found === segment.index.count ? segment.size : segment.index.position(found);
-    const end = found === segment.index.count ? to : offset(Math.min(to, segment.baseOffset + segment.index.first(found)));
+    const found = segment.reaching(to);
+    if (!found.ok) return this.#fail(found.error);
+    const position = found.value?.position ?? segment.size;
+    const end = offset(Math.min(to, found.value?.base ?? to));
     const from = this.#logEndOffset;
     const startBefore = this.#logStartOffset;
     for (const step of this.#context.rules.truncateSteps(true)) {
@@ -340,21 +342,6 @@ export class PartitionLog {
     return this.#found(findMaxTimestamp(this.#segments.all(), this.#logStartOffset));
   }
 
-  /** All batches, read from the files as they are now. For audits. */
-  summaries(): Result<readonly BatchSummary[], ErrorCode> {
-    if (this.offline) return this.#fail('EIO');
-    const header = new Uint8Array(batchHeaderBytes);
-    const batches: BatchSummary[] = [];
-    for (const segment of this.#segments.all()) {
-      for (let index = 0; index < segment.index.count; index++) {
-        const read = segment.read(segment.index.position(index), header);
-        if (!read.ok) return this.#fail(read.error);
-        batches.push({ base: baseOffsetAt(header, 0), last: lastOffsetAt(header, 0), epoch: leaderEpochAt(header, 0), crc: crcAt(header, 0) });
-      }
-    }
-    return ok(batches);
-  }
-
   /** Writes what is known of producers beside the segments, durably: the next start need not look at older batches. */
   snapshotProducers(): Result<void, ErrorCode> {
     if (this.offline) return this.#fail('EIO');
@@ -374,6 +361,15 @@ export class PartitionLog {
     if (this.offline) return;
     this.#unsyncedSinceMs = undefined;
     this.#flusher.flushLater(this.#logEndOffset);
+  }
+
+  /** Completes the time index of the active segment, durably. Nothing is appended afterwards. */
+  seal(): Result<void, ErrorCode> {
+    if (this.offline) return this.#fail('EIO');
+    const { active } = this.#segments;
+    const sealed = active.seal();
+    const synced = sealed.ok ? active.syncIndexes() : sealed;
+    return synced.ok ? done : this.#fail(synced.error);
   }
 
   /** Closes the files; nothing is synced. */
@@ -425,7 +421,8 @@ export class PartitionLog {
       const base = baseOffsetAt(bytes, at);
       const last = lastOffsetAt(bytes, at);
       invariant(base >= this.#logEndOffset, 'offsets of a log ascend', base, this.#logEndOffset);
-      segment.noteBatch(base, last, position + at - from, maxTimestampAt(bytes, at));
+      const noted = segment.noteBatch(base, last, position + at - from, maxTimestampAt(bytes, at), this.config.indexIntervalBytes);
+      if (!noted.ok) return this.#fail(noted.error);
       this.producers.appended(bytes, at, source);
       this.#logEndOffset = (last + 1) as Offset;
       this.#context.world.observe({
@@ -448,12 +445,13 @@ export class PartitionLog {
   #rollDue(bytes: Uint8Array, at: number, pendingBytes: number, nowMs: number): boolean {
     const segment = this.#segments.active;
     const facts = this.#rollFacts;
-    const firstMs = segment.firstTimestampMs;
+    const firstMs = segment.firstTimestampMs();
     facts.segmentBytes = segment.size + pendingBytes;
     facts.maxSegmentBytes = this.config.segmentBytes;
     facts.batchBytes = batchBytesAt(bytes, at);
     facts.waitedMs = firstMs >= 0 ? maxTimestampAt(bytes, at) - firstMs : nowMs - segment.createdMs;
     facts.maxSegmentMs = this.config.segmentMs - Math.min(segment.jitterMs, this.config.segmentMs);
+    facts.indexFull = segment.indexFull(this.config.segmentIndexBytes);
     facts.relativeOffset = baseOffsetAt(bytes, at) + lastOffsetDeltaAt(bytes, at) - segment.baseOffset;
     return this.#context.rules.rollDue(facts);
   }
@@ -463,7 +461,8 @@ export class PartitionLog {
     const base = offset(Math.max(this.#logEndOffset, lastOffset - maxRelativeOffset));
     const old = this.#segments.active;
     if (old.size === 0 && old.baseOffset === base) return done;
-    const created = this.#segments.create(base, this.config.segmentJitterMs);
+    const sealed = old.seal();
+    const created = sealed.ok ? this.#segments.create(base, this.config.segmentJitterMs) : sealed;
     if (!created.ok) return this.#fail(created.error);
     // Recovery of the new segment can begin with what is known at its first offset.
     const taken = this.producers.takeSnapshot(base, false);
@@ -488,23 +487,10 @@ export class PartitionLog {
   /** After a cut at `end`: what the log knows of producers is what its batches say. */
   #rebuildProducers(end: Offset): Result<void, ErrorCode> {
     if (!this.producers.reaches(end)) return done;
-    const rebuilt = this.producers.rebuild(this.#logStartOffset, end, (from, take) => this.#replayFrom(from, take));
+    const rebuilt = this.producers.rebuild(this.#logStartOffset, end, (from, take) =>
+      this.#segments.walk(from, (bytes, at) => takeSequenced(bytes, at, take)),
+    );
     return rebuilt.ok ? done : this.#fail(rebuilt.error);
-  }
-
-  /** The producers' batches that reach above an offset, read from the files. */
-  #replayFrom(from: Offset, take: (batch: PlacedBatch) => void): Result<void, DiskError> {
-    const header = new Uint8Array(batchHeaderBytes);
-    for (let index = this.#segments.floor(from); index < this.#segments.count; index++) {
-      const segment = this.#segments.at(index);
-      for (let at = segment.index.findReaching(Math.max(from - segment.baseOffset, 0)); at < segment.index.count; at++) {
-        const read = segment.read(segment.index.position(at), header);
-        if (!read.ok) return read;
-        const batch = sequencedBatchAt(header, 0);
-        if (batch !== undefined) take(batch);
-      }
-    }
-    return done;
   }
 
   #found(result: Result<FoundOffset | undefined, DiskError | 'corrupt'>): Result<FoundOffset | undefined, ErrorCode> {

@@ -2,7 +2,7 @@
  * The file that holds what a log knows of its producers at one offset: `<offset, 20 digits>.snapshot`, in Kafka's binary form.
  * Of each producer only its last batch is kept, as Kafka does. Reading takes hostile bytes. Source: ProducerStateManager.writeSnapshot, readSnapshot.
  */
-import { type Offset, offset } from '../../model/brand.ts';
+import type { Offset } from '../../model/brand.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import { producerSnapshot } from '../../protocol/messages/storage/producer-snapshot.ts';
 import { readInt16, readInt32, writeInt16, writeInt32 } from '../../protocol/records/bytes.ts';
@@ -15,17 +15,6 @@ const version = 1;
 const versionBytes = 2;
 /** The checksum covers all that stands behind it. */
 const coveredFrom = versionBytes + 4;
-const suffix = '.snapshot';
-const digits = 20;
-
-export const snapshotFileName = (at: Offset): string => `${String(at).padStart(digits, '0')}${suffix}`;
-
-/** The offset in a snapshot file's name; undefined for other files. */
-export function snapshotOffsetOf(name: string): Offset | undefined {
-  if (!/^\d{20}\.snapshot$/.test(name)) return undefined;
-  const at = Number(name.slice(0, digits));
-  return Number.isSafeInteger(at) ? offset(at) : undefined;
-}
 
 export function encodeSnapshot(entries: Iterable<ProducerEntry>): Uint8Array {
   const producerEntries = Array.from(entries, (entry) => {

@@ -19,7 +19,8 @@ import { sequenceAfter } from '../../protocol/records/sequence.ts';
 import type { AppendSource, PlacedBatch, ProducerEntry, SequenceVerdict } from '../rules/producer.ts';
 import { inFolder, readBytes, removeIfThere, writeFully } from './files.ts';
 import type { LogContext } from './log-directory.ts';
-import { decodeSnapshot, encodeSnapshot, snapshotFileName } from './producer-snapshot.ts';
+import { decodeSnapshot, encodeSnapshot } from './producer-snapshot.ts';
+import { snapshotFileName } from './segment-files.ts';
 
 /** Gives each batch in [from, end) that has a producer, in the order of the log. */
 export type ReplayBatches = (from: Offset, take: (batch: PlacedBatch) => void) => Result<void, DiskError>;
@@ -40,6 +41,13 @@ export function sequencedBatchAt(bytes: Uint8Array, at: number): PlacedBatch | u
     lastOffset: lastOffsetAt(bytes, at),
     timestampMs: maxTimestampAt(bytes, at),
   };
+}
+
+/** Gives a walked batch's producer, if it has one; always goes on. */
+export function takeSequenced(bytes: Uint8Array, at: number, take: (batch: PlacedBatch) => void): boolean {
+  const batch = sequencedBatchAt(bytes, at);
+  if (batch !== undefined) take(batch);
+  return true;
 }
 
 export class ProducerStateManager {

@@ -5,11 +5,11 @@
 import type { DiskError } from '../../io/disk.ts';
 import type { Offset } from '../../model/brand.ts';
 import { invariant } from '../../model/invariant.ts';
-import { done, type Result } from '../../model/result.ts';
+import { done, ok, type Result } from '../../model/result.ts';
 import type { TopicPartition } from '../../model/topic-partition.ts';
-import { removeIfThere } from './files.ts';
+import type { VisitHeader } from './header-walk.ts';
 import type { LogContext } from './log-directory.ts';
-import { Segment } from './segment.ts';
+import { Segment, type SegmentPlan } from './segment.ts';
 
 export class SegmentList {
   readonly #context: LogContext;
@@ -55,42 +55,53 @@ export class SegmentList {
     return Math.max(index, 0);
   }
 
-  /** Takes a file that is there. */
-  open(baseOffset: Offset): Result<Segment, DiskError> {
-    return this.#add(Segment.open(this.#context.directory.disk, this.folder, baseOffset, this.#nowMs(), 0));
+  /** Takes a segment that is there; see Segment.open. */
+  open(baseOffset: Offset, trusted: boolean): Result<boolean, DiskError> {
+    const opened = Segment.open(this.#plan(baseOffset, 0), trusted);
+    if (!opened.ok) return opened;
+    this.#segments.push(opened.value.segment);
+    return ok(opened.value.complete);
   }
 
   /** Makes a new, empty active segment. Its name is durable only after the folder is synced. `maxJitterMs` is segment.jitter.ms. */
   create(baseOffset: Offset, maxJitterMs: number): Result<Segment, DiskError> {
-    const { world, directory } = this.#context;
+    const { world } = this.#context;
     const jitterMs = maxJitterMs > 0 ? world.random.uint32(`segment jitter ${this.#partition}`) % (maxJitterMs + 1) : 0;
-    return this.#add(Segment.create(directory.disk, this.folder, baseOffset, this.#nowMs(), jitterMs));
+    const created = Segment.create(this.#plan(baseOffset, jitterMs));
+    if (created.ok) this.#segments.push(created.value);
+    return created;
   }
 
   /** Removes the segments from this index on, the last first, and makes that durable. */
   removeFrom(index: number): Result<void, DiskError> {
     if (index >= this.#segments.length) return done;
-    const { disk } = this.#context.directory;
     while (this.#segments.length > index) {
-      const segment = this.active;
-      segment.close();
-      const removed = removeIfThere(disk, segment.path);
+      const removed = this.active.remove();
       if (!removed.ok) return removed;
       this.#segments.pop();
     }
-    return disk.syncDirectory(this.folder);
+    return this.#context.directory.disk.syncDirectory(this.folder);
+  }
+
+  /** Visits the headers of all batches that reach an offset or lie above it, in order. */
+  walk(from: Offset, visit: VisitHeader): Result<void, DiskError> {
+    for (let index = this.floor(from); index < this.#segments.length; index++) {
+      const segment = this.at(index);
+      const first = segment.reaching(from);
+      if (!first.ok) return first;
+      if (first.value === undefined) continue;
+      const walked = segment.walk(first.value.position, visit);
+      if (!walked.ok) return walked;
+    }
+    return done;
   }
 
   close(): void {
     for (const segment of this.#segments) segment.close();
   }
 
-  #add(segment: Result<Segment, DiskError>): Result<Segment, DiskError> {
-    if (segment.ok) this.#segments.push(segment.value);
-    return segment;
-  }
-
-  #nowMs(): number {
-    return this.#context.world.clock.wallMs();
+  #plan(baseOffset: Offset, jitterMs: number): SegmentPlan {
+    const { directory, world } = this.#context;
+    return { disk: directory.disk, folder: this.folder, baseOffset, createdMs: world.clock.wallMs(), jitterMs };
   }
 }

@@ -1,60 +1,111 @@
 /**
- * One segment of a log: a file of concatenated batches and where they lie in it. Owns the file's bytes and its index; which batches may
- * come, and what a failure means, is the log's.
+ * One segment of a log: a file of concatenated batches and its two indexes. Owns their bytes and where batches lie; which batches may come, and
+ * what a failure means, is the log's. Batches at the end, all that were appended since the log was opened, are known one by one; those before
+ * are found through the index and by walking from there, as in Kafka. Source: Kafka's LogSegment.
  */
 import type { Disk, DiskError, File } from '../../io/disk.ts';
-import { type Offset, offset } from '../../model/brand.ts';
+import type { Offset } from '../../model/brand.ts';
 import { done, failed, ok, type Result } from '../../model/result.ts';
+import { baseOffsetAt, batchBytesAt, lastOffsetAt, maxTimestampAt } from '../../protocol/records/batch-header.ts';
 import { BatchIndex } from './batch-index.ts';
-import { inFolder, readFully, writeFully } from './files.ts';
+import { readFully, removeIfThere, writeFully } from './files.ts';
+import { type VisitHeader, walkHeaders } from './header-walk.ts';
+import { OffsetIndex, offsetEntryBytes } from './offset-index.ts';
+import { segmentFiles, segmentPath } from './segment-files.ts';
+import { TimeIndex, timeEntryBytes } from './time-index.ts';
 
-const suffix = '.log';
-const digits = 20;
-
-export const segmentFileName = (base: Offset): string => `${String(base).padStart(digits, '0')}${suffix}`;
-
-/** The base offset in a segment file's name; undefined for other files. */
-export function segmentBaseOf(name: string): Offset | undefined {
-  if (!/^\d{20}\.log$/.test(name)) return undefined;
-  const base = Number(name.slice(0, digits));
-  return Number.isSafeInteger(base) ? offset(base) : undefined;
-}
-
-export class Segment {
+/** Where a segment lies and what it is to be like. */
+export interface SegmentPlan {
+  readonly disk: Disk;
+  readonly folder: string;
   readonly baseOffset: Offset;
-  readonly path: string;
-  readonly index = new BatchIndex();
   /** Wall time of the file's creation, or of its opening. */
   readonly createdMs: number;
   /** Taken off segment.ms. */
   readonly jitterMs: number;
+}
+
+/** A batch in a segment: offsets inclusive, bytes from `position` to before `end`. */
+export interface BatchPlace {
+  readonly base: Offset;
+  readonly last: Offset;
+  readonly position: number;
+  readonly end: number;
+}
+
+export class Segment {
+  readonly baseOffset: Offset;
+  readonly createdMs: number;
+  readonly jitterMs: number;
+  readonly offsets: OffsetIndex;
+  readonly times: TimeIndex;
+  readonly #plan: SegmentPlan;
   readonly #file: File;
   #size: number;
+  /** The batches from #knownFrom on; those before have offsets below #knownBase. */
+  readonly #known = new BatchIndex();
+  #knownFrom = 0;
+  #knownBase = 0;
+  #nextOffset: Offset;
+  /** The largest timestamp, and the last offset, relative to the base, of the first batch that has it. */
   #maxTimestampMs = -1;
+  #maxTimestampAt = 0;
+  /** That of the first batch; undefined while it was not looked at. */
+  #firstTimestampMs: number | undefined;
   #closed = false;
 
-  constructor(path: string, baseOffset: Offset, file: File, createdMs: number, jitterMs: number) {
-    this.path = path;
-    this.baseOffset = baseOffset;
-    this.createdMs = createdMs;
-    this.jitterMs = jitterMs;
+  private constructor(plan: SegmentPlan, file: File, offsets: OffsetIndex, times: TimeIndex) {
+    this.baseOffset = plan.baseOffset;
+    this.createdMs = plan.createdMs;
+    this.jitterMs = plan.jitterMs;
+    this.offsets = offsets;
+    this.times = times;
+    this.#plan = plan;
     this.#file = file;
     this.#size = file.size();
+    this.#nextOffset = plan.baseOffset;
   }
 
-  static create(disk: Disk, folder: string, baseOffset: Offset, createdMs: number, jitterMs: number): Result<Segment, DiskError> {
-    const path = inFolder(folder, segmentFileName(baseOffset));
-    // A file of this name can only be the remains of a cut history.
-    const file = disk.open(path, 'truncate');
-    return file.ok ? ok(new Segment(path, baseOffset, file.value, createdMs, jitterMs)) : file;
+  /** An empty one; files of these names can only be the remains of a cut history. */
+  static create(plan: SegmentPlan): Result<Segment, DiskError> {
+    const { disk, folder, baseOffset } = plan;
+    const file = disk.open(segmentPath(folder, baseOffset, 'log'), 'truncate');
+    if (!file.ok) return file;
+    const offsets = OffsetIndex.create(disk, segmentPath(folder, baseOffset, 'offsets'));
+    const times = offsets.ok ? TimeIndex.create(disk, segmentPath(folder, baseOffset, 'times')) : offsets;
+    return offsets.ok && times.ok ? ok(new Segment(plan, file.value, offsets.value, times.value)) : (times as Result<never, DiskError>);
   }
 
-  static open(disk: Disk, folder: string, baseOffset: Offset, createdMs: number, jitterMs: number): Result<Segment, DiskError> {
-    const path = inFolder(folder, segmentFileName(baseOffset));
-    const file = disk.open(path, 'write');
-    return file.ok ? ok(new Segment(path, baseOffset, file.value, createdMs, jitterMs)) : file;
+  /**
+   * One that is there. `trusted`: its indexes are taken as they are if they can be indexes of it at all, and the end is found from there. Else, or
+   * when they are not, it has no batches yet: they have to be told by noteBatch, which builds the indexes anew.
+   */
+  static open(plan: SegmentPlan, trusted: boolean): Result<{ readonly segment: Segment; readonly complete: boolean }, DiskError> {
+    const { disk, folder, baseOffset } = plan;
+    const file = disk.open(segmentPath(folder, baseOffset, 'log'), 'write');
+    if (!file.ok) return file;
+    const offsetsPath = segmentPath(folder, baseOffset, 'offsets');
+    const timesPath = segmentPath(folder, baseOffset, 'times');
+    if (trusted) {
+      const offsets = OffsetIndex.open(disk, offsetsPath, file.value.size());
+      if (!offsets.ok) return offsets;
+      const times = TimeIndex.open(disk, timesPath);
+      if (!times.ok) return times;
+      if (offsets.value !== undefined && times.value !== undefined) {
+        const segment = new Segment(plan, file.value, offsets.value, times.value);
+        const scanned = segment.#scanEnd();
+        return scanned.ok ? ok({ segment, complete: true }) : scanned;
+      }
+    }
+    const offsets = OffsetIndex.create(disk, offsetsPath);
+    if (!offsets.ok) return offsets;
+    const times = TimeIndex.create(disk, timesPath);
+    return times.ok ? ok({ segment: new Segment(plan, file.value, offsets.value, times.value), complete: false }) : times;
   }
 
+  get path(): string {
+    return segmentPath(this.#plan.folder, this.baseOffset, 'log');
+  }
   /** Bytes of whole batches. */
   get size(): number {
     return this.#size;
@@ -66,38 +117,95 @@ export class Segment {
   get maxTimestampMs(): number {
     return this.#maxTimestampMs;
   }
-  /** That of the first batch, from which segment.ms counts; -1 for none. */
-  get firstTimestampMs(): number {
-    return this.index.count === 0 ? -1 : this.index.maxTimestampMs(0);
+  /** The last offset of the first batch with the largest timestamp. */
+  get maxTimestampOffset(): Offset {
+    return (this.baseOffset + this.#maxTimestampAt) as Offset;
   }
   /** The offset behind the last batch; the base offset when there is none. */
   get nextOffset(): Offset {
-    return (this.index.count === 0 ? this.baseOffset : this.baseOffset + this.index.last(this.index.count - 1) + 1) as Offset;
+    return this.#nextOffset;
   }
 
-  /** Where a batch's bytes end. */
-  endOfBatch(index: number): number {
-    return index + 1 < this.index.count ? this.index.position(index + 1) : this.#size;
+  /** That of the first batch, from which segment.ms counts; -1 for none. */
+  firstTimestampMs(): number {
+    if (this.#firstTimestampMs !== undefined) return this.#firstTimestampMs;
+    let first = -1;
+    this.walk(0, (bytes, at) => {
+      first = maxTimestampAt(bytes, at);
+      return false;
+    });
+    if (first >= 0) this.#firstTimestampMs = first;
+    return first;
   }
 
-  /** The byte position of the first batch that holds an offset at or above `at`; the size when there is none. */
-  positionOf(at: Offset): number {
-    if (at <= this.baseOffset) return 0;
-    const found = this.index.findReaching(at - this.baseOffset);
-    return found === this.index.count ? this.#size : this.index.position(found);
+  /** Whether an index of at most so many bytes has no room for another entry; of the time index one is kept back for seal. */
+  indexFull(maxBytes: number): boolean {
+    return (this.offsets.entries.length + 1) * offsetEntryBytes > maxBytes || (this.times.entries.length + 2) * timeEntryBytes > maxBytes;
   }
 
-  /** Writes whole batches at the end; they must then be told to the index by noteBatch, in order. */
+  /** The first batch that holds an offset at or above `at`. */
+  reaching(at: Offset): Result<BatchPlace | undefined, DiskError> {
+    const relative = Math.max(at - this.baseOffset, 0);
+    if (relative < this.#knownBase) {
+      const found = this.next(this.offsets.floor(relative).position, (_maxTimestampMs, last) => last >= at);
+      if (!found.ok || found.value !== undefined) return found;
+    }
+    const index = this.#known.findReaching(relative);
+    return ok(index === this.#known.count ? undefined : this.#place(index));
+  }
+
+  /** The last offset of the last whole batch from `first` on that ends at or before a position. */
+  lastWithin(first: BatchPlace, end: number): Result<Offset, DiskError> {
+    if (end === first.end) return ok(first.last);
+    if (end > this.#knownFrom) {
+      const behind = end >= this.#size ? this.#known.count : this.#known.findPosition(end + 1) - 1;
+      if (behind > 0) return ok((this.baseOffset + this.#known.last(behind - 1)) as Offset);
+    }
+    let { last } = first;
+    const walked = this.walk(Math.max(first.position, this.offsets.floorPosition(end - 1).position), (bytes, at, position) => {
+      if (position + batchBytesAt(bytes, at) > end) return false;
+      last = lastOffsetAt(bytes, at);
+      return true;
+    });
+    return walked.ok ? ok(last) : walked;
+  }
+
+  /** The first batch from a position on, at which one begins, whose largest timestamp and last offset are as wanted. */
+  next(from: number, wanted: (maxTimestampMs: number, last: Offset) => boolean): Result<BatchPlace | undefined, DiskError> {
+    let found: BatchPlace | undefined;
+    const walked = this.walk(from, (bytes, at, position) => {
+      const last = lastOffsetAt(bytes, at);
+      if (!wanted(maxTimestampAt(bytes, at), last)) return true;
+      found = { base: baseOffsetAt(bytes, at), last, position, end: position + batchBytesAt(bytes, at) };
+      return false;
+    });
+    return walked.ok ? ok(found) : walked;
+  }
+
+  /** Visits the headers of all batches from a position on at which one begins. */
+  walk(from: number, visit: VisitHeader): Result<number, DiskError> {
+    return walkHeaders(this.#file, from, this.#size, visit);
+  }
+
+  /** Writes whole batches at the end; they must then be told by noteBatch, in order. */
   write(bytes: Uint8Array): Result<void, DiskError> {
     const written = writeFully(this.#file, this.#size, bytes);
     if (written.ok) this.#size += bytes.length;
     return written;
   }
 
-  /** Takes a batch that is in the file into the index. */
-  noteBatch(base: Offset, last: Offset, position: number, maxTimestampMs: number): void {
-    this.index.append(base - this.baseOffset, last - this.baseOffset, position, maxTimestampMs);
-    if (maxTimestampMs > this.#maxTimestampMs) this.#maxTimestampMs = maxTimestampMs;
+  /** Takes the next batch that is in the file into account, and into the indexes when `intervalBytes` went by without an entry. */
+  noteBatch(base: Offset, last: Offset, position: number, maxTimestampMs: number, intervalBytes: number): Result<void, DiskError> {
+    const relative = last - this.baseOffset;
+    this.#learn(base, last, position, maxTimestampMs);
+    if (position - this.offsets.last.position <= intervalBytes) return done;
+    const added = this.offsets.append(relative, position);
+    return added.ok ? this.times.append(this.#maxTimestampMs, this.#maxTimestampAt) : added;
+  }
+
+  /** No batch comes for now: the largest timestamp goes into the index, so that the next to open this segment finds it there. */
+  seal(): Result<void, DiskError> {
+    return this.times.append(this.#maxTimestampMs, this.#maxTimestampAt);
   }
 
   /** Fills `into`; EIO when the file ends before. */
@@ -107,24 +215,35 @@ export class Segment {
     return read.value === into.length ? done : failed('EIO');
   }
 
-  /** Cuts the file at a batch's position and forgets what lay behind. */
+  /** Cuts the file where a batch begins, or anywhere behind the last one, and forgets what lay behind. */
   truncate(position: number): Result<void, DiskError> {
     const cut = this.#file.truncate(position);
     if (!cut.ok) return cut;
-    this.index.keep(this.index.findPosition(position));
     this.#size = position;
-    let max = -1;
-    for (let index = 0; index < this.index.count; index++) max = Math.max(max, this.index.maxTimestampMs(index));
-    this.#maxTimestampMs = max;
-    return cut;
+    const trimmed = this.offsets.truncate(position);
+    if (!trimmed.ok) return trimmed;
+    return this.#scanEnd();
   }
 
   sync(): Result<void, DiskError> {
-    return this.#file.sync();
+    const synced = this.#file.sync();
+    return synced.ok ? this.syncIndexes() : synced;
+  }
+
+  syncIndexes(): Result<void, DiskError> {
+    const synced = this.offsets.file.sync();
+    return synced.ok ? this.times.file.sync() : synced;
   }
 
   syncLater(then: (result: Result<void, DiskError>) => void): void {
-    this.#file.syncLater(then);
+    this.#file.syncLater((log) => {
+      if (!log.ok || this.#closed) then(log);
+      else
+        this.offsets.file.syncLater((offsets) => {
+          if (!offsets.ok || this.#closed) then(offsets);
+          else this.times.file.syncLater(then);
+        });
+    });
   }
 
   /** Does the file reach this position, whatever stands there by now? */
@@ -132,9 +251,72 @@ export class Segment {
     return !this.#closed && end <= this.#size;
   }
 
+  /** Closes the files and takes them off the disk. */
+  remove(): Result<void, DiskError> {
+    this.close();
+    for (const file of segmentFiles) {
+      const removed = removeIfThere(this.#plan.disk, segmentPath(this.#plan.folder, this.baseOffset, file));
+      if (!removed.ok) return removed;
+    }
+    return done;
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#file.close();
+    this.offsets.file.close();
+    this.times.file.close();
+  }
+
+  /** Learns what lies behind the last entry of the index: the end, and the largest timestamp. What is known of batches before stays. */
+  #scanEnd(): Result<void, DiskError> {
+    const from = this.offsets.last.position;
+    this.#nextOffset = this.baseOffset;
+    if (from < this.#knownFrom || this.#known.count === 0) {
+      this.#known.keep(0);
+      this.#knownFrom = from;
+      this.#knownBase = -1;
+    } else this.#known.keep(this.#known.findPosition(from));
+    this.#maxTimestampMs = -1;
+    this.#maxTimestampAt = 0;
+    if (this.#size === 0) this.#firstTimestampMs = undefined;
+    let last = this.#known.count > 0 ? this.#known.last(this.#known.count - 1) : -1;
+    const walked = this.walk(from, (bytes, at, position) => {
+      if (lastOffsetAt(bytes, at) - this.baseOffset <= last) return false;
+      this.#learn(baseOffsetAt(bytes, at), lastOffsetAt(bytes, at), position, maxTimestampAt(bytes, at));
+      last = lastOffsetAt(bytes, at) - this.baseOffset;
+      return true;
+    });
+    if (!walked.ok) return walked;
+    if (walked.value !== this.#size) return failed('EIO');
+    if (this.#knownBase < 0) this.#knownBase = this.#known.count > 0 ? this.#known.first(0) : 0;
+    const kept = this.times.truncate(this.#nextOffset - this.baseOffset);
+    if (!kept.ok) return kept;
+    if (this.times.last.timestampMs >= this.#maxTimestampMs && this.times.entries.length > 0) {
+      this.#maxTimestampMs = this.times.last.timestampMs;
+      this.#maxTimestampAt = this.times.last.relative;
+    }
+    return done;
+  }
+
+  #learn(base: Offset, last: Offset, position: number, maxTimestampMs: number): void {
+    this.#known.append(base - this.baseOffset, last - this.baseOffset, position);
+    this.#nextOffset = (last + 1) as Offset;
+    if (position === 0) this.#firstTimestampMs = maxTimestampMs;
+    if (maxTimestampMs <= this.#maxTimestampMs) return;
+    this.#maxTimestampMs = maxTimestampMs;
+    this.#maxTimestampAt = last - this.baseOffset;
+  }
+
+  #place(index: number): BatchPlace {
+    const known = this.#known;
+    const end = index + 1 < known.count ? known.position(index + 1) : this.#size;
+    return {
+      base: (this.baseOffset + known.first(index)) as Offset,
+      last: (this.baseOffset + known.last(index)) as Offset,
+      position: known.position(index),
+      end,
+    };
   }
 }

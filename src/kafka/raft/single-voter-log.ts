@@ -36,6 +36,8 @@ const logConfig: LogConfig = {
   segmentBytes: 1024 * 1024 * 1024,
   segmentMs: Number.MAX_SAFE_INTEGER,
   segmentJitterMs: 0,
+  indexIntervalBytes: 4096,
+  segmentIndexBytes: 10_485_760,
   flushMessages: Number.MAX_SAFE_INTEGER,
   flushMs: Number.MAX_SAFE_INTEGER,
 };

@@ -51,6 +51,11 @@ export interface LogRules {
    * `first`: nothing stands before it.
    */
   segmentFollows(base: Offset, previousEnd: Offset, first: boolean): boolean;
+  /**
+   * Whether the index files of a segment are taken as they are. A sync vouches for them as it does for the batches; behind the recovery point
+   * they may speak of a history that is gone, and are built anew.
+   */
+  trustIndexes(verified: boolean): boolean;
   /** Recovery syncs nothing but what it cut, so only a clean stop moves the point to the end. */
   recoveredPoint(cleanStop: boolean, checkpointed: Offset, logEndOffset: Offset): Offset;
   /** The epoch cache of an opened log: what the checkpoint says and the batches do not contradict, extended by the batches found. */
@@ -76,7 +81,7 @@ export interface LogRules {
    * `cuts` false: the log ends there already, and yet epochs may begin there that no record followed (KAFKA-10706).
    */
   truncateSteps(cuts: boolean): readonly TruncateStep[];
-  /** Whether a segment is closed before a batch: it would grow too large, is too old, or the batch is too far from its base offset. */
+  /** Whether a segment is closed before a batch: it would grow too large, is too old, an index is full, or the batch is too far from its base offset. */
   rollDue(facts: RollFacts): boolean;
 }
 
@@ -89,6 +94,8 @@ export interface RollFacts {
   readonly maxSegmentMs: number;
   /** The batch's last offset less the segment's base offset. */
   readonly relativeOffset: number;
+  /** An index of the segment has no room for another entry. */
+  readonly indexFull: boolean;
 }
 
 /** A relative offset in a segment is an int32. */
@@ -119,6 +126,7 @@ export const kafkaLogRules: LogRules = {
     if (batch.last - before.segmentBase > maxRelativeOffset) return false;
     return batch.epoch < 0 || batch.epoch >= before.epoch;
   },
+  trustIndexes: (verified) => !verified,
   segmentFollows: (base, previousEnd, first) => first || base === previousEnd,
   recoveredPoint(cleanStop, checkpointed, logEndOffset) {
     return cleanStop || checkpointed > logEndOffset ? logEndOffset : checkpointed;
@@ -136,7 +144,7 @@ export const kafkaLogRules: LogRules = {
   },
   truncateSteps: (cuts) => (cuts ? truncate : truncateAtEnd),
   rollDue(facts) {
-    if (facts.relativeOffset > maxRelativeOffset) return true;
+    if (facts.relativeOffset > maxRelativeOffset || facts.indexFull) return true;
     if (facts.segmentBytes === 0) return false;
     return facts.segmentBytes + facts.batchBytes > facts.maxSegmentBytes || facts.waitedMs > facts.maxSegmentMs;
   },

@@ -135,6 +135,11 @@ export class SimulatedCluster {
   }
 
   /** The disks of the brokers as they are, also of those that are down. */
+  /** The disk of the node whose id this is. */
+  diskOf(nodeId: number): VirtualDisk {
+    return this.#node(this.#byId.get(nodeId) ?? controllerName).host.disk(disk);
+  }
+
   brokerDisks(): readonly { readonly nodeId: number; readonly disk: VirtualDisk }[] {
     return this.nodes('broker').map((name) => {
       const { host } = this.#node(name);

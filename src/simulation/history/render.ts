@@ -30,7 +30,7 @@ export function renderEvent(event: NodeEvent): string {
     case 'synced':
       return `${event.partition} durable below ${event.to}`;
     case 'recovered':
-      return `${event.partition} opened ${event.clean ? 'after a clean stop' : 'and scanned'}: [${event.logStart}, ${event.logEnd}) in ${event.batches.length} batches, high watermark ${event.highWatermark}`;
+      return `${event.partition} opened ${event.clean ? 'after a clean stop' : 'and scanned'}: [${event.logStart}, ${event.logEnd}), high watermark ${event.highWatermark}`;
     case 'producersForgotten':
       return `${event.partition} forgot silent producers`;
     case 'logRemoved':

@@ -115,8 +115,6 @@ export class TraceHash implements TraceSink {
         this.fold(event.logStart);
         this.fold(event.logEnd);
         this.fold(event.highWatermark);
-        this.#fold32(event.batches.length);
-        for (const batch of event.batches) this.#foldBatch(batch);
         this.#fold32(event.clean ? 1 : 0);
         break;
       case 'role':

@@ -14,14 +14,10 @@ import type { SimulatedCluster } from '../cluster/cluster.ts';
 export function auditReplicas(cluster: SimulatedCluster, partitions: readonly TopicPartition[]): readonly ReplicaAudit[] {
   const audits: ReplicaAudit[] = [];
   for (const { nodeId, disk } of cluster.brokerDisks()) {
-    const segments = disk.files().filter((path) => /\/\d{20}\.log$/.test(path));
     for (const partition of partitions) {
       const view = cluster.view.partitions.get(partition);
       if (view === undefined || !view.replicas.some((replica) => replica === nodeId)) continue;
-      const batches = batchesOf(
-        disk,
-        segments.filter((path) => path.startsWith(`${partition}/`)),
-      );
+      const batches = storedBatches(disk, partition);
       const logStart = offset(view.logStarts.get(nodeId) ?? 0);
       audits.push({ hostId: nodeId, partition, logStart, logEnd: endOf(batches, logStart), batches });
     }
@@ -35,9 +31,10 @@ function endOf(batches: readonly BatchSummary[], logStart: Offset): Offset {
 }
 
 /** All batches of a partition's segments, in the order of the log. */
-function batchesOf(disk: VirtualDisk, segments: readonly string[]): readonly BatchSummary[] {
+export function storedBatches(disk: VirtualDisk, partition: TopicPartition): readonly BatchSummary[] {
   const batches: BatchSummary[] = [];
-  for (const path of segments) readSegment(disk.contents(path) ?? new Uint8Array(0), batches);
+  for (const path of disk.files())
+    if (path.startsWith(`${partition}/`) && path.endsWith('.log')) readSegment(disk.contents(path) ?? new Uint8Array(0), batches);
   return batches;
 }
 

@@ -28,7 +28,7 @@ import type { FaultTarget } from '../nemesis/fault-target.ts';
 import { Nemesis } from '../nemesis/nemesis.ts';
 import type { Happening, Scenario } from '../scenario.ts';
 import { Workload } from '../workload/workload.ts';
-import { auditReplicas } from './audit.ts';
+import { auditReplicas, storedBatches } from './audit.ts';
 import { type Clients, noClients } from './clients.ts';
 import { clusterStateOf } from './cluster-state.ts';
 import { hasRedelivery, surprises, unmetExpectations } from './expectation.ts';
@@ -112,6 +112,7 @@ export class Run {
     this.#trace = options.recording?.(this.#hash) ?? this.#hash;
     const unclean = new Set(scenario.cluster.topics.filter(allowsUncleanElection).map((topic) => topic.name));
     this.#oracle = new ReplicationOracle(this.#findings, {
+      stored: (nodeId, partition) => storedBatches(this.#cluster.diskOf(nodeId), partition),
       uncleanElectionEnabled: (partition) => unclean.has(partition.slice(0, partition.lastIndexOf('-'))),
     });
     this.#groups = new GroupOracle(this.#findings, (partition) => this.#oracle.anyLossExcuse(partition));

@@ -7,6 +7,7 @@
  * is on all of ISR and ELR, which are at least min ISR many; a broker that cannot prove a clean stop leaves both; elections take only from
  * them. A leader from elsewhere (`unclean`) may lack records: by configuration, or as the last known leader when ISR and ELR are empty.
  */
+import type { BatchSummary } from '../../../io/node-event.ts';
 import type { TopicPartition } from '../../../model/topic-partition.ts';
 import type { Findings } from '../finding.ts';
 import { HostView, type PartitionView, ReplicaView, PartitionView as View } from './view.ts';
@@ -15,6 +16,8 @@ import { HostView, type PartitionView, ReplicaView, PartitionView as View } from
 export const checkerName = 'replication-state';
 
 export interface OracleOptions {
+  /** The batches that lie on a host's disk for a partition, whole and intact ones up to the first that is not. */
+  readonly stored: (hostId: number, partition: TopicPartition) => readonly BatchSummary[];
   /** unclean.leader.election.enable of a partition's topic. Default: false for all. */
   readonly uncleanElectionEnabled?: (partition: TopicPartition) => boolean;
 }
@@ -23,10 +26,12 @@ export class OracleState {
   timeUs = 0;
   readonly hosts = new Map<number, HostView>();
   readonly partitions = new Map<TopicPartition, PartitionView>();
+  readonly stored: OracleOptions['stored'];
   readonly #findings: Findings;
   readonly #uncleanElectionEnabled: (partition: TopicPartition) => boolean;
 
   constructor(findings: Findings, options: OracleOptions) {
+    this.stored = options.stored;
     this.#findings = findings;
     this.#uncleanElectionEnabled = options.uncleanElectionEnabled ?? (() => false);
   }

@@ -7,7 +7,8 @@
  * In every case each batch must be one that some replica held at this place, with the same bytes and the same history before it, or, behind
  * all that was known, the one that was being written.
  */
-import type { LogEvent } from '../../../io/node-event.ts';
+import type { BatchSummary, LogEvent } from '../../../io/node-event.ts';
+import type { Offset } from '../../../model/brand.ts';
 import type { OracleState } from './oracle-state.ts';
 import { ReplicaLog } from './replica-log.ts';
 import type { PartitionView, ReplicaView } from './view.ts';
@@ -16,8 +17,10 @@ type Recovered = Extract<LogEvent, { readonly type: 'recovered' }>;
 
 export function recovered(state: OracleState, partition: PartitionView, replica: ReplicaView, event: Recovered): void {
   const log = new ReplicaLog();
-  if (event.logStart !== 0 || (event.batches[0]?.base ?? 0) !== 0) log.restartAt(Math.min(event.logStart, event.batches[0]?.base ?? event.logStart));
-  const problem = refill(partition, replica.log, log, event) ?? lengthProblem(replica, event);
+  const stored = state.stored(replica.host.id, partition.name);
+  const first = stored[0]?.base ?? event.logStart;
+  if (event.logStart !== 0 || first !== 0) log.restartAt(Math.min(event.logStart, first));
+  const problem = refill(partition, replica.log, log, stored, event.logEnd) ?? lengthProblem(replica, event);
   if (problem !== undefined) state.finding(partition.name, 'RecoveryEquivalence', `replica ${replica.host.id} ${problem}`);
   log.logStart = event.logStart;
   log.end = event.logEnd;
@@ -29,9 +32,9 @@ export function recovered(state: OracleState, partition: PartitionView, replica:
 }
 
 /** Puts the batches into the fresh log; answers what is wrong with the first bad one. */
-function refill(partition: PartitionView, before: ReplicaLog, log: ReplicaLog, event: Recovered): string | undefined {
+function refill(partition: PartitionView, before: ReplicaLog, log: ReplicaLog, stored: readonly BatchSummary[], logEnd: Offset): string | undefined {
   let problem: string | undefined;
-  for (const batch of event.batches) {
+  for (const batch of stored) {
     const end = batch.last + 1;
     const what = `batch [${batch.base}, ${end}) of epoch ${batch.epoch}`;
     if (batch.base < log.end || batch.epoch < log.lastEpoch)
@@ -41,7 +44,7 @@ function refill(partition: PartitionView, before: ReplicaLog, log: ReplicaLog, e
     if (conflict === 'EpochOffsetUnique') problem ??= `recovered ${what} with other contents than it was written with`;
     if (conflict === 'LogMatching') problem ??= `recovered ${what} behind another history than it was written`;
   }
-  if (problem === undefined && event.logEnd < log.end) problem = `says that its log ends at ${event.logEnd}, its batches end at ${log.end}`;
+  if (problem === undefined && logEnd !== log.end) problem = `says that its log ends at ${logEnd}, its batches end at ${log.end}`;
   return problem;
 }
 

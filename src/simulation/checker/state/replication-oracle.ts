@@ -27,7 +27,7 @@ type JudgedReplicaEvent = Exclude<ReplicaEvent, { readonly type: 'outOfRange' | 
 export class ReplicationOracle implements StateChecker, LossOracle {
   readonly #state: OracleState;
 
-  constructor(findings: Findings, options: OracleOptions = {}) {
+  constructor(findings: Findings, options: OracleOptions) {
     this.#state = new OracleState(findings, options);
   }
 
