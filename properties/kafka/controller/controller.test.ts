@@ -357,7 +357,9 @@ describe('a controller that comes back', () => {
     // Before the new epoch was durable it is taken again, afterwards never.
     expect(epochs[0]).toBe(2);
     expect(epochs.at(-1)).toBe(3);
-    expect([...epochs].sort()).toEqual(epochs);
+    // Between its renaming and the sync of its folder the file may or may not be there.
+    const sure = epochs.lastIndexOf(2) + 1;
+    expect(epochs.slice(0, sure).filter((epoch) => epoch === 3).length).toBeLessThanOrEqual(1);
   }, 60_000);
 });
 
