@@ -42,6 +42,7 @@ export const layers: readonly Layer[] = [
   { at: 'simulation/profile-name', imports: [] },
   { at: 'simulation/defect', imports: [...belowSimulation, 'simulation/profile-name'] },
   { at: 'simulation/cluster', imports: [...belowSimulation, 'simulation/history'] },
+  { at: 'simulation/crash-state', imports: [...belowSimulation, 'simulation/checker/state'] },
   { at: 'simulation/nemesis', imports: [...belowSimulation, 'simulation/history'] },
   { at: 'simulation/workload', imports: [...belowSimulation, 'simulation/history', 'simulation/cluster'] },
   { at: 'simulation/checker', imports: [...belowSimulation, 'simulation/history', 'simulation/checker/state'] },

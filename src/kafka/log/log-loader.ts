@@ -64,6 +64,8 @@ export class LogLoader {
   /** The segment being opened: which one, the same if it has to be scanned, and how far that has come. */
   #index = 0;
   #scanned: Segment | undefined;
+  /** The indexes of the scanned one are there. */
+  #indexed = false;
   #position = 0;
   /** The first segment whose batches are verified. */
   #verifyFrom = 0;
@@ -140,6 +142,7 @@ export class LogLoader {
     this.#position = 0;
     if (!complete.value || verify) {
       this.#scanned = segment;
+      this.#indexed = complete.value;
       return done;
     }
     this.#nextOffset = segment.nextOffset;
@@ -211,7 +214,8 @@ export class LogLoader {
     const batch = { base, last, epoch, intact: !verify || computeCrc(bytes, at) === crcAt(bytes, at) };
     const before = { segmentBase: segment.baseOffset, nextOffset: this.#nextOffset, epoch: this.#epoch };
     if (!this.#from.context.rules.keepScanned(batch, before)) return ok(false);
-    const noted = segment.noteBatch(base, last, this.#position + at, maxTimestampAt(bytes, at), this.#from.config.indexIntervalBytes);
+    const { indexIntervalBytes } = this.#from.config;
+    const noted = this.#indexed ? done : segment.noteBatch(base, last, this.#position + at, maxTimestampAt(bytes, at), indexIntervalBytes);
     if (!noted.ok) return noted;
     this.#nextOffset = (last + 1) as Offset;
     this.#noteEpoch(epoch, base);

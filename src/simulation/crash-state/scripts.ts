@@ -1,0 +1,41 @@
+/** Work for a log whose crash states are looked at: scripts drawn at random, the same for the same seed. */
+import fc from 'fast-check';
+import type { LogStep } from './explore.ts';
+
+const percent = fc.integer({ min: 0, max: 100 });
+const bytes = fc.integer({ min: 0, max: 900 });
+
+const logStep: fc.Arbitrary<LogStep> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record(
+      { type: fc.constant('lead' as const), records: fc.integer({ min: 1, max: 3 }), bytes, producer: fc.integer({ min: 1, max: 2 }) },
+      { requiredKeys: ['type', 'records', 'bytes'] },
+    ),
+  },
+  { weight: 4, arbitrary: fc.record({ type: fc.constant('follow' as const), bytes: fc.array(bytes, { minLength: 1, maxLength: 4 }) }) },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('elect' as const) }) },
+  { weight: 3, arbitrary: fc.record({ type: fc.constant('truncate' as const), percent }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('startAnew' as const), percent }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('advanceLogStart' as const), percent }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('flush' as const) }) },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('flushLater' as const) }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('kill' as const) }) },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('cleanStop' as const) }) },
+);
+
+export const logScript: fc.Arbitrary<readonly LogStep[]> = fc.array(logStep, { minLength: 4, maxLength: 24 });
+
+/** Durable far, cut, and written again over several segments in one go, before any sync: what random work rarely comes to. */
+const cutAndWriteAgain: readonly LogStep[] = [
+  { type: 'follow', bytes: [700, 500, 700, 500] },
+  { type: 'cleanStop' },
+  { type: 'truncate', percent: 30 },
+  { type: 'follow', bytes: [600, 600, 600, 600] },
+];
+
+/** So many scripts. */
+export const logScripts = (seed: number, count: number): readonly (readonly LogStep[])[] => [
+  cutAndWriteAgain,
+  ...fc.sample(logScript, { seed, numRuns: count - 1 }),
+];
