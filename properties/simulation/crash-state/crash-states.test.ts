@@ -8,7 +8,7 @@ import { CrashModel } from '../../../src/simulation/crash-state/crash-states.ts'
 import { Exploration } from '../../../src/simulation/crash-state/explore.ts';
 import { kafkaLogPlan, type LogPlan } from '../../../src/simulation/crash-state/log-host.ts';
 import { type DiskContent, type DiskOperation, emptyContent } from '../../../src/simulation/crash-state/recorded-disk.ts';
-import { logScripts } from '../../../src/simulation/crash-state/scripts.ts';
+import { logScripts } from './scripts.ts';
 
 /** All contents that these operations may leave, as `path=bytes` with the names in order. */
 function left(operations: readonly DiskOperation[], exhaustive = 6): readonly string[] {

@@ -1,6 +1,6 @@
 /** Work for a log whose crash states are looked at: scripts drawn at random, the same for the same seed. */
 import fc from 'fast-check';
-import type { LogStep } from './explore.ts';
+import type { LogStep } from '../../../src/simulation/crash-state/explore.ts';
 
 const percent = fc.integer({ min: 0, max: 100 });
 const bytes = fc.integer({ min: 0, max: 900 });
