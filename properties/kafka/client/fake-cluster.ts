@@ -110,6 +110,8 @@ export class FakeCluster {
   readonly produces: { broker: number; atMs: number; version: number; batches: string[] }[] = [];
   readonly fetches: { broker: number; atMs: number; body: FetchRequest }[] = [];
   metadataRequests = 0;
+  /** Brokers that answer no request for metadata. */
+  silentMetadata = false;
   /** What metadata says instead of the truth: brokers that have not heard of the last election. */
   staleLeaders: Map<FakePartition, { leader: number; epoch: number }> | undefined;
   /** Highest versions by API key, for brokers of another age. */
@@ -173,7 +175,9 @@ export class FakeCluster {
         }),
       }),
     );
-    routes.on(apis.metadata, (context, body) => context.respond(this.#metadata(body)));
+    routes.on(apis.metadata, (context, body) => {
+      if (!this.silentMetadata) context.respond(this.#metadata(body));
+    });
     routes.on(apis.produce, (context, body) => this.#produce(id, context, body));
     routes.on(apis.initProducerId, (context) => {
       const errorCode = this.producerIdScript(id);

@@ -116,6 +116,14 @@ describe('SyncTimeout', () => {
     expect(waiting().beat(1, 10_001, 100).reported).toEqual(green);
     expect(waiting().beat(1, 15_001, 101).beat(1, 3000, 101).findings.list()).toHaveLength(1);
   });
+  test('gives the commit the time, and the broker the requests, that the scenario has', () => {
+    const strict = (commitTimeoutMs: number, onTheirWay: number) =>
+      new GroupStage({ commitTimeoutMs, onTheirWay }).rebalance(1, 0).generation(1, 1, 'a', 'b').sync(1, 'b', 'a');
+    expect(strict(1000, 100).beat(1, 10_900, 101).reported).toEqual(green);
+    expect(strict(1000, 100).beat(1, 11_001, 101).reported).toEqual(red('SyncTimeout'));
+    expect(strict(5000, 200).beat(1, 15_001, 200).reported).toEqual(green);
+    expect(strict(5000, 200).beat(1, 15_001, 201).reported).toEqual(red('SyncTimeout'));
+  });
   test('waits for every member, also when the assignment is known', () => {
     const known = () => waiting().sync(1, 'a').assign(1, 1, ['a', 'b']);
     expect(known().beat(1, 15_001).beat(1, 3000, 101).reported).toEqual(red('SyncTimeout'));

@@ -34,6 +34,7 @@ import { clusterStateOf } from './cluster-state.ts';
 import { hasRedelivery, surprises, unmetExpectations } from './expectation.ts';
 import type { RunResult } from './result.ts';
 import { snapshotOf } from './snapshot.ts';
+import { syncLimitsOf } from './sync-limits.ts';
 
 /** Virtual time that each phase may take, and how often its end is looked for. */
 const limits = { startUpUs: 120_000_000, convergenceUs: 180_000_000, finalReadsUs: 120_000_000, lookUs: 100_000 };
@@ -114,7 +115,7 @@ export class Run {
     this.#oracle = new ReplicationOracle(this.#findings, {
       uncleanElectionEnabled: (partition) => unclean.has(partition.slice(0, partition.lastIndexOf('-'))),
     });
-    this.#groups = new GroupOracle(this.#findings, (partition) => this.#oracle.anyLossExcuse(partition));
+    this.#groups = new GroupOracle(this.#findings, (partition) => this.#oracle.anyLossExcuse(partition), syncLimitsOf(scenario));
     this.#cluster = new SimulatedCluster({
       plan: scenario.cluster,
       seed: scenario.seed,

@@ -20,7 +20,7 @@ import type { Findings } from '../finding.ts';
 import { CoordinatorView, type Generation, GroupLog, GroupView, type ViewedState } from './group-view.ts';
 import { OffsetRegister, type OffsetWrite } from './offset-register.ts';
 import type { CommittedPosition, GroupWitness, StateChecker } from './state-checker.ts';
-import { SyncWatch } from './sync-watch.ts';
+import { type SyncLimits, SyncWatch } from './sync-watch.ts';
 
 /** The name of this checker in findings. */
 export const groupCheckerName = 'group-state';
@@ -51,15 +51,16 @@ export class GroupOracle implements StateChecker, GroupWitness {
   readonly #registers = new Map<string, Map<TopicPartition, OffsetRegister>>();
   readonly #positions: CommittedPosition[] = [];
   readonly #furthest = new Map<string, Map<TopicPartition, number>>();
-  readonly #syncs = new SyncWatch((group, timeoutMs) =>
-    this.#finding('SyncTimeout', group, `it waits for SyncGroup longer than the rebalance timeout of its members, ${timeoutMs} ms`),
-  );
+  readonly #syncs: SyncWatch;
   #timeUs = 0;
 
   /** `lossOf`: why committed records of a partition may be gone, or undefined when they may not. */
-  constructor(findings: Findings, lossOf: (partition: TopicPartition) => string | undefined) {
+  constructor(findings: Findings, lossOf: (partition: TopicPartition) => string | undefined, limits: SyncLimits) {
     this.#findings = findings;
     this.#lossOf = lossOf;
+    this.#syncs = new SyncWatch(limits, (group, timeoutMs) =>
+      this.#finding('SyncTimeout', group, `it waits for SyncGroup longer than the rebalance timeout of its members, ${timeoutMs} ms`),
+    );
   }
 
   observe(timeUs: number, hostId: number, event: NodeEvent): void {
