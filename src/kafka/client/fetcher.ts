@@ -86,7 +86,7 @@ export class Fetcher {
       } else if (partition.retryAtMs > nowMs) retryAtMs = Math.min(retryAtMs, partition.retryAtMs);
       else if (!this.#busy.has(leader)) {
         const sent: Sent = { assigned: partition, turn: partition.turn, position };
-        const group = groups?.find((each) => each.leader === leader);
+        const group = groups === undefined ? undefined : groupOf(groups, leader);
         if (group !== undefined) group.sent.push(sent);
         else groups = append(groups, { leader, sent: [sent] });
       }
@@ -241,6 +241,8 @@ export class Fetcher {
     });
   }
 }
+
+const groupOf = (groups: readonly LeaderGroup[], leader: number): LeaderGroup | undefined => groups.find((group) => group.leader === leader);
 
 const placeOf = ({ index, fetchOffset, currentLeaderEpoch, partitionMaxBytes }: FetchTarget) => ({
   partition: index,

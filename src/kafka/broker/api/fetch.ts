@@ -85,14 +85,16 @@ interface ReadAll {
 
 /** `arrived`: the request has just come, so that a follower's position counts; a second read of the same request says nothing new. */
 function readAll(broker: BrokerContext, params: FetchParams, targets: readonly FetchTarget[], arrived: boolean): ReadAll {
-  const results: PartitionAnswer[] = [];
+  const results = new Array<PartitionAnswer>(targets.length);
   let left = params.maxBytes;
   let bytes = 0;
   let urgent = false;
-  for (const target of targets) {
+  for (let index = 0; index < targets.length; index++) {
+    const target = targets[index];
+    if (target === undefined) break;
     // The first partition with records may exceed the limits by one batch, or a large batch could never be fetched (KIP-74).
     const result = readOne(broker, params, target, left, bytes === 0, arrived);
-    results.push(result);
+    results[index] = result;
     const size = result.records?.byteLength ?? 0;
     bytes += size;
     left = Math.max(0, left - size);
