@@ -59,6 +59,11 @@ export class Nemesis {
     return this.#broken.size;
   }
 
+  /** Whether some fault waits for an event of this type. */
+  awaits(type: NodeEvent['type']): boolean {
+    return this.#armed.size > 0 && this.#armed.has(type);
+  }
+
   /** Tells of an event of a node; a fault that it sets off strikes after the step that is under way. */
   observe(node: string, event: NodeEvent): void {
     const waiting = this.#armed.get(event.type);

@@ -198,6 +198,7 @@ export class Run {
       this.#acknowledged.set(event.partition, Math.max(this.#acknowledged.get(event.partition) ?? 0, event.last + 1));
     if (!this.#inSafetyPhase) return;
     this.#happened.add(event.type);
+    if (!this.#nemesis.awaits(event.type)) return;
     const node = this.#cluster.nameOf(nodeId);
     if (node !== undefined) this.#nemesis.observe(node, event);
   }
