@@ -50,15 +50,17 @@ const smallSegments: fc.Arbitrary<readonly Setting[]> = fc.oneof(
   { weight: 2, arbitrary: setting('internal.segment.bytes', 1000, 4000, 16_000).map((each) => [each]) },
   { weight: 1, arbitrary: setting('segment.ms', 1000, 4000).map((each) => [each]) },
 );
-/** Recovery points and high watermarks that are written down often enough to be found again within one run, or hardly ever. */
-const checkpoints: fc.Arbitrary<readonly Setting[]> = fc.tuple(
+/** How often brokers write down recovery points and high watermarks, or look for offsets to forget: many times within one run, or hardly ever. */
+const chores: fc.Arbitrary<readonly Setting[]> = fc.tuple(
   setting('log.flush.offset.checkpoint.interval.ms', 1000, 4000, 60_000),
   setting('replica.high.watermark.checkpoint.interval.ms', 1000, 5000),
+  // Nothing is old enough within a run; what coordinators take for old is.
+  setting('offsets.retention.check.interval.ms', 5000, 600_000),
 );
 
 /** The cluster with logs that consist of more than one file, mostly. */
 export const withLogConfig = (cluster: ClusterPlan): fc.Arbitrary<ClusterPlan> =>
-  fc.tuple(checkpoints, ...cluster.topics.map(() => smallSegments)).map(([config, ...segments]) => ({
+  fc.tuple(chores, ...cluster.topics.map(() => smallSegments)).map(([config, ...segments]) => ({
     ...cluster,
     config: [...cluster.config, ...config],
     topics: cluster.topics.map((topic, index) => ({ ...topic, config: [...topic.config, ...(segments[index] ?? [])] })),
