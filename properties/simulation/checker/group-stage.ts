@@ -98,7 +98,11 @@ export class GroupStage {
     for (let each = 0; each < times; each++) this.tell(host, { type: 'answered', apiKey: apis.heartbeat.key, error: 0 });
     return this;
   }
-  bury(host: number, whole: boolean): this {
-    return this.tell(host, { type: 'forgotten', group, partitions: [orders], whole });
+  later(ms: number): this {
+    this.timeUs += ms * 1000;
+    return this;
+  }
+  bury(host: number, whole: boolean, cause: 'expired' | 'asked' | 'topic' = 'asked'): this {
+    return this.tell(host, { type: 'forgotten', group, partitions: [orders], whole, cause });
   }
 }

@@ -85,9 +85,17 @@ export class Stage {
   synced(host: number, to: number): void {
     this.tell(host, { type: 'synced', partition: orders, to: offset(to) });
   }
-  recovered(host: number, batches: readonly BatchSummary[], clean = false, logStart = 0): void {
+  recovered(host: number, batches: readonly BatchSummary[], clean = false, logStart = 0, highWatermark = logStart): void {
     const logEnd = offset((batches.at(-1)?.last ?? logStart - 1) + 1);
-    this.tell(host, { type: 'recovered', partition: orders, logStart: offset(logStart), logEnd, highWatermark: offset(logStart), batches, clean });
+    this.tell(host, {
+      type: 'recovered',
+      partition: orders,
+      logStart: offset(logStart),
+      logEnd,
+      highWatermark: offset(highWatermark),
+      batches,
+      clean,
+    });
   }
   highWatermark(host: number, to: number): void {
     this.tell(host, { type: 'highWatermark', partition: orders, offset: offset(to) });

@@ -185,7 +185,7 @@ function once(strike: () => void): undefined {
 }
 
 /** From its strike to its healing, in milliseconds; null: until the safety phase ends. */
-function lastsMs(fault: Fault): number | null {
+export function lastsMs(fault: Fault): number | null {
   if ('downMs' in fault) return fault.downMs;
   return 'durationMs' in fault ? fault.durationMs : 0;
 }
