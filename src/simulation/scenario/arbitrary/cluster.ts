@@ -44,10 +44,14 @@ export const clusterPlan = ({ minIsr }: Safety): fc.Arbitrary<ClusterPlan> =>
     })
     .map(({ brokers, config, first, second }) => ({ brokers, config, topics: second === null ? [first] : [first, second] }));
 
+/** No batch is larger than a segment; a producer that hears so makes smaller ones. */
+const segmentsOf = (bytes: number): readonly Setting[] =>
+  ['internal.segment.bytes', 'max.message.bytes'].map((key): Setting => ({ key, value: String(bytes) }));
+
 /** Segments so small that every run rolls many: recovery begins in the middle of a log, cuts go through several files, and gaps can show. */
 const smallSegments: fc.Arbitrary<readonly Setting[]> = fc.oneof(
   { weight: 2, arbitrary: fc.constant<readonly Setting[]>([]) },
-  { weight: 2, arbitrary: setting('internal.segment.bytes', 1000, 4000, 16_000).map((each) => [each]) },
+  { weight: 2, arbitrary: fc.constantFrom(2000, 4000, 16_000).map(segmentsOf) },
   { weight: 1, arbitrary: setting('segment.ms', 1000, 4000).map((each) => [each]) },
 );
 /** How often brokers write down recovery points and high watermarks, or look for offsets to forget: many times within one run, or hardly ever. */
