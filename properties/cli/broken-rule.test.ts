@@ -2,37 +2,27 @@
  * What somebody sees who breaks one rule by hand and runs a swarm: a short story that names the rule, and commands that show it again; whatever
  * disturbs the way there. Runs what `npm run build` made.
  */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { SeedSummary } from '../../src/cli/seed-run.ts';
-import { type Ended, Shell, until } from './program.ts';
+import { brokenRules, type Ended, shellFor, shortRuns, until } from './program.ts';
 
-// Each test starts processes; a busy machine needs its time.
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
-
-const folder = mkdtempSync(join(tmpdir(), 'faultline-broken-'));
-const shell = new Shell(folder);
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
+const shell = shellFor('broken');
+const { folder } = shell;
 let broken = '';
-/** A copy of the program in which a follower truncates to its high watermark. */
 beforeAll(() => {
-  const line = '    followerTakeOver: (_end, highWatermark) => ({ truncateTo: highWatermark }),';
-  broken = shell.breakRule('broken', 'dist/kafka/rules/replication.js', /^ {4}followerTakeOver,$/m, line);
-  const rules = 'src/kafka/rules';
-  cpSync(fileURLToPath(new URL(`../../${rules}`, import.meta.url)), join(folder, 'broken', rules), { recursive: true });
+  broken = shell.breakRule('broken', brokenRules.truncation);
 });
 
 const title = /^SHRUNK: (\S+) at (\S+), found in seed (\d+)$/m;
-const fourSeeds = ['--base', 'replicas', '--profile', 'replication', '--seeds', '4', '--recheck', '0'];
+/** So many that two or more show it, whatever they draw. */
+const eightSeeds = [...shortRuns, '--seeds', '8', '--recheck', '0'];
 
 describe('a rule that is broken by hand', () => {
   let swarm: Ended = { status: null, out: '', err: '' };
   beforeAll(() => {
-    swarm = shell.run(broken, 'run', ...fourSeeds, '--out', 'out');
+    swarm = shell.run(broken, 'run', ...eightSeeds, '--out', 'out');
   });
 
   test('is pointed to by a short story, with the file and the line in which it is written', () => {
@@ -81,12 +71,12 @@ describe('a rule that is broken by hand', () => {
   });
 
   test('has its smallest scenario so far told on Ctrl-C, and its totals', async () => {
-    const run = shell.start(broken, 'run', ...fourSeeds, '--json', '--out', 'stopped');
+    const run = shell.start(broken, 'run', ...eightSeeds, '--json', '--out', 'stopped');
     await until(() => (run.err().includes('small, to tell the story; Ctrl-C') ? true : undefined));
     run.kill('SIGINT');
     const { status, out, err } = await run.ended;
     expect(status).toBe(1);
-    expect(JSON.parse(out)).toMatchObject({ runs: 4 });
+    expect(JSON.parse(out)).toMatchObject({ runs: 8 });
     expect(err).toMatch(/^SHRUNK: .*(, as far as it came: it was stopped)?$|^NOT SHRUNK: .*: it was stopped$/m);
     expect(err).not.toContain('Stopped by');
   });

@@ -1,49 +1,53 @@
 /** The command line as its users meet it: exit codes, messages, the last line of JSON. Runs what `npm run build` made. */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type Ended, lastLine, main, shellFor, shortRuns } from './program.ts';
 
-// Each test starts processes; a busy machine needs its time.
-vi.setConfig({ testTimeout: 180_000 });
+const shell = shellFor('cli');
+const { folder } = shell;
+const faultline = (...words: readonly string[]): Ended => shell.run(main, ...words);
 
-const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'faultline-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-function faultline(...words: readonly string[]): { readonly status: number | null; readonly out: string; readonly err: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...words], { encoding: 'utf8', cwd: folder, maxBuffer: 1 << 28 });
-  return { status, out: stdout, err: stderr };
-}
+/** Command lines that are refused at once, each with what it is told. */
+const refused: readonly (readonly [words: readonly string[], message: string])[] = [
+  [['run', '--seeds', 'many'], 'Give a whole number of seeds from 1'],
+  [['run', '--base', ''], 'Give any text'],
+  [['run', '--seeds', '1', '--out', '/proc/nobody'], 'Name another folder with --out'],
+  [['replay', '.'], 'it is a folder'],
+  [['run', '--minutes', '0'], 'Give a number of minutes above 0'],
+  [['run', '--seeds', '5', '--seed', '7'], '--seed plays one seed'],
+  [['run', '--sedes', '5'], 'Did you mean --seeds?'],
+  [['run', '--shard', '3/2'], 'such as 2/8'],
+  [['run', '--seed', '1', '--shard', '1/2'], 'leave out --shard'],
+  [['run', '--recheck', '101'], 'from 0 to 100'],
+  [['run', '--seed-timeout', '0'], 'Give a number of seconds above 0'],
+  [['run', '--junit', '/proc/nobody/j.xml'], 'Name another file with --junit'],
+  [['run', '--merge', 'nowhere'], 'nowhere is not the folder of a swarm'],
+  [['run', '--merge', 'nowhere', '--base', '2'], 'cannot be used with'],
+  [['walk'], "unknown command 'walk'"],
+  [['replay'], 'missing required argument'],
+  [['replay', 'nothing-of-this-name'], 'The scenarios that come with this program are: acks-all-survives-leader-crash, '],
+  [['scenario', 'run', 'nothing-of-this-name'], 'there is no file and no scenario'],
+  [['serve', '--port', '65536'], 'Give a port'],
+  [['serve', '--control', '65536'], 'Give a port'],
+  [['serve', '--config', 'nothing-of-this-name'], 'Name a file of Kafka'],
+  [['serve', '--brokers', '3', '--port', '65535'], 'choose a --port of at most 65533'],
+];
 
 describe('faultline', () => {
-  test.each([
-    [['run', '--seeds', 'many'], 'Give a whole number of seeds from 1'],
-    [['run', '--base', ''], 'Give any text'],
-    [['run', '--seeds', '1', '--out', '/proc/nobody'], 'Name another folder with --out'],
-    [['replay', '.'], 'it is a folder'],
-    [['run', '--minutes', '0'], 'Give a number of minutes above 0'],
-    [['run', '--seeds', '5', '--seed', '7'], '--seed plays one seed'],
-    [['run', '--sedes', '5'], 'Did you mean --seeds?'],
-    [['run', '--shard', '3/2'], 'such as 2/8'],
-    [['run', '--seed', '1', '--shard', '1/2'], 'leave out --shard'],
-    [['run', '--recheck', '101'], 'from 0 to 100'],
-    [['run', '--seed-timeout', '0'], 'Give a number of seconds above 0'],
-    [['run', '--junit', '/proc/nobody/j.xml'], 'Name another file with --junit'],
-    [['run', '--merge', 'nowhere'], 'nowhere is not the folder of a swarm'],
-    [['run', '--merge', 'nowhere', '--base', '2'], 'cannot be used with'],
-    [['walk'], "unknown command 'walk'"],
-    [['replay'], 'missing required argument'],
-    [['replay', 'nothing-of-this-name'], 'The scenarios that come with this program are: acks-all-survives-leader-crash, '],
-    [['scenario', 'run', 'nothing-of-this-name'], 'there is no file and no scenario'],
-    [['serve', '--port', '65536'], 'Give a port'],
-    [['serve', '--control', '65536'], 'Give a port'],
-    [['serve', '--config', 'nothing-of-this-name'], 'Name a file of Kafka'],
-    [['serve', '--brokers', '3', '--port', '65535'], 'choose a --port of at most 65533'],
-  ])('answers %j with exit code 2 and what to do instead', (words, message) => {
-    const { status, err } = faultline(...words);
+  let answers: readonly Ended[] = [];
+  beforeAll(() => {
+    answers = shell.runEach(
+      main,
+      refused.map(([words]) => words),
+    );
+  });
+  test.each(refused.map(([words, message], nth) => ({ words, message, nth })))('answers $words with exit code 2 and what to do instead', ({
+    message,
+    nth,
+  }) => {
+    const { status, err } = answers[nth] ?? {};
     expect(err).toContain(message);
     expect(status).toBe(2);
     expect(err).not.toContain('    at ');
@@ -84,21 +88,19 @@ describe('faultline', () => {
 
 describe('faultline run', () => {
   test('prints its totals as the last line, whatever the number of workers', () => {
-    const one = faultline('run', '--seeds', '4', '--base', 'n', '--workers', '1', '--json', '--out', join(folder, 'one'));
-    const two = faultline('run', '--seeds', '4', '--base', 'n', '--workers', '2', '--json', '--out', join(folder, 'two'));
-    const [first, second] = [one, two].map(({ out }) => JSON.parse(out.trimEnd().split('\n').at(-1) ?? '') as Record<string, unknown>);
+    const one = faultline('run', ...shortRuns, '--seeds', '3', '--workers', '1', '--json', '--out', 'one');
+    const two = faultline('run', ...shortRuns, '--seeds', '3', '--workers', '2', '--json', '--out', 'two');
+    const [first, second] = [one, two].map((ended): Record<string, unknown> => JSON.parse(lastLine(ended)));
     const names = ['runs', 'findings', 'excused', 'unknown', 'faultsFired', 'events', 'virtualSeconds', 'wallSeconds', 'traceHash', 'rechecked'];
     expect(Object.keys(first ?? {})).toEqual(names);
     expect({ ...first, wallSeconds: 0 }).toEqual({ ...second, wallSeconds: 0 });
-    expect(first?.['runs']).toBe(4);
+    expect(first?.['runs']).toBe(3);
     expect(first?.['traceHash']).toMatch(/^[0-9a-f]{16,}$/);
     expect(readdirSync(join(folder, 'one')).sort()).toEqual(expect.arrayContaining(['runs.jsonl', 'summary.json']));
   });
   test('plays one seed the same as the swarm does', () => {
-    const line = readFileSync(join(folder, 'one', 'runs.jsonl'), 'utf8').split('\n')[2] ?? '';
-    const { seed, traceHash } = JSON.parse(line) as { seed: number; traceHash: string };
-    faultline('run', '--seed', String(seed), '--recheck', '0', '--json', '--out', join(folder, 'single'));
-    const again = JSON.parse(readFileSync(join(folder, 'single', 'runs.jsonl'), 'utf8')) as { traceHash: string };
-    expect(again.traceHash).toBe(traceHash);
+    const { seed, traceHash } = shell.runsOf('one').at(-1) ?? { seed: 0 };
+    faultline('run', '--seed', String(seed), '--profile', 'replication', '--recheck', '0', '--json', '--out', 'single');
+    expect(shell.runsOf('single').map((each) => each.traceHash)).toEqual([traceHash]);
   });
 });

@@ -1,23 +1,15 @@
 /** `faultline defects` and what it prints: it finds, counts, and leads to a replay by the rules of the defect. Runs what `npm run build` made. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { defects } from '../../src/simulation/defect/defects.ts';
 import type { Hunt } from '../simulation/defect/report.ts';
-import { type Ended, main, Shell } from './program.ts';
+import { brokenRules, type Ended, lastLine, main, shellFor } from './program.ts';
 
-// Each test starts processes; a busy machine needs its time.
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
-
-const folder = mkdtempSync(join(tmpdir(), 'faultline-defects-'));
-const shell = new Shell(folder);
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const shell = shellFor('defects');
 
 interface Found {
   readonly defects: readonly Hunt[];
 }
-const jsonOf = ({ out }: Ended): Found => JSON.parse(out.trimEnd().split('\n').at(-1) ?? '');
+const jsonOf = (ended: Ended): Found => JSON.parse(lastLine(ended));
 
 describe('a defect that is found', () => {
   let hunt: Ended = { status: null, out: '', err: '' };
@@ -72,14 +64,16 @@ describe('faultline defects', () => {
     for (const { id, profile, decision } of defects) expect(out).toMatch(new RegExp(`^${id} +${profile} +${decision}$`, 'm'));
   });
 
-  test.each([
-    ['defects', 'KIP-0'],
-    ['replay', 'partition-then-power-loss', '--defect', 'KIP-0'],
-    ['shrink', 'x', '--defect', 'KIP-0'],
-  ])('answers an id that nobody knows with those that there are: %s', (...words) => {
-    const { status, err } = shell.run(main, ...words);
-    expect(status).toBe(2);
-    for (const { id } of defects) expect(err).toContain(id);
+  test('answers an id that nobody knows with those that there are', () => {
+    const lines = [
+      ['defects', 'KIP-0'],
+      ['replay', 'partition-then-power-loss', '--defect', 'KIP-0'],
+      ['shrink', 'x', '--defect', 'KIP-0'],
+    ];
+    for (const { status, err } of shell.runEach(main, lines)) {
+      expect(status).toBe(2);
+      for (const { id } of defects) expect(err).toContain(id);
+    }
   });
 
   test('says what it did not find within the budget, and ends with exit code 1', () => {
@@ -92,8 +86,7 @@ describe('faultline defects', () => {
   });
 
   test('says so when what it found has nothing to do with the defect: the right rules show it too', () => {
-    const line = '    advanceHighWatermark: (leader) => leader.logEndOffset,';
-    const broken = shell.breakRule('broken', 'dist/kafka/rules/replication.js', /^ {4}advanceHighWatermark,$/m, line);
+    const broken = shell.breakRule('broken', brokenRules.highWatermark);
     const { status, out } = shell.run(broken, 'defects', 'KIP-98', '--no-shrink', '--out', 'own');
     expect(status).toBe(1);
     expect(out).toMatch(/^FINDING OF OUR OWN: where KIP-98 was found, Kafka's own rules are no better: .*HighWatermark/m);

@@ -1,8 +1,10 @@
 /** The built program for the tests of its command line: run to its end or while it runs, whole or with a rule broken by hand. */
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterAll, vi } from 'vitest';
 import type { SeedSummary } from '../../src/cli/seed-run.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -22,6 +24,40 @@ export interface Started {
   kill(signal: NodeJS.Signals): void;
 }
 
+/** One line of a built file, and what somebody wrote there instead. */
+interface BrokenRule {
+  readonly file: string;
+  readonly line: RegExp;
+  readonly wrong: string;
+}
+const replicationRule = (name: string, wrong: string): BrokenRule => ({
+  file: 'dist/kafka/rules/replication.js',
+  line: new RegExp(`^ {4}${name},$`, 'm'),
+  wrong: `    ${name}: ${wrong},`,
+});
+export const brokenRules = {
+  /** A leader takes its own log end for the high watermark: every run shows it. */
+  highWatermark: replicationRule('advanceHighWatermark', '(leader) => leader.logEndOffset'),
+  /** A follower truncates to its high watermark: about half of the runs of `replication` show it. */
+  truncation: replicationRule('followerTakeOver', '(_end, highWatermark) => ({ truncateTo: highWatermark })'),
+  /** Who may join an ISR is a matter of luck, and no run is like another. */
+  luck: replicationRule('mayJoinIsr', '(...all) => Math.random() < 0.5 && mayJoinIsr(...all)'),
+} as const;
+
+/** Words of `run` where it does not matter what is played: the family with the shortest runs. */
+export const shortRuns: readonly string[] = ['--base', 'n', '--profile', 'replication'];
+
+/** A shell in a folder of its own, which is gone after the tests of the file. They start processes, and a busy machine needs its time. */
+export function shellFor(name: string): Shell {
+  vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
+  const folder = mkdtempSync(join(tmpdir(), `faultline-${name}-`));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return new Shell(folder);
+}
+
+/** What a command ends with when it was asked for JSON. */
+export const lastLine = ({ out }: Ended): string => out.trimEnd().split('\n').at(-1) ?? '';
+
 /** Runs programs in a folder. */
 export class Shell {
   readonly folder: string;
@@ -32,6 +68,38 @@ export class Shell {
 
   run(program: string, ...words: readonly string[]): Ended {
     return this.#ended(process.execPath, [program, ...words]);
+  }
+
+  /**
+   * What the program answers to each of these command lines, all in one process: its main module is loaded for each anew, what that imports
+   * is loaded once. For command lines that end at once, of which a process each would cost a second each.
+   */
+  runEach(program: string, lines: readonly (readonly string[])[]): readonly Ended[] {
+    const driver = join(this.folder, 'each.mjs');
+    writeFileSync(
+      driver,
+      `import { writeFileSync } from 'node:fs';
+      import { pathToFileURL } from 'node:url';
+      const [node, , program, lines] = process.argv;
+      const told = { out: '', err: '' };
+      for (const [name, stream] of [['out', process.stdout], ['err', process.stderr]]) {
+        stream.setMaxListeners(0);
+        stream.write = (text) => { told[name] += text; return true; };
+      }
+      const answers = [];
+      for (const [nth, words] of JSON.parse(lines).entries()) {
+        process.argv = [node, program, ...words];
+        process.exitCode = undefined;
+        told.out = told.err = '';
+        await import(pathToFileURL(program) + '?' + nth);
+        answers.push({ status: process.exitCode ?? 0, ...told });
+      }
+      process.exitCode = 0;
+      writeFileSync('answers.json', JSON.stringify(answers));`,
+    );
+    const { status, err } = this.run(driver, program, JSON.stringify(lines));
+    if (status !== 0) throw new Error(`the command lines did not come to their end: ${err}`);
+    return JSON.parse(readFileSync(join(this.folder, 'answers.json'), 'utf8'));
   }
 
   /** A line for bash; the exit code is that of the first part of a pipe that failed. */
@@ -61,11 +129,11 @@ export class Shell {
       .map((line): SeedSummary => JSON.parse(line));
   }
 
-  /** A copy of the program in a folder of this name, in which one line of a built file is another; answers its main file. */
-  breakRule(name: string, file: string, line: RegExp, wrong: string): string {
+  /** A copy of the program, with the sources of its rules, in a folder of this name, in which one rule is broken; answers its main file. */
+  breakRule(name: string, { file, line, wrong }: BrokenRule): string {
     const copy = join(this.folder, name);
     mkdirSync(copy);
-    for (const part of ['dist', 'package.json', 'scenarios']) cpSync(join(root, part), join(copy, part), { recursive: true });
+    for (const part of ['dist', 'package.json', 'scenarios', 'src/kafka/rules']) cpSync(join(root, part), join(copy, part), { recursive: true });
     symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
     const text = readFileSync(join(copy, file), 'utf8');
     if (!line.test(text)) throw new Error(`${file} has no such line`);

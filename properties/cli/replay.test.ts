@@ -1,26 +1,19 @@
 /** `faultline replay` as its users meet it: files, names and tokens; the whole story or its beginning; all nodes or one; text or JSON. */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { scenarioToken } from '../../src/report/token.ts';
 import { simulate } from '../../src/simulation/run/simulate.ts';
 import { scenarioOfSeed } from '../../src/simulation/scenario/arbitrary.ts';
 import { printScenario } from '../../src/simulation/scenario/print.ts';
+import { main, shellFor } from './program.ts';
 
-// Each test starts processes; a busy machine needs its time.
-vi.setConfig({ testTimeout: 180_000 });
-
-const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'faultline-replay-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const shell = shellFor('replay');
+const { folder } = shell;
 
 function replay(...words: readonly string[]): { readonly status: number | null; readonly out: readonly string[]; readonly err: string } {
-  const options = { encoding: 'utf8', cwd: folder, maxBuffer: 1 << 28 } as const;
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'replay', ...words], options);
-  return { status, out: stdout.trimEnd().split('\n'), err: stderr };
+  const { status, out, err } = shell.run(main, 'replay', ...words);
+  return { status, out: out.trimEnd().split('\n'), err };
 }
 const story = 'partition-then-power-loss';
 
@@ -38,6 +31,10 @@ const outcomeOf = (out: readonly string[]): Outcome => JSON.parse(out.at(-1) ?? 
 const eventsOf = (out: readonly string[]): readonly Told[] => out.slice(0, -1).map((line): Told => JSON.parse(line));
 
 describe('faultline replay', () => {
+  let whole: readonly Told[] = [];
+  beforeAll(() => {
+    whole = eventsOf(replay(story, '--trace', '--json').out);
+  });
   test('plays a token as it plays the file, to the last event, and hands out the token', () => {
     const scenario = scenarioOfSeed(4);
     const file = join(folder, 'seed.yaml');
@@ -59,7 +56,6 @@ describe('faultline replay', () => {
   });
 
   test('with --until and --trace prints the events up to there and no others', () => {
-    const whole = eventsOf(replay(story, '--trace', '--json').out);
     const { out } = replay(story, '--until', '9.5', '--trace', '--json');
     expect(eventsOf(out)).toEqual(whole.filter(({ timeUs }) => timeUs <= 9_500_000));
     expect(outcomeOf(out)).toMatchObject({ complete: false, virtualSeconds: 9.5 });
@@ -77,7 +73,6 @@ describe('faultline replay', () => {
   });
 
   test('with --node prints what one node did and what struck it, under its id or its name', () => {
-    const whole = eventsOf(replay(story, '--trace', '--json').out);
     const byId = replay(story, '--node', '2', '--json').out;
     expect(eventsOf(byId)).toEqual(whole.filter(({ node }) => node === 'broker-2'));
     expect(replay(story, '--node', 'broker-2', '--json').out).toEqual(byId);
@@ -85,16 +80,23 @@ describe('faultline replay', () => {
     expect(eventsOf(replay(story, '--node', 'producer-1', '--json').out).every(({ node }) => node === 'producer-1')).toBe(true);
   });
 
-  test.each([
-    [[story, '--node', 'leader'], 'there is no node "leader" in this scenario; there are broker-1, broker-2, broker-3, controller-1000, producer-1'],
-    [[story, '--until', '0'], 'Give a number of virtual seconds above 0'],
-    [[story, '--until', 'soon'], 'Give a number of virtual seconds above 0'],
-    [['fl2.abcdef'], 'this token is of form 2, and this program reads form 1: play it with a newer faultline'],
-    [[scenarioToken(scenarioOfSeed(4)).slice(0, -9)], 'this token is cut off or mistyped: copy it again, whole'],
-  ])('answers %j with exit code 2 and what to do', (words, message) => {
-    const { status, err } = replay(...words);
-    expect(err).toContain(message);
-    expect(status).toBe(2);
+  test('answers what it cannot read with exit code 2 and what to do', () => {
+    const refused: readonly (readonly [words: readonly string[], message: string])[] = [
+      [
+        [story, '--node', 'leader'],
+        'there is no node "leader" in this scenario; there are broker-1, broker-2, broker-3, controller-1000, producer-1',
+      ],
+      [[story, '--until', '0'], 'Give a number of virtual seconds above 0'],
+      [[story, '--until', 'soon'], 'Give a number of virtual seconds above 0'],
+      [['fl2.abcdef'], 'this token is of form 2, and this program reads form 1: play it with a newer faultline'],
+      [[scenarioToken(scenarioOfSeed(4)).slice(0, -9)], 'this token is cut off or mistyped: copy it again, whole'],
+    ];
+    const answers = shell.runEach(
+      main,
+      refused.map(([words]) => ['replay', ...words]),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(refused.map(() => 2));
+    for (const [nth, [, message]] of refused.entries()) expect(answers[nth]?.err).toContain(message);
   });
 
   test('says of a file of another version what to play it with', () => {

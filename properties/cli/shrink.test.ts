@@ -1,33 +1,16 @@
 /** `faultline shrink` as somebody would use it who broke a rule by hand. Runs what `npm run build` made. */
-import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { brokenRules, type Ended, shellFor } from './program.ts';
 
-// Each test starts processes; a busy machine needs its time.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
-
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'faultline-shrink-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const run = (...words: readonly string[]) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(folder, 'dist/cli/main.js'), ...words], { encoding: 'utf8', cwd: folder });
-  return { status, out: stdout, err: stderr };
-};
-
-/** A copy of the program in which a follower truncates to its high watermark. */
+const shell = shellFor('shrink');
+const { folder } = shell;
+let broken = '';
 beforeAll(() => {
-  for (const name of ['dist', 'package.json', 'scenarios', 'src/kafka']) cpSync(join(root, name), join(folder, name), { recursive: true });
-  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
-  const file = join(folder, 'dist/kafka/rules/replication.js');
-  const text = readFileSync(file, 'utf8');
-  const wrong = text.replace(/^ {4}followerTakeOver,$/m, '    followerTakeOver: (_end, highWatermark) => ({ truncateTo: highWatermark }),');
-  expect(wrong).not.toBe(text);
-  writeFileSync(file, wrong);
+  broken = shell.breakRule('broken', brokenRules.truncation);
 });
+const run = (...words: readonly string[]): Ended => shell.run(broken, ...words);
 
 const name = 'acks-all-survives-leader-crash';
 
@@ -54,7 +37,7 @@ describe('shrink', () => {
 
   test('says what there is when another finding is named, and that there is none', () => {
     expect(run('shrink', name, '--finding', 'x/y')).toMatchObject({ status: 2, err: expect.stringContaining(`${name} does not show x/y; it shows`) });
-    writeFileSync(join(folder, 'quiet.yaml'), readFileSync(join(root, 'scenarios', `${name}.yaml`), 'utf8').replace(/^faults:[\s\S]*/m, ''));
+    writeFileSync(join(folder, 'quiet.yaml'), readFileSync(join(folder, 'broken/scenarios', `${name}.yaml`), 'utf8').replace(/^faults:[\s\S]*/m, ''));
     expect(run('shrink', 'quiet.yaml')).toMatchObject({ status: 2, err: expect.stringContaining('shows no finding') });
   });
 });

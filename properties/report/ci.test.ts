@@ -48,6 +48,7 @@ function parseXml(xml: string): Element {
     if (match === null || at === undefined) throw new Error('cannot be read');
     const [, closed, opened, attributes = '', alone, text] = match;
     if (/&(?!(?:#\d+|lt|gt|amp|quot|apos);)/.test(match[0])) throw new Error('a bare ampersand');
+    if (text?.includes(']]>')) throw new Error('the end of a CDATA section that never began');
     if (text !== undefined) at.text += unescaped(text);
     else if (closed !== undefined) {
       if (at.name !== closed) throw new Error(`${closed} closes ${at.name}`);

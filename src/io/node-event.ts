@@ -170,7 +170,14 @@ export type GroupEvent =
   /** A client is told what a group has committed; `stable`: only after all that was written before is committed (KIP-447). */
   | { readonly type: 'offsetsFetched'; readonly group: string; readonly stable: boolean; readonly offsets: readonly GroupOffset[] }
   /** Tombstones are about to be written for these offsets of a group, and with `whole` for the group itself. */
-  | { readonly type: 'forgotten'; readonly group: string; readonly partitions: readonly TopicPartition[]; readonly whole: boolean }
+  | {
+      readonly type: 'forgotten';
+      readonly group: string;
+      readonly partitions: readonly TopicPartition[];
+      readonly whole: boolean;
+      /** `expired`: offsets.retention.minutes are over. `asked`: a client wanted it so. `topic`: the topic is gone. */
+      readonly cause: 'expired' | 'asked' | 'topic';
+    }
   /** This broker coordinates the groups of a partition of `__consumer_offsets` from now on, or no longer. */
   | { readonly type: 'coordinator'; readonly partition: TopicPartition; readonly role: 'loaded' | 'unloaded'; readonly epoch: LeaderEpoch };
 

@@ -27,7 +27,7 @@ export function storyText({ finding, entries, decisive, atFinding }: Story): str
     ...(asked.length === 0
       ? []
       : [
-          `${indent}rules of that step: ${asked
+          `${indent}rules asked for it: ${asked
             .slice(-6)
             .map((rule) => `${rule} ${ruleFile(rule)}`)
             .join(', ')}`,

@@ -2,10 +2,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Disk, File } from '../../../src/io/disk.ts';
 import type { Connection } from '../../../src/io/network.ts';
+import { slowableLanes } from '../../../src/io/virtual/lanes.ts';
 import { Simulator } from '../../../src/io/virtual/simulator.ts';
 import { DispatchKind } from '../../../src/io/virtual/trace-sink.ts';
 import type { VirtualHost } from '../../../src/io/virtual/virtual-host.ts';
-import type { World } from '../../../src/io/world.ts';
+import type { Lane, World } from '../../../src/io/world.ts';
 import { bytesOf, End } from '../rig.ts';
 
 let simulator: Simulator;
@@ -243,6 +244,33 @@ describe('lanes', () => {
     other.enter(() => there?.on('fetcher-1', () => there?.on('background', () => note('elsewhere'))));
     simulator.run(100_000);
     expect(log).toEqual(['fetcher-1@0', 'fetcher-2@0', 'elsewhere@0', 'after fetcher-1@10', 'after fetcher-2@20']);
+  });
+
+  test.each(slowableLanes)('of the kind %s are slow alone', (slowed) => {
+    const lanes: readonly Lane[] = ['requests', 'network', 'raft', 'heartbeat', 'background', 'fetcher-1'];
+    host.slowLanes(slowed, 10_000);
+    host.enter(() => {
+      for (const lane of lanes) {
+        world.on(lane, () => undefined);
+        world.on(lane, () => note(lane));
+      }
+    });
+    simulator.run(100_000);
+    const isSlow = (lane: Lane): boolean => lane === (slowed === 'fetchers' ? 'fetcher-1' : slowed);
+    expect(log).toEqual([...lanes.filter((lane) => !isSlow(lane)).map((lane) => `${lane}@0`), ...lanes.filter(isSlow).map((lane) => `${lane}@10`)]);
+  });
+
+  test('that are slow take their time on top of what the disk takes for the step', () => {
+    const file = fileOn(world.disks.get('a'));
+    host.slowLanes('requests', 30_000);
+    host.enter(() =>
+      world.on('requests', () => {
+        file.sync();
+        world.on('background', () => note('out'));
+      }),
+    );
+    simulator.run(100_000);
+    expect(log).toEqual(['out@40']);
   });
 
   test('that are slow twice over are so until both are healed', () => {

@@ -91,8 +91,8 @@ export class FakePartition {
   }
 }
 
-/** What a broker does with one partition of a produce: append and answer, one error, or fall silent with or without the append. */
-export type ProduceScript = 'append' | 'append-silently' | 'silent' | 'disconnect' | number;
+/** What a broker does with one partition of a produce: append and answer, also that too few replicas have it, one error, or fall silent with or without the append. */
+export type ProduceScript = 'append' | 'append-alone' | 'append-silently' | 'silent' | 'disconnect' | number;
 
 export class FakeCluster {
   readonly simulator: Simulator;
@@ -110,6 +110,8 @@ export class FakeCluster {
   readonly produces: { broker: number; atMs: number; version: number; batches: string[] }[] = [];
   readonly fetches: { broker: number; atMs: number; body: FetchRequest }[] = [];
   metadataRequests = 0;
+  /** Brokers that answer no request for metadata. */
+  silentMetadata = false;
   /** What metadata says instead of the truth: brokers that have not heard of the last election. */
   staleLeaders: Map<FakePartition, { leader: number; epoch: number }> | undefined;
   /** Highest versions by API key, for brokers of another age. */
@@ -173,7 +175,9 @@ export class FakeCluster {
         }),
       }),
     );
-    routes.on(apis.metadata, (context, body) => context.respond(this.#metadata(body)));
+    routes.on(apis.metadata, (context, body) => {
+      if (!this.silentMetadata) context.respond(this.#metadata(body));
+    });
     routes.on(apis.produce, (context, body) => this.#produce(id, context, body));
     routes.on(apis.initProducerId, (context) => {
       const errorCode = this.producerIdScript(id);
@@ -242,7 +246,10 @@ export class FakeCluster {
         if (typeof script === 'number') return { index, errorCode: script, baseOffset: -1 };
         if (script === 'silent' || script === 'append-silently') silent = true;
         if (script === 'disconnect') context.disconnect();
-        return { index, ...(script.startsWith('append') ? partition.take(records) : { errorCode: 0, baseOffset: -1 }) };
+        const taken = script.startsWith('append') ? partition.take(records) : { errorCode: 0, baseOffset: -1 };
+        if (script === 'append-alone' && taken.errorCode === 0)
+          return { index, errorCode: ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND, baseOffset: -1 };
+        return { index, ...taken };
       });
       return { name, topicId, partitionResponses };
     });

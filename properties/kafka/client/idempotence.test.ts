@@ -81,6 +81,27 @@ describe('an idempotent producer', () => {
     expect(several).toBeGreaterThan(3);
   });
 
+  test('writes nothing twice where a record is refused for good while those before it have no known fate', () => {
+    const script = fc.constantFrom<ProduceScript>('append', 'append-alone', 'append-silently', 'disconnect', 6, 18, 18, 19);
+    fc.assert(
+      fc.property(fc.array(script, { maxLength: 14 }), fc.string({ maxLength: 5 }), (scripts, seed) => {
+        const fixture = new Fixture({}, new FakeCluster(2, seed)).send(1).pass(500);
+        const left = [...scripts];
+        // No broker refuses for good what it holds.
+        const holds = (value = ''): boolean => fixture.values.includes(value.trim());
+        fixture.cluster.produceScript = (_broker, _topic, _index, [value]) => {
+          const next = left.shift() ?? 'append';
+          return next === 18 && holds(value) ? 'append' : next;
+        };
+        fixture.send(12).pass(60_000);
+        const acknowledged = fixture.outcomes.flatMap((outcome, at) => (outcome?.type === 'acknowledged' ? [`${at}`.padStart(4, '0')] : []));
+        expect(fixture.values).toEqual([...new Set(fixture.values)].sort());
+        expect(fixture.values).toEqual(expect.arrayContaining(acknowledged));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   test('begins with sequence 0 in each partition and counts records', () => {
     const fixture = new Fixture().send(3).pass(500);
     expect(fixture.identities).toEqual([0, 1, 2].map((sequence) => [1000, 0, sequence]));

@@ -116,6 +116,14 @@ describe('SyncTimeout', () => {
     expect(waiting().beat(1, 10_001, 100).reported).toEqual(green);
     expect(waiting().beat(1, 15_001, 101).beat(1, 3000, 101).findings.list()).toHaveLength(1);
   });
+  test('gives the commit the time, and the broker the requests, that the scenario has', () => {
+    const strict = (commitTimeoutMs: number, onTheirWay: number) =>
+      new GroupStage({ commitTimeoutMs, onTheirWay }).rebalance(1, 0).generation(1, 1, 'a', 'b').sync(1, 'b', 'a');
+    expect(strict(1000, 100).beat(1, 10_900, 101).reported).toEqual(green);
+    expect(strict(1000, 100).beat(1, 11_001, 101).reported).toEqual(red('SyncTimeout'));
+    expect(strict(5000, 200).beat(1, 15_001, 200).reported).toEqual(green);
+    expect(strict(5000, 200).beat(1, 15_001, 201).reported).toEqual(red('SyncTimeout'));
+  });
   test('waits for every member, also when the assignment is known', () => {
     const known = () => waiting().sync(1, 'a').assign(1, 1, ['a', 'b']);
     expect(known().beat(1, 15_001).beat(1, 3000, 101).reported).toEqual(red('SyncTimeout'));
@@ -169,9 +177,21 @@ describe('CommittedOffsetLost', () => {
     expect(replaced.fetch(1, 5).fetch(2, 8).reported).toEqual(green);
     expect(replaced.accept(1, 'a', 1, 6).fetch(2, 6).reported).toEqual(red('CommittedOffsetLost'));
   });
+  const left = (): GroupStage => member().remove(1, 'a').remove(1, 'b').rebalance(1, 1).generation(1, 2);
   test('lets what was deleted or expired be gone', () => {
-    expect(member().bury(1, false).fetch(1, -1).reported).toEqual(green);
-    expect(member().bury(1, false).fetch(1, 5).fetch(1, -1).fetch(1, 5).reported).toEqual(red('CommittedOffsetLost'));
+    expect(left().bury(1, false).fetch(1, -1).reported).toEqual(green);
+    expect(left().bury(1, false).fetch(1, 5).fetch(1, -1).fetch(1, 5).reported).toEqual(red('CommittedOffsetLost'));
+    expect(left().later(60_000).bury(1, false, 'expired').fetch(1, -1).reported).toEqual(green);
+  });
+  test('keeps what is not old enough to expire', () => {
+    expect(left().later(50_000).bury(1, false, 'expired').reported).toEqual(red('CommittedOffsetLost'));
+    expect(left().later(50_000).bury(1, false, 'topic').reported).toEqual(green);
+  });
+  test('keeps what a member consumes, however old it is and whoever asks', () => {
+    expect(member().later(600_000).bury(1, false, 'expired').reported).toEqual(red('CommittedOffsetLost'));
+    expect(member().bury(1, false, 'asked').reported).toEqual(red('CommittedOffsetLost'));
+    expect(member().remove(1, 'a').bury(1, false, 'asked').reported).toEqual(green);
+    expect(member().bury(1, false, 'topic').reported).toEqual(green);
   });
 });
 

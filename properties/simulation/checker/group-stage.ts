@@ -5,6 +5,7 @@ import { topicPartition } from '../../../src/model/topic-partition.ts';
 import { apis } from '../../../src/protocol/apis.ts';
 import { Findings } from '../../../src/simulation/checker/finding.ts';
 import { GroupOracle } from '../../../src/simulation/checker/state/group-oracle.ts';
+import type { SyncLimits } from '../../../src/simulation/checker/state/sync-watch.ts';
 import { orders } from './stage.ts';
 
 export const group = 'g';
@@ -18,8 +19,8 @@ export class GroupStage {
   /** What faults took from the group's log beyond tolerance. */
   lost: string | undefined;
 
-  constructor() {
-    this.oracle = new GroupOracle(this.findings, (partition) => (partition === home ? this.lost : undefined));
+  constructor(limits: SyncLimits = { commitTimeoutMs: 5000, onTheirWay: 100 }) {
+    this.oracle = new GroupOracle(this.findings, (partition) => (partition === home ? this.lost : undefined), limits);
     const state = { leader: brokerId(1), leaderEpoch: leaderEpoch(0), partitionEpoch: 0, replicas: [], isr: [], elr: [], minIsr: 1 };
     this.tell(1000, { type: 'partitionState', partition: home, ...state });
     this.load(1, 0);
@@ -97,7 +98,11 @@ export class GroupStage {
     for (let each = 0; each < times; each++) this.tell(host, { type: 'answered', apiKey: apis.heartbeat.key, error: 0 });
     return this;
   }
-  bury(host: number, whole: boolean): this {
-    return this.tell(host, { type: 'forgotten', group, partitions: [orders], whole });
+  later(ms: number): this {
+    this.timeUs += ms * 1000;
+    return this;
+  }
+  bury(host: number, whole: boolean, cause: 'expired' | 'asked' | 'topic' = 'asked'): this {
+    return this.tell(host, { type: 'forgotten', group, partitions: [orders], whole, cause });
   }
 }

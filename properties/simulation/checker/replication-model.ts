@@ -381,7 +381,7 @@ export class ReplicationModel {
     broker.durable = broker.log.length;
     broker.highWatermark = Math.min(broker.highWatermark, broker.end);
     this.stage.restart(broker.id);
-    this.stage.recovered(broker.id, broker.log, broker.clean);
+    this.stage.recovered(broker.id, broker.log, broker.clean, 0, broker.highWatermark);
     this.stage.registered(broker.id, !broker.clean);
     if (!broker.clean) this.#commit({ isr: this.#now.isr, unclean: broker.id });
   }

@@ -87,10 +87,10 @@ export class Stage {
   synced(host: number, to: number): void {
     this.tell(host, { type: 'synced', partition: orders, to: offset(to) });
   }
-  recovered(host: number, batches: readonly BatchSummary[], clean = false, logStart = 0): void {
+  recovered(host: number, batches: readonly BatchSummary[], clean = false, logStart = 0, highWatermark = logStart): void {
     const logEnd = offset((batches.at(-1)?.last ?? logStart - 1) + 1);
     this.#stored = batches;
-    this.tell(host, { type: 'recovered', partition: orders, logStart: offset(logStart), logEnd, highWatermark: offset(logStart), clean });
+    this.tell(host, { type: 'recovered', partition: orders, logStart: offset(logStart), logEnd, highWatermark: offset(highWatermark), clean });
   }
   highWatermark(host: number, to: number): void {
     this.tell(host, { type: 'highWatermark', partition: orders, offset: offset(to) });

@@ -175,6 +175,23 @@ describe('HighWatermark', () => {
   });
 });
 
+describe('what a follower was told', () => {
+  const story = (taken?: number): Stage => {
+    const stage = Stage.settled();
+    for (const host of [1, 2, 3]) stage.append(host, batch(20, 29, 0));
+    for (const host of [1, 3]) stage.highWatermark(host, 30);
+    for (const host of [1, 2]) stage.append(host, batch(30, 39, 0));
+    if (taken !== undefined) stage.highWatermark(2, taken);
+    for (const host of [1, 2]) stage.append(host, batch(40, 49, 0));
+    return stage;
+  };
+  test('is taken over before it appends what comes next', () => {
+    expect(story(30).reported).toEqual(clean);
+    expect(story().reported).toEqual(['finding HighWatermark']);
+    expect(story(25).reported).toEqual(['finding HighWatermark']);
+  });
+});
+
 describe('WeakIsr', () => {
   test('is broken by a member of the ISR that follows with another history', () => {
     const story = (epochOfThird: number): Stage => {
@@ -298,6 +315,22 @@ describe('RecoveryEquivalence', () => {
     };
     expect(stopped([batch(0, 9, 0)]).reported).toEqual(['finding RecoveryEquivalence']);
     expect(stopped(common).reported).toEqual(clean);
+  });
+  test('is broken by losing to a power loss what a clean stop had left behind', () => {
+    const story = (clean: boolean): Stage => {
+      const stage = Stage.settled();
+      stage.append(3, batch(20, 29, 0));
+      if (clean) stage.stop(3);
+      else stage.crash(3, false);
+      stage.restart(3);
+      stage.recovered(3, [...common, batch(20, 29, 0)], clean);
+      stage.crash(3, true);
+      stage.restart(3);
+      stage.recovered(3, common);
+      return stage;
+    };
+    expect(story(true).reported).toContain('finding RecoveryEquivalence');
+    expect(story(false).reported).not.toContain('finding RecoveryEquivalence');
   });
   test('is broken by a batch that nobody wrote, kept by the one that was being written', () => {
     const bad = crashed(true);

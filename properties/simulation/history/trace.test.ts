@@ -91,7 +91,7 @@ const groupTwins: readonly (readonly NodeEvent[])[] = [
 const positions = [{ partition, offset: 5 }];
 const accepted = { type: 'commitAccepted', group: 'g', member: 'a', generation: 1, offsets: positions } as const satisfies NodeEvent;
 const fetched = { type: 'offsetsFetched', group: 'g', stable: true, offsets: positions } as const satisfies NodeEvent;
-const forgotten = { type: 'forgotten', group: 'g', partitions: [partition], whole: false } as const satisfies NodeEvent;
+const forgotten = { type: 'forgotten', group: 'g', partitions: [partition], whole: false, cause: 'asked' } as const satisfies NodeEvent;
 const rebalancing = { type: 'rebalancing', group: 'g', generation: 1, reason: 'join' } as const satisfies NodeEvent;
 
 /** The same for what checkers of groups and of producers need to know. */

@@ -24,6 +24,11 @@ import { DispatchKind } from './trace-sink.ts';
 import type { VirtualHost } from './virtual-host.ts';
 import { hashName } from './weather.ts';
 
+/** Empties a list that fills again with the next step: it keeps its memory. */
+function empty(list: unknown[]): void {
+  while (list.length > 0) list.pop();
+}
+
 /** One lane: busy while the disk work of its last step goes on. */
 class LaneState {
   readonly name: Lane;
@@ -309,7 +314,7 @@ export class Incarnation implements World {
   #letOut(): void {
     const outputs = this.#outputs;
     for (let index = 0; index < outputs.length; index++) outputs[index]?.leave();
-    this.#outputs = [];
+    empty(outputs);
   }
 
   /** Puts off what the step or callback put out until its disk work is done. */
@@ -331,7 +336,7 @@ export class Incarnation implements World {
       if (task.lane.busy || task.lane.waiting.length > 0) task.lane.waiting.push(task);
       else this.#run(task.lane, task.step);
     }
-    if (ready.length > 0) this.#ready = [];
+    empty(ready);
   }
 
   /**

@@ -4,6 +4,7 @@
  * Source: FetchSession, FetchSessionCache, FetchManager.
  */
 import type { World } from '../../io/world.ts';
+import { append } from '../../model/append.ts';
 import { ErrorCode } from '../../model/error-code.ts';
 import type { Uuid } from '../../model/uuid.ts';
 import { zeroUuid } from '../../model/uuid.ts';
@@ -261,19 +262,22 @@ class IncrementalPlan implements FetchPlan {
     if (session.epoch !== this.#epoch)
       return { error: ErrorCode.INVALID_FETCH_SESSION_EPOCH, sessionId: session.id, told: nothing, answers: nothing };
     const { targets } = this;
-    const told: FetchTarget[] = [];
-    const answers: PartitionAnswer[] = [];
-    const served: FetchTarget[] = [];
+    let told: FetchTarget[] | undefined;
+    let answers: PartitionAnswer[] | undefined;
+    let served: FetchTarget[] | undefined;
+    let others: FetchTarget[] | undefined;
     for (let index = 0; index < targets.length; index++) {
       const target = targets[index];
       const result = results[index];
-      if (target === undefined || result === undefined || !note(target, result)) continue;
-      told.push(target);
-      answers.push(result);
-      if (result.records !== null && result.records.byteLength > 0) served.push(target);
+      if (target === undefined || result === undefined) continue;
+      if (result.records !== null && result.records.byteLength > 0) served = append(served, target);
+      else others = append(others, target);
+      if (!note(target, result)) continue;
+      told = append(told, target);
+      answers = append(answers, result);
     }
-    if (served.length > 0 && served.length < targets.length) session.order = [...targets.filter((target) => !served.includes(target)), ...served];
-    return { error: ErrorCode.NONE, sessionId: session.id, told, answers };
+    if (served !== undefined && others !== undefined) session.order = others.concat(served);
+    return { error: ErrorCode.NONE, sessionId: session.id, told: told ?? nothing, answers: answers ?? nothing };
   }
 }
 

@@ -4,6 +4,7 @@
  *
  * full (id 0, epoch 0) -> incremental (id, epoch 1, 2, ...) -> full again after an error or a lost answer.
  */
+import { append } from '../../model/append.ts';
 import { ErrorCode } from '../../model/error-code.ts';
 import type { TopicPartition } from '../../model/topic-partition.ts';
 import type { Uuid } from '../../model/uuid.ts';
@@ -36,7 +37,7 @@ const nextEpoch = (epoch: number): number => (epoch === 0x7fffffff ? 1 : epoch +
 export class FetchSession {
   #id = 0;
   #epoch = fullEpoch;
-  #partitions: ReadonlyMap<TopicPartition, FetchTarget> = new Map();
+  #partitions = new Map<TopicPartition, FetchTarget>();
   #withTopicIds = true;
 
   /** The next fetch of these partitions, each of which the caller wants now. `withTopicIds`: from version 13 on. */
@@ -55,10 +56,13 @@ export class FetchSession {
       const was = before.get(target.partition);
       if (was?.topicId === target.topicId) kept++;
       if (!changed(was, target)) continue;
-      told ??= [];
-      told.push(target);
+      told = append(told, target);
     }
-    if (told === undefined && kept === before.size) return { sessionId: this.#id, sessionEpoch: this.#epoch, told: nothing, forgotten: nothing };
+    if (kept === before.size && kept === targets.length) {
+      // The usual fetch is of the same partitions as the one before, some of them further on.
+      if (told !== undefined) for (const target of told) before.set(target.partition, target);
+      return { sessionId: this.#id, sessionEpoch: this.#epoch, told: told ?? nothing, forgotten: nothing };
+    }
     const wanted = byPartition(targets);
     this.#partitions = wanted;
     const forgotten = kept === before.size ? nothing : missing(before, wanted);
@@ -97,7 +101,7 @@ export class FetchSession {
   }
 }
 
-const byPartition = (targets: readonly FetchTarget[]): ReadonlyMap<TopicPartition, FetchTarget> => {
+const byPartition = (targets: readonly FetchTarget[]): Map<TopicPartition, FetchTarget> => {
   const map = new Map<TopicPartition, FetchTarget>();
   for (const target of targets) map.set(target.partition, target);
   return map;

@@ -4,6 +4,7 @@
  */
 import type { Timer } from '../../io/clock.ts';
 import type { World } from '../../io/world.ts';
+import { append } from '../../model/append.ts';
 import { ErrorCode } from '../../model/error-code.ts';
 import { type TopicPartition, topicPartition } from '../../model/topic-partition.ts';
 import { type Uuid, zeroUuid } from '../../model/uuid.ts';
@@ -81,15 +82,13 @@ export class Fetcher {
       const leader = this.#cluster.partition(partition.topic, partition.index)?.leader ?? -1;
       if (leader < 0) this.#cluster.requestUpdate();
       else if (partition.fetched !== undefined) {
-        if (waiting === undefined) waiting = [leader];
-        else waiting.push(leader);
+        waiting = append(waiting, leader);
       } else if (partition.retryAtMs > nowMs) retryAtMs = Math.min(retryAtMs, partition.retryAtMs);
       else if (!this.#busy.has(leader)) {
         const sent: Sent = { assigned: partition, turn: partition.turn, position };
-        const group = groups?.find((each) => each.leader === leader);
+        const group = groups === undefined ? undefined : groupOf(groups, leader);
         if (group !== undefined) group.sent.push(sent);
-        else if (groups === undefined) groups = [{ leader, sent: [sent] }];
-        else groups.push({ leader, sent: [sent] });
+        else groups = append(groups, { leader, sent: [sent] });
       }
     }
     if (groups !== undefined) for (const { leader, sent } of groups) if (waiting?.includes(leader) !== true) this.#send(leader, sent);
@@ -181,16 +180,20 @@ export class Fetcher {
       session.answered(ErrorCode.NONE, response.sessionId, nothing);
       return;
     }
-    const answers = new Map<TopicPartition, FetchResponse['responses'][number]['partitions'][number]>();
+    let partitions: TopicPartition[] | undefined;
+    let answers: FetchResponse['responses'][number]['partitions'][number][] | undefined;
     for (const topic of response.responses) {
       const name = topic.topic !== '' ? topic.topic : (this.#cluster.topicName(topic.topicId) ?? '');
-      for (const partition of topic.partitions) answers.set(topicPartition(name, partition.partitionIndex), partition);
+      for (const partition of topic.partitions) {
+        partitions = append(partitions, topicPartition(name, partition.partitionIndex));
+        answers = append(answers, partition);
+      }
     }
-    if (!session.answered(response.errorCode, response.sessionId, [...answers.keys()])) return;
-    const endpoints = response.nodeEndpoints.map(({ nodeId, host, port }) => ({ id: nodeId, host, port }));
+    if (!session.answered(response.errorCode, response.sessionId, partitions ?? nothing)) return;
     for (const sent of group) {
-      const answer = answers.get(sent.assigned.partition);
       const { assigned, position } = sent;
+      const place = partitions?.lastIndexOf(assigned.partition) ?? -1;
+      const answer = place < 0 ? undefined : answers?.[place];
       // What was asked before a seek, or from another leader and answered since, is old.
       if (answer === undefined || assigned.turn !== sent.turn || assigned.position?.offset !== position.offset) continue;
       if (assigned.fetched !== undefined) continue;
@@ -201,7 +204,10 @@ export class Fetcher {
         continue;
       }
       const { leaderId, leaderEpoch } = answer.currentLeader;
-      if (leaderId >= 0) this.#cluster.learned(assigned.topic, assigned.index, leaderId, leaderEpoch, endpoints);
+      if (leaderId >= 0) {
+        const endpoints = response.nodeEndpoints.map(({ nodeId, host, port }) => ({ id: nodeId, host, port }));
+        this.#cluster.learned(assigned.topic, assigned.index, leaderId, leaderEpoch, endpoints);
+      }
       this.#refused(sent, answer.errorCode);
     }
   }
@@ -236,6 +242,8 @@ export class Fetcher {
   }
 }
 
+const groupOf = (groups: readonly LeaderGroup[], leader: number): LeaderGroup | undefined => groups.find((group) => group.leader === leader);
+
 const placeOf = ({ index, fetchOffset, currentLeaderEpoch, partitionMaxBytes }: FetchTarget) => ({
   partition: index,
   fetchOffset,
@@ -254,16 +262,16 @@ interface TopicGroup<T> {
 /** What is said of the targets of one topic together; a topic that was made anew is another one. */
 function byTopic<T>(targets: readonly FetchTarget[], say: (target: FetchTarget) => T): readonly TopicGroup<T>[] {
   if (targets.length === 0) return nothing;
-  const topics: TopicGroup<T>[] = [];
+  let topics: TopicGroup<T>[] | undefined;
+  let group: TopicGroup<T> | undefined;
   for (const target of targets) {
     const { topic, topicId } = target;
-    let group = topics.at(-1);
-    if (group?.topic !== topic || group.topicId !== topicId) group = topics.find((other) => other.topic === topic && other.topicId === topicId);
-    if (group === undefined) {
-      group = { topic, topicId, partitions: [] };
-      topics.push(group);
+    if (group?.topic !== topic || group.topicId !== topicId) group = topics?.find((other) => other.topic === topic && other.topicId === topicId);
+    if (group !== undefined) group.partitions.push(say(target));
+    else {
+      group = { topic, topicId, partitions: [say(target)] };
+      topics = append(topics, group);
     }
-    group.partitions.push(say(target));
   }
-  return topics;
+  return topics ?? nothing;
 }

@@ -29,6 +29,8 @@ interface PartitionSequences {
   readonly open: ProduceBatch[];
   /** The sequence behind a batch that ended without a known outcome; undefined when there is none. */
   unresolved: number | undefined;
+  /** How many of the open batches stand before one that was refused for good; undefined when there is none, or no batch before it. */
+  beforeGap: number | undefined;
 }
 
 const lastEpoch = 0x7fff;
@@ -94,7 +96,7 @@ export class Idempotence {
     if (sequences === undefined) return true;
     // What is sent again goes alone, in order: the next one follows when it has its outcome.
     if (batch.hasSequence) return sequences.open[0] === batch;
-    if (sequences.unresolved !== undefined) return false;
+    if (sequences.unresolved !== undefined || sequences.beforeGap !== undefined) return false;
     return sequences.open.length === 0 || sequences.identity === this.#identity;
   }
 
@@ -136,10 +138,17 @@ export class Idempotence {
     sequences.unresolved = sequenceAfter(lastSequenceOf(batch), 1);
   }
 
-  /** A batch was refused for good: its sequences will not come, so those behind it are numbered anew. */
+  /**
+   * A batch was refused for good: its sequences will not come, so those behind it are numbered anew. Those before it may stand in the log although
+   * nobody said so; with other numbers they would stand there twice. So the new epoch waits for their outcomes. (Kafka's producer does not
+   * wait, in TransactionManager.handleFailedBatch, and may write them twice.)
+   */
   refused(batch: ProduceBatch): void {
-    this.#leave(this.#of(batch.partition), batch);
-    this.requireBump(batch.partition);
+    const sequences = this.#of(batch.partition);
+    const before = sequences.open.indexOf(batch);
+    this.#leave(sequences, batch);
+    if (before > 0) sequences.beforeGap = Math.min(before, sequences.beforeGap ?? before);
+    else this.requireBump(batch.partition);
   }
 
   requireBump(partition: TopicPartition): void {
@@ -156,7 +165,10 @@ export class Idempotence {
       baseSequence = sequenceAfter(baseSequence, half.records.length);
     }
     const at = open.indexOf(batch);
-    if (at >= 0) open.splice(at, 1, ...halves);
+    if (at < 0) return;
+    open.splice(at, 1, ...halves);
+    const sequences = this.#of(batch.partition);
+    if (sequences.beforeGap !== undefined && at < sequences.beforeGap) sequences.beforeGap += halves.length - 1;
   }
 
   /** Whether a batch carries earlier sequences than another of its partition; one without any comes last. */
@@ -177,7 +189,7 @@ export class Idempotence {
   #of(partition: TopicPartition): PartitionSequences {
     let sequences = this.#partitions.get(partition);
     if (sequences === undefined) {
-      sequences = { identity: undefined, nextSequence: 0, lastAcknowledged: -1, open: [], unresolved: undefined };
+      sequences = { identity: undefined, nextSequence: 0, lastAcknowledged: -1, open: [], unresolved: undefined, beforeGap: undefined };
       this.#partitions.set(partition, sequences);
     }
     return sequences;
@@ -185,8 +197,10 @@ export class Idempotence {
 
   #leave(sequences: PartitionSequences, batch: ProduceBatch): boolean {
     const at = sequences.open.indexOf(batch);
-    if (at >= 0) sequences.open.splice(at, 1);
-    return at >= 0;
+    if (at < 0) return false;
+    sequences.open.splice(at, 1);
+    if (sequences.beforeGap !== undefined && at < sequences.beforeGap && --sequences.beforeGap === 0) this.requireBump(batch.partition);
+    return true;
   }
 
   /**
@@ -256,4 +270,5 @@ function startAnew(sequences: PartitionSequences, identity: Identity): void {
   sequences.nextSequence = 0;
   sequences.lastAcknowledged = -1;
   sequences.unresolved = undefined;
+  sequences.beforeGap = undefined;
 }

@@ -6,6 +6,7 @@
  *   idle -> asking -> working -> asking ...      idle when no partition is ready; a partition with an error rests for the back-off
  */
 import type { Lane, World } from '../../io/world.ts';
+import { append } from '../../model/append.ts';
 import { type BrokerEpoch, type BrokerId, leaderEpoch, type Offset, offset } from '../../model/brand.ts';
 import { ErrorCode } from '../../model/error-code.ts';
 import { unreachable } from '../../model/invariant.ts';
@@ -375,16 +376,16 @@ const indexOf = (fetching: Fetching): number => fetching.partition.index;
 /** Groups what is said of partitions by topic, in the order of their first partition; both names of a topic are given. */
 function byTopic<T>(fetchings: readonly Fetching[], say: (fetching: Fetching) => T): readonly TopicGroup<T>[] {
   if (fetchings.length === 0) return noTopics;
-  const topics: TopicGroup<T>[] = [];
+  let topics: TopicGroup<T>[] | undefined;
+  let group: TopicGroup<T> | undefined;
   for (const fetching of fetchings) {
     const { topic, topicId } = fetching.partition;
-    let group = topics.at(-1);
-    if (group?.topicId !== topicId) group = topics.find((candidate) => candidate.topicId === topicId);
-    if (group === undefined) {
-      group = { topic, topicId, partitions: [] };
-      topics.push(group);
+    if (group?.topicId !== topicId) group = topics?.find((candidate) => candidate.topicId === topicId);
+    if (group !== undefined) group.partitions.push(say(fetching));
+    else {
+      group = { topic, topicId, partitions: [say(fetching)] };
+      topics = append(topics, group);
     }
-    group.partitions.push(say(fetching));
   }
-  return topics;
+  return topics ?? noTopics;
 }

@@ -215,10 +215,11 @@ const nothing: readonly never[] = [];
 function piecesOf({ byteLength, parts }: Encoded): Encoded['parts'] {
   if (parts.length === 1 || byteLength > onePieceBytes) return parts;
   const whole = freshBytes(byteLength);
+  const { buffer, byteOffset } = whole;
   let at = 0;
   for (const part of parts) {
     if (part instanceof Uint8Array) whole.set(part, at);
-    else part.readInto(whole.subarray(at, at + part.byteLength));
+    else part.readInto(new Uint8Array(buffer, byteOffset + at, part.byteLength));
     at += part.byteLength;
   }
   return [whole];

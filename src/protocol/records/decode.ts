@@ -60,6 +60,8 @@ export function decodeRecords(batch: BatchView): Result<readonly DecodedRecord[]
   const payload = payloadOf(batch);
   if (!payload.ok) return payload;
   const { bytes, at, end } = payload.value;
+  // Views are made by hand: subarray() asks the species of the array each time.
+  const { buffer, byteOffset } = bytes;
   const reader = new RecordReader(bytes, at, end, batch.recordCount);
   const { baseOffset, baseTimestampMs } = batch;
   const appendTimeMs = batch.isLogAppendTime ? batch.maxTimestampMs : undefined;
@@ -71,8 +73,8 @@ export function decodeRecords(batch: BatchView): Result<readonly DecodedRecord[]
     records.push({
       offset: offset as Offset,
       timestampMs: timestampMs as TimestampMs,
-      key: reader.keyLength < 0 ? null : bytes.subarray(reader.keyAt, reader.keyAt + reader.keyLength),
-      value: reader.valueLength < 0 ? null : bytes.subarray(reader.valueAt, reader.valueAt + reader.valueLength),
+      key: reader.keyLength < 0 ? null : new Uint8Array(buffer, byteOffset + reader.keyAt, reader.keyLength),
+      value: reader.valueLength < 0 ? null : new Uint8Array(buffer, byteOffset + reader.valueAt, reader.valueLength),
       headers: reader.headerCount === 0 ? noHeaders : headersOf(bytes, reader.headersAt, reader.headerCount),
     });
   }

@@ -116,6 +116,11 @@ export class Output {
     }
     if (this.at > from) parts.push(new Uint8Array(memory, from, this.at - from));
     this.from = this.at;
+    while (sources.length > 0) {
+      sources.pop();
+      this.#cutAt.pop();
+    }
+    this.#sourceBytes = 0;
     return { byteLength, parts };
   }
 

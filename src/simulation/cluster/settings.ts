@@ -12,6 +12,12 @@ export const controllerId = 1000;
 export const firstClientId = 2000;
 export const brokerName = (id: number): string => `broker-${id}`;
 export const controllerName = `controller-${controllerId}`;
+/** The id of the host of this name; undefined for a client's. */
+export function hostIdOf(name: string): number | undefined {
+  if (name === controllerName) return controllerId;
+  const id = name.startsWith('broker-') ? Number(name.slice('broker-'.length)) : Number.NaN;
+  return Number.isSafeInteger(id) ? id : undefined;
+}
 /** Where clients find the cluster first. */
 export const bootstrapServers = (plan: ClusterPlan): readonly { readonly host: string; readonly port: number }[] =>
   Array.from({ length: plan.brokers }, (_, index) => ({ host: brokerName(index + 1), port: brokerPort }));

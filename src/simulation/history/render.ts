@@ -108,7 +108,7 @@ function renderGroup(event: GroupEvent): string {
     case 'offsetsFetched':
       return `group ${event.group} tells [${positions(event.offsets)}]${event.stable ? ', all of it settled' : ''}`;
     case 'forgotten':
-      return `group ${event.group} forgets ${event.whole ? 'itself and ' : ''}[${event.partitions.join(', ')}]`;
+      return `group ${event.group} forgets ${event.whole ? 'itself and ' : ''}[${event.partitions.join(', ')}]: ${event.cause}`;
     case 'generation':
       return event.members.length === 0
         ? `group ${event.group} generation ${event.generation} is empty after ${event.reason}`

@@ -256,6 +256,7 @@ export class TraceHash implements TraceSink {
         this.#foldOffsets(event.offsets);
         break;
       case 'forgotten':
+        this.foldText(event.cause);
         this.#fold32(event.whole ? 1 : 0);
         this.#fold32(event.partitions.length);
         for (const partition of event.partitions) this.foldText(partition);

@@ -59,6 +59,11 @@ export class Nemesis {
     return this.#broken.size;
   }
 
+  /** Whether some fault waits for an event of this type. */
+  awaits(type: NodeEvent['type']): boolean {
+    return this.#armed.size > 0 && this.#armed.has(type);
+  }
+
   /** Tells of an event of a node; a fault that it sets off strikes after the step that is under way. */
   observe(node: string, event: NodeEvent): void {
     const waiting = this.#armed.get(event.type);
@@ -180,7 +185,7 @@ function once(strike: () => void): undefined {
 }
 
 /** From its strike to its healing, in milliseconds; null: until the safety phase ends. */
-function lastsMs(fault: Fault): number | null {
+export function lastsMs(fault: Fault): number | null {
   if ('downMs' in fault) return fault.downMs;
   return 'durationMs' in fault ? fault.durationMs : 0;
 }

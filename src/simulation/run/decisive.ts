@@ -77,6 +77,7 @@ const deciders: ReadonlyMap<NodeEventType, readonly string[]> = new Map<NodeEven
     [
       ...['producer.checkSequence', 'producer.afterAppend', 'replication.minIsrAllowsAppend'],
       ...['log.fetchedBatch', 'replication.appendBound', 'replication.followerSteps'],
+      ...['replication.divergenceOf', 'replication.checkLeaderEpoch'],
     ],
   ],
   [
@@ -95,10 +96,22 @@ const deciders: ReadonlyMap<NodeEventType, readonly string[]> = new Map<NodeEven
   ],
   ['producersForgotten', ['producer.expired']],
   ['role', ['replication.followerTakeOver', 'replication.followerAtElection']],
-  ['highWatermark', ['replication.advanceHighWatermark', 'replication.maximalIsr', 'replication.followerHighWatermark']],
-  ['isr', ['replication.mayJoinIsr', 'replication.outOfSync', 'replication.maximalIsr', 'replication.alterPartitionOutcome']],
-  ['acknowledged', ['replication.acknowledgement', 'replication.minIsrAllowsAppend', 'producer.checkSequence']],
-  ['duplicated', ['producer.checkSequence']],
+  [
+    'highWatermark',
+    [
+      ...['replication.advanceHighWatermark', 'replication.maximalIsr', 'replication.followerHighWatermark'],
+      ...['replication.followerFetched', 'replication.effectiveMinIsr'],
+    ],
+  ],
+  [
+    'isr',
+    [
+      ...['replication.mayJoinIsr', 'replication.outOfSync', 'replication.maximalIsr', 'replication.alterPartitionOutcome'],
+      'replication.effectiveMinIsr',
+    ],
+  ],
+  ['acknowledged', ['replication.acknowledgement', 'replication.minIsrAllowsAppend', 'replication.effectiveMinIsr', 'producer.checkSequence']],
+  ['duplicated', ['producer.checkSequence', 'producer.afterAppend']],
   ['diverged', ['replication.divergenceOf', 'replication.endOffsetForEpoch']],
   ['elected', ['controller.electLeader', 'controller.changePartition', 'controller.eligibleLeaderReplicas']],
   ['isrShrunk', ['controller.checkAlterPartition', 'controller.changePartition', 'controller.eligibleLeaderReplicas']],
@@ -116,6 +129,36 @@ const deciders: ReadonlyMap<NodeEventType, readonly string[]> = new Map<NodeEven
   ['offsetsFetched', ['group.coordinationError']],
   ['forgotten', ['group.offsetExpired']],
   ['coordinator', ['group.electionStep']],
-  ['produceRetried', ['client.afterProduce', 'client.idempotence.afterProduce']],
+  ['produceRetried', ['client.afterProduce', 'client.idempotence.afterProduce', 'producer.checkSequence', 'producer.afterAppend']],
   ['epochBumped', ['client.idempotence.afterProduce', 'client.idempotence.afterInitProducerId']],
+]);
+
+/** Asked by one node for what then happens on another: a client decides for its broker, a leader for the follower that fetches. */
+const askedElsewhere: ReadonlySet<string> = new Set([
+  ...['replication.divergenceOf', 'replication.checkLeaderEpoch'],
+  ...['producer.checkSequence', 'producer.afterAppend'],
+]);
+/** Whether a rule that decides an event of this kind may have been consulted by another node than the one that tells of it. */
+export const isAskedElsewhere = (rule: string, type: NodeEventType): boolean =>
+  rule.startsWith('client.') || (askedElsewhere.has(rule) && (rule.startsWith('replication.') || type === 'produceRetried'));
+
+/** Asked once, when a role or a setting changes; the answer stands until it is asked again. */
+export const standsUntilAsked = (rule: string): boolean => rule === 'replication.effectiveMinIsr';
+
+/** The rules that decide what did not happen, or what only clients saw: there is no event of a node for it. */
+export const neglectedOf = (anomaly: string): readonly string[] => neglected.get(anomaly) ?? [];
+
+const inSync = ['replication.outOfSync', 'replication.followerFetched', 'replication.followerAtElection'];
+const inSession = ['controller.isStale', 'controller.nextBrokerState'];
+const neglected: ReadonlyMap<string, readonly string[]> = new Map([
+  ['LateShrink', inSync],
+  ['NeedlessShrink', inSync],
+  ['LateFence', inSession],
+  ['NeedlessFence', inSession],
+  ['broker-fenced', ['log.recoveryStart', 'log.keepScanned', 'controller.checkRegistration', 'controller.nextBrokerState']],
+  [
+    'isr-not-refilled',
+    ['replication.mayJoinIsr', 'replication.outOfSync', 'controller.checkAlterPartition', 'replication.alterRequestSteps', 'controller.isStale'],
+  ],
+  ['nonmonotonic-poll', ['replication.checkLeaderEpoch', 'replication.fetchUpperBound']],
 ]);

@@ -17,15 +17,17 @@ import { checkHistory } from '../checker/history/check-history.ts';
 import { checkLiveness } from '../checker/liveness.ts';
 import { GroupOracle } from '../checker/state/group-oracle.ts';
 import { ProducerMemory } from '../checker/state/producer-memory.ts';
+import { type Limits, Promptness, promptnessName } from '../checker/state/promptness.ts';
 import { ReplicationOracle } from '../checker/state/replication-oracle.ts';
 import { type ClusterListener, SimulatedCluster } from '../cluster/cluster.ts';
+import { brokerSettings, controllerId, hostIdOf } from '../cluster/settings.ts';
 import { Coverage } from '../history/coverage.ts';
 import { History } from '../history/history.ts';
 import { TraceHash } from '../history/trace-hash.ts';
 import type { TraceRecording } from '../history/trace-recording.ts';
 import type { FiredFault } from '../nemesis/fault.ts';
 import type { FaultTarget } from '../nemesis/fault-target.ts';
-import { Nemesis } from '../nemesis/nemesis.ts';
+import { lastsMs, Nemesis } from '../nemesis/nemesis.ts';
 import type { Happening, Scenario } from '../scenario.ts';
 import { Workload } from '../workload/workload.ts';
 import { auditReplicas, storedBatches } from './audit.ts';
@@ -34,6 +36,7 @@ import { clusterStateOf } from './cluster-state.ts';
 import { hasRedelivery, surprises, unmetExpectations } from './expectation.ts';
 import type { RunResult } from './result.ts';
 import { snapshotOf } from './snapshot.ts';
+import { syncLimitsOf } from './sync-limits.ts';
 
 /** Virtual time that each phase may take, and how often its end is looked for. */
 const limits = { startUpUs: 120_000_000, convergenceUs: 180_000_000, finalReadsUs: 120_000_000, lookUs: 100_000 };
@@ -85,6 +88,7 @@ export class Run {
   #isOver = false;
   readonly #oracle: ReplicationOracle;
   readonly #groups: GroupOracle;
+  readonly #promptness: Promptness;
   readonly #producers = new ProducerMemory();
   readonly #coverage = new Coverage();
   readonly #hash = new TraceHash();
@@ -115,7 +119,8 @@ export class Run {
       stored: (nodeId, partition) => storedBatches(this.#cluster.diskOf(nodeId), partition),
       uncleanElectionEnabled: (partition) => unclean.has(partition.slice(0, partition.lastIndexOf('-'))),
     });
-    this.#groups = new GroupOracle(this.#findings, (partition) => this.#oracle.anyLossExcuse(partition));
+    this.#groups = new GroupOracle(this.#findings, (partition) => this.#oracle.anyLossExcuse(partition), syncLimitsOf(scenario));
+    this.#promptness = new Promptness(this.#findings, limitsOf(scenario));
     this.#cluster = new SimulatedCluster({
       plan: scenario.cluster,
       seed: scenario.seed,
@@ -134,7 +139,7 @@ export class Run {
       ...(options.clientRules === undefined ? {} : { rules: options.clientRules }),
     });
     const target: FaultTarget = this.#cluster;
-    this.#nemesis = new Nemesis(scenario.faults, target, simulator, (fault) => options.listener?.struck?.(fault));
+    this.#nemesis = new Nemesis(scenario.faults, target, simulator, (fault) => this.#struck(fault));
   }
 
   get simulator(): Simulator {
@@ -163,19 +168,18 @@ export class Run {
   #listeners(): readonly ClusterListener[] {
     const oracle = new GuardedStateChecker('replication', this.#oracle, this.#findings);
     const groups = new GuardedStateChecker('groups', this.#groups, this.#findings);
+    const promptness = new GuardedStateChecker(promptnessName, this.#promptness, this.#findings);
+    const all = [oracle, groups, promptness];
     const own: ClusterListener = {
-      observed: (timeUs, nodeId, event) => this.#observed(timeUs, nodeId, event, oracle, groups),
+      observed: (timeUs, nodeId, event) => this.#observed(timeUs, nodeId, event, all),
       crashed: (timeUs, nodeId, lossy) => {
-        oracle.crashed(timeUs, nodeId, lossy);
-        groups.crashed(timeUs, nodeId, lossy);
+        for (const each of all) each.crashed(timeUs, nodeId, lossy);
       },
       stopped: (timeUs, nodeId) => {
-        oracle.stopped(timeUs, nodeId);
-        groups.stopped(timeUs, nodeId);
+        for (const each of all) each.stopped(timeUs, nodeId);
       },
       restarted: (timeUs, nodeId) => {
-        oracle.restarted(timeUs, nodeId);
-        groups.restarted(timeUs, nodeId);
+        for (const each of all) each.restarted(timeUs, nodeId);
       },
     };
     // After all have heard of the event that showed what was waited for.
@@ -188,18 +192,26 @@ export class Run {
     return [own, ...(listener === undefined ? [] : [listener]), ...(until === undefined ? [] : [last])];
   }
 
-  #observed(timeUs: number, nodeId: number, event: NodeEvent, oracle: GuardedStateChecker, groups: GuardedStateChecker): void {
+  #observed(timeUs: number, nodeId: number, event: NodeEvent, checkers: readonly GuardedStateChecker[]): void {
     this.#trace.observed(timeUs, nodeId, event);
     this.#coverage.observe(event);
-    oracle.observe(timeUs, nodeId, event);
-    groups.observe(timeUs, nodeId, event);
+    for (const checker of checkers) checker.observe(timeUs, nodeId, event);
     this.#producers.observe(timeUs, nodeId, event);
     if (event.type === 'acknowledged' && event.acks === -1)
       this.#acknowledged.set(event.partition, Math.max(this.#acknowledged.get(event.partition) ?? 0, event.last + 1));
     if (!this.#inSafetyPhase) return;
     this.#happened.add(event.type);
+    if (!this.#nemesis.awaits(event.type)) return;
     const node = this.#cluster.nameOf(nodeId);
     if (node !== undefined) this.#nemesis.observe(node, event);
+  }
+
+  #struck(fired: FiredFault): void {
+    const host = hostIdOf(fired.node);
+    const fault = this.#scenario.faults[fired.index];
+    const lasts = fault === undefined ? 0 : lastsMs(fault);
+    if (host !== undefined) this.#promptness.disturbed(host, lasts === null ? Number.POSITIVE_INFINITY : fired.atUs + lasts * 1000);
+    this.#options.listener?.struck?.(fired);
   }
 
   *#startUp(): Playing {
@@ -216,6 +228,7 @@ export class Run {
   *#safety(): Playing {
     const before = new Map(this.#coverage.counts());
     this.#inSafetyPhase = true;
+    this.#promptness.begin(this.#cluster.simulator.nowUs);
     this.#nemesis.start();
     this.#workload.start();
     this.#clients.start({ cluster: this.#cluster, history: this.#history });
@@ -226,6 +239,7 @@ export class Run {
   }
 
   *#liveness(): Playing {
+    this.#promptness.finish();
     this.#nemesis.healAll();
     this.#workload.stopSending();
     this.#clients.stopSending();
@@ -378,3 +392,11 @@ export class Run {
 
 const allowsUncleanElection = (topic: Scenario['cluster']['topics'][number]): boolean =>
   topic.config.some(({ key, value }) => key === 'unclean.leader.election.enable' && value === 'true');
+
+function limitsOf({ cluster }: Scenario): Limits {
+  const settings = brokerSettings(cluster, 1);
+  // A cluster with other settings than these does not come up.
+  if (!settings.ok) return { sessionMs: Number.POSITIVE_INFINITY, lagMs: Number.POSITIVE_INFINITY, controllerId };
+  const { brokerSessionTimeoutMs, replicaLagTimeMaxMs } = settings.value;
+  return { sessionMs: brokerSessionTimeoutMs, lagMs: replicaLagTimeMaxMs, controllerId };
+}

@@ -14,7 +14,7 @@ import type { Fault } from '../nemesis/fault.ts';
 import type { Scenario } from '../scenario.ts';
 import { joinsAtMs, memberId, memberNumbers } from '../workload/plan.ts';
 import { Workload } from '../workload/workload.ts';
-import { decidersOf, subjectsOf, type Weight, weightOf } from './decisive.ts';
+import { decidersOf, isAskedElsewhere, neglectedOf, standsUntilAsked, subjectsOf, type Weight, weightOf } from './decisive.ts';
 import { type Consultation, RuleWatch } from './rule-watch.ts';
 import { isWanted, type ShrinkOptions, type Wanted } from './shrink.ts';
 import { simulate } from './simulate.ts';
@@ -41,7 +41,7 @@ export interface Story {
   readonly finding: Finding;
   readonly entries: readonly StoryEntry[];
   readonly decisive: readonly DecisiveEvent[];
-  /** Consulted in the very step that showed the finding; none where the end of the run showed it. */
+  /** Consulted in the very step that showed the finding, or last of all for what did not happen; none else where the end of the run showed it. */
   readonly atFinding: readonly Consultation[];
 }
 
@@ -70,7 +70,9 @@ export function storyOf(scenario: Scenario, wanted: Wanted, options: Pick<Shrink
     until: (finding) => {
       if (!isWanted(wanted, finding)) return false;
       // What the end of the run shows, or a look at the whole cluster, is no node's step.
-      if (!judging && finding.checker !== livenessName) atFinding = watch.inStep();
+      const neglected = neglectedOf(finding.anomaly).flatMap((rule) => watch.last(rule) ?? []);
+      if (neglected.length > 0) atFinding = neglected;
+      else if (!judging && finding.checker !== livenessName) atFinding = watch.inStep();
       return true;
     },
     listener: {
@@ -95,11 +97,11 @@ export function storyOf(scenario: Scenario, wanted: Wanted, options: Pick<Shrink
   return { finding, entries, decisive: chosen(heard, finding.timeUs), atFinding };
 }
 
-/** Those that can decide such an event and were just consulted there; clients decide from afar. */
+/** Those that can decide such an event and were just consulted there, or by whom such a decision is made elsewhere. */
 function consultedFor(event: NodeEvent, timeUs: number, nodeId: number, watch: RuleWatch): readonly Consultation[] {
   return decidersOf(event.type).flatMap((rule) => {
-    const consultation = watch.last(rule, rule.startsWith('client.') ? undefined : nodeId);
-    return consultation === undefined || consultation.timeUs < timeUs - lateUs ? [] : [consultation];
+    const consultation = watch.last(rule, isAskedElsewhere(rule, event.type) ? undefined : nodeId);
+    return consultation === undefined || (consultation.timeUs < timeUs - lateUs && !standsUntilAsked(rule)) ? [] : [consultation];
   });
 }
 

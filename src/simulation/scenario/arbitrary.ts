@@ -6,7 +6,7 @@
 import fc from 'fast-check';
 import { type ProfileName, profileNames } from '../profile-name.ts';
 import { type Scenario, scenarioVersion } from '../scenario.ts';
-import { clusterPlan, safety } from './arbitrary/cluster.ts';
+import { clusterPlan, safety, withLogConfig } from './arbitrary/cluster.ts';
 import { faultList, spaceLossyCrashes } from './arbitrary/faults.ts';
 import { withGroupConfig } from './arbitrary/groups.ts';
 import { profiles } from './arbitrary/profile.ts';
@@ -20,17 +20,21 @@ export function scenarioArbitraryOf(name: ProfileName): fc.Arbitrary<Scenario> {
   const drawn = safety.chain((how) =>
     clusterPlan(how).chain((plain) =>
       workloadPlan(plain, how, profile).chain((workload) =>
-        fc.tuple(fc.maxSafeNat(), withGroupConfig(plain, how, workload.groups ?? []), faultList(plain, workload, profile)).map(
-          ([seed, cluster, faults]): Scenario => ({
-            version: scenarioVersion,
-            description: '',
-            seed,
-            cluster,
-            workload,
-            faults: how.spaceLossyCrashes ? spaceLossyCrashes(faults) : faults,
-            expect: { faults: 'any', findings: [], excused: [], happens: [], never: [] },
-          }),
-        ),
+        fc
+          .tuple(fc.maxSafeNat(), withGroupConfig(plain, how, workload.groups ?? []), faultList(plain, workload, profile))
+          .chain(([seed, grouped, faults]) =>
+            withLogConfig(grouped).map(
+              (cluster): Scenario => ({
+                version: scenarioVersion,
+                description: '',
+                seed,
+                cluster,
+                workload,
+                faults: how.spaceLossyCrashes ? spaceLossyCrashes(faults) : faults,
+                expect: { faults: 'any', findings: [], excused: [], happens: [], never: [] },
+              }),
+            ),
+          ),
       ),
     ),
   );

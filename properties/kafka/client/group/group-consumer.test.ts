@@ -131,6 +131,40 @@ describe('a rebalance', () => {
   });
 });
 
+describe('a leader that waits to learn what partitions there are', () => {
+  /** It leads a generation whose topic nobody tells it about. */
+  function waiting() {
+    const all = started({ requestTimeoutMs: 2000 });
+    all.group.cluster.topic('other', [2, 3]);
+    all.group.cluster.silentMetadata = true;
+    const syncs = all.group.count('sync');
+    all.a.do((consumer) => consumer.subscribe(['other']));
+    all.group.cluster.passMs(1000);
+    expect([all.group.state, all.group.generation, all.group.count('sync') - syncs]).toEqual(['syncing', 2, 0]);
+    return { ...all, syncs };
+  }
+
+  test('shares them out when it knows', () => {
+    const { group, a, syncs } = waiting();
+    const joins = group.count('join');
+    group.cluster.silentMetadata = false;
+    group.cluster.passMs(5000);
+    expect([a.owned, group.count('join') - joins, group.count('sync') - syncs]).toEqual([['other-0', 'other-1'], 0, 1]);
+  });
+
+  test('joins again as somebody else when it is thrown out meanwhile, and shares out nothing in the old name', () => {
+    const { group, a, syncs } = waiting();
+    group.expire('a-1');
+    group.cluster.passMs(6000);
+    expect([...group.members.keys()]).toEqual(['a-2']);
+    expect([group.state, group.generation, group.count('sync') - syncs]).toEqual(['syncing', 3, 0]);
+    group.cluster.silentMetadata = false;
+    group.cluster.passMs(5000);
+    expect(a.owned).toEqual(['other-0', 'other-1']);
+    expect(group.seen.filter(({ api }) => api === 'sync').slice(syncs)).toMatchObject([{ memberId: 'a-2', generation: 3, error: 0 }]);
+  });
+});
+
 /** What a member does when an API answers so once. */
 const once =
   (api: GroupApi, error: number | 'silence', at = 0) =>

@@ -4,6 +4,7 @@
  * slices of the log: nothing here looks into a batch or copies one. Source: KafkaApis.handleFetchRequest, ReplicaManager.readFromLog,
  * Partition.fetchRecords, DelayedFetch.
  */
+import { append } from '../../../model/append.ts';
 import { type BrokerEpoch, type BrokerId, brokerId, type LeaderEpoch, type Offset } from '../../../model/brand.ts';
 import { ErrorCode } from '../../../model/error-code.ts';
 import { invariant } from '../../../model/invariant.ts';
@@ -26,6 +27,7 @@ const replicaStateVersion = 15;
 const readCommitted = 1;
 const unknown = -1;
 const noRecords = new Uint8Array(0);
+const nothing: readonly never[] = [];
 
 /** What holds for every partition of one request. */
 interface FetchParams {
@@ -66,12 +68,11 @@ export function handleFetch(broker: BrokerContext, context: Context, request: Fe
     respond(broker, context, params, plan, read.results);
     return;
   }
-  const partitions: Partition[] = [];
-  for (const target of plan.targets) {
+  const partitions = plan.targets.map((target) => {
     const found = findPartition(broker, target.topic, target.topicId, target.index);
     invariant(found.ok, 'what was read a moment ago is there', target.topic, target.index);
-    partitions.push(found.value);
-  }
+    return found.value;
+  });
   broker.fetchPurgatory.tryCompleteElseWatch(new DelayedFetch(broker, context, params, plan, partitions), partitions, request.maxWaitMs);
 }
 
@@ -84,14 +85,16 @@ interface ReadAll {
 
 /** `arrived`: the request has just come, so that a follower's position counts; a second read of the same request says nothing new. */
 function readAll(broker: BrokerContext, params: FetchParams, targets: readonly FetchTarget[], arrived: boolean): ReadAll {
-  const results: PartitionAnswer[] = [];
+  const results = new Array<PartitionAnswer>(targets.length);
   let left = params.maxBytes;
   let bytes = 0;
   let urgent = false;
-  for (const target of targets) {
+  for (let index = 0; index < targets.length; index++) {
+    const target = targets[index];
+    if (target === undefined) break;
     // The first partition with records may exceed the limits by one batch, or a large batch could never be fetched (KIP-74).
     const result = readOne(broker, params, target, left, bytes === 0, arrived);
-    results.push(result);
+    results[index] = result;
     const size = result.records?.byteLength ?? 0;
     bytes += size;
     left = Math.max(0, left - size);
@@ -255,28 +258,35 @@ class DelayedFetch implements DelayedOperation<Partition> {
   }
 }
 
+interface TopicAnswer {
+  readonly topic: string;
+  readonly topicId: FetchTarget['topicId'];
+  readonly partitions: PartitionAnswer[];
+}
+
 function respond(broker: BrokerContext, context: Context, params: FetchParams, plan: FetchPlan, results: readonly PartitionAnswer[]): void {
   if (context.closed) return;
   const { error: sessionError, sessionId, told, answers } = plan.finish(results);
   let error: number = sessionError;
   const hints = new LeaderHints(broker);
-  const topics: { topic: string; topicId: FetchTarget['topicId']; partitions: PartitionAnswer[] }[] = [];
+  let topics: TopicAnswer[] | undefined;
+  let topic: TopicAnswer | undefined;
   for (let at = 0; at < answers.length; at++) {
     const target = told[at];
     const result = answers[at];
     if (target === undefined || result === undefined) continue;
     error = worst(error, result.errorCode);
-    let topic = topics.at(-1);
-    if (topic === undefined || topic.topicId !== target.topicId || topic.topic !== target.topic) {
-      topic = { topic: target.topic, topicId: target.topicId, partitions: [] };
-      topics.push(topic);
-    }
     const moved = result.errorCode === ErrorCode.NOT_LEADER_OR_FOLLOWER || result.errorCode === ErrorCode.FENCED_LEADER_EPOCH;
     const currentLeader = moved && context.apiVersion >= leaderHintsVersion ? hints.of(target.topic, target.topicId, target.index) : undefined;
-    topic.partitions.push(currentLeader === undefined ? result : { ...result, currentLeader });
+    const partition = currentLeader === undefined ? result : { ...result, currentLeader };
+    if (topic?.topicId === target.topicId && topic.topic === target.topic) topic.partitions.push(partition);
+    else {
+      topic = { topic: target.topic, topicId: target.topicId, partitions: [partition] };
+      topics = append(topics, topic);
+    }
     if (!params.isFollower && result.records !== null && result.records.byteLength > 0) tellServed(broker, target, result.records);
   }
-  answer(broker, context, { errorCode: sessionError, sessionId, responses: topics, nodeEndpoints: hints.endpoints() }, error);
+  answer(broker, context, { errorCode: sessionError, sessionId, responses: topics ?? nothing, nodeEndpoints: hints.endpoints() }, error);
 }
 
 function tellServed(broker: BrokerContext, target: FetchTarget, records: NonNullable<PartitionAnswer['records']>): void {

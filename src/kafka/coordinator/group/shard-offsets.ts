@@ -3,6 +3,7 @@
  * Owns which records each of them writes. Commits inside a transaction wait for its marker and are not made here.
  * Source: OffsetMetadataManager, ClassicGroup.validateOffsetDelete, GroupMetadataManager.
  */
+import type { NodeEvent } from '../../../io/node-event.ts';
 import { ErrorCode } from '../../../model/error-code.ts';
 import { topicPartition } from '../../../model/topic-partition.ts';
 import type { MemberRequest } from '../../rules/group.ts';
@@ -109,7 +110,7 @@ export function deleteOffsets(
     done(ErrorCode.NONE, results);
     return;
   }
-  bury(shard, groupId, records, false, (failure) => {
+  bury(shard, groupId, records, false, 'asked', (failure) => {
     const error = shard.options.rules.writeError(failure);
     done(error, error === ErrorCode.NONE ? results : []);
   });
@@ -123,13 +124,15 @@ export function deleteGroup(shard: GroupShard, groupId: string, done: (error: Er
   const group = shard.groups.get(groupId);
   if (group === undefined || group.state === 'Dead') done(ErrorCode.GROUP_ID_NOT_FOUND);
   else if (group.state !== 'Empty') done(ErrorCode.NON_EMPTY_GROUP);
-  else bury(shard, groupId, shard.offsets.of(groupId), true, (failure) => done(shard.options.rules.writeError(failure)));
+  else bury(shard, groupId, shard.offsets.of(groupId), true, 'asked', (failure) => done(shard.options.rules.writeError(failure)));
 }
 
+type Forgotten = Extract<NodeEvent, { readonly type: 'forgotten' }>;
+
 /** Writes tombstones for these offsets, and with `whole` for the group itself. */
-function bury(shard: GroupShard, group: string, offsets: readonly OffsetName[], whole: boolean, written: Written): void {
+function bury(shard: GroupShard, group: string, offsets: readonly OffsetName[], whole: boolean, cause: Forgotten['cause'], written: Written): void {
   const partitions = offsets.map(({ topic, partition }) => topicPartition(topic, partition));
-  shard.options.world.observe({ type: 'forgotten', group, partitions, whole });
+  shard.options.world.observe({ type: 'forgotten', group, partitions, whole, cause });
   const tombstones = offsets.map(({ topic, partition }): CoordinatorRecord => ({ type: 'offsetTombstone', group, topic, partition }));
   shard.write(whole ? [...tombstones, { type: 'groupTombstone', group }] : tombstones, written);
 }
@@ -143,7 +146,9 @@ export function expireOffsets(shard: GroupShard): void {
     const offsets = shard.offsets.of(group.id);
     const due = offsets.filter(({ topic, value }) => rules.offsetExpired(group, topic, value, nowMs, retentionMs));
     const over = due.length === offsets.length && group.state === 'Empty';
-    if (due.length > 0 || over) bury(shard, group.id, due, over, forget);
+    // An OffsetCommit before version 5 may say itself for how long its offset is kept.
+    const cause = due.some(({ value }) => value.expireTimestampMs >= 0) ? 'asked' : 'expired';
+    if (due.length > 0 || over) bury(shard, group.id, due, over, cause, forget);
   }
 }
 
@@ -151,7 +156,7 @@ export function expireOffsets(shard: GroupShard): void {
 export function forgetTopics(shard: GroupShard, topics: ReadonlySet<string>): void {
   for (const group of [...shard.groups.keys()]) {
     const gone = shard.offsets.of(group).filter(({ topic }) => topics.has(topic));
-    if (gone.length > 0) bury(shard, group, gone, false, forget);
+    if (gone.length > 0) bury(shard, group, gone, false, 'topic', forget);
   }
 }
 

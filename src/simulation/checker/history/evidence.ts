@@ -205,14 +205,11 @@ class Gathering {
 
   #sight(partition: TopicPartition, offset: number, value: string): Sighting {
     const byOffset = this.#partition(partition).byOffset;
-    let sightings = byOffset.get(offset);
-    if (sightings === undefined) {
-      sightings = [];
-      byOffset.set(offset, sightings);
-    }
-    for (const sighting of sightings) if (sighting.value === value) return sighting;
+    const sightings = byOffset.get(offset);
+    if (sightings !== undefined) for (const sighting of sightings) if (sighting.value === value) return sighting;
     const sighting: Sighting = { value, polled: false, polledUs: 0, acked: undefined };
-    sightings.push(sighting);
+    if (sightings === undefined) byOffset.set(offset, [sighting]);
+    else sightings.push(sighting);
     const places = this.#places.get(value);
     if (places === undefined) this.#places.set(value, [{ partition, offset }]);
     else places.push({ partition, offset });

@@ -12,6 +12,8 @@ import { producerOf } from './evidence.ts';
 import { idempotenceExcuse } from './idempotence.ts';
 import { type Case, lossExcuse, writeExcuse } from './report.ts';
 
+const none: readonly number[] = [];
+
 export function checkPollOrder(history: Case): void {
   for (const steps of history.evidence.reads) {
     let before: ReadStep | undefined;
@@ -27,6 +29,8 @@ function checkStep(history: Case, before: ReadStep, now: ReadStep): void {
   if (partition === undefined) return;
   const from = before.record.offset;
   const to = now.record.offset;
+  const skipped = to <= from ? none : between(partition.offsets, from, to);
+  if (to > from && skipped.length === 0) return;
   const prefix = before.operation === now.operation ? 'int-' : '';
   const place = `${history.evidence.history.processes[now.process]?.name ?? now.process} ${partition.partition}`;
   const what = `${before.record.value} at offset ${from}, then ${now.record.value} at offset ${to}`;
@@ -34,8 +38,6 @@ function checkStep(history: Case, before: ReadStep, now: ReadStep): void {
     history.report.add(`${prefix}nonmonotonic-poll`, place, now.timeUs, what, lossExcuse(history.oracle, partition, from));
     return;
   }
-  const skipped = between(partition.offsets, from, to);
-  if (skipped.length === 0) return;
   const unexcused = skipped.find((offset) => skipExcuse(history, partition, offset) === undefined);
   const excuse = unexcused === undefined ? skipExcuse(history, partition, skipped[0] ?? to) : undefined;
   history.report.add(

@@ -9,7 +9,8 @@
  * StaleCommit: a commit was taken from an older generation, from somebody who is no member of this one, from outside a group that has
  *   members, or between JoinGroup and SyncGroup (ClassicGroup.validateOffsetCommit). While members join again the last generation still counts.
  * SyncTimeout: a group waits for the SyncGroup of a member longer than the rebalance timeout of its members (KAFKA-12890).
- * CommittedOffsetLost: a coordinator tells a committed offset that an answered commit has certainly overwritten, or that nobody committed.
+ * CommittedOffsetLost: a coordinator tells a committed offset that an answered commit has certainly overwritten, or that nobody committed; or
+ *   it gives one up that a member's consumption rests on, or for its age before it is old (KIP-211, KIP-496).
  *
  * Each event costs look-ups of its group, and work on the members or offsets that it names.
  */
@@ -20,10 +21,13 @@ import type { Findings } from '../finding.ts';
 import { CoordinatorView, type Generation, GroupLog, GroupView, type ViewedState } from './group-view.ts';
 import { OffsetRegister, type OffsetWrite } from './offset-register.ts';
 import type { CommittedPosition, GroupWitness, StateChecker } from './state-checker.ts';
-import { SyncWatch } from './sync-watch.ts';
+import { type SyncLimits, SyncWatch } from './sync-watch.ts';
 
 /** The name of this checker in findings. */
 export const groupCheckerName = 'group-state';
+
+/** The least that offsets.retention.minutes may be. */
+const shortestRetentionUs = 60_000_000;
 
 type Told<T extends GroupEvent['type']> = Extract<GroupEvent, { readonly type: T }>;
 type Spoken = Exclude<GroupEvent, { readonly type: 'coordinator' }>;
@@ -51,15 +55,16 @@ export class GroupOracle implements StateChecker, GroupWitness {
   readonly #registers = new Map<string, Map<TopicPartition, OffsetRegister>>();
   readonly #positions: CommittedPosition[] = [];
   readonly #furthest = new Map<string, Map<TopicPartition, number>>();
-  readonly #syncs = new SyncWatch((group, timeoutMs) =>
-    this.#finding('SyncTimeout', group, `it waits for SyncGroup longer than the rebalance timeout of its members, ${timeoutMs} ms`),
-  );
+  readonly #syncs: SyncWatch;
   #timeUs = 0;
 
   /** `lossOf`: why committed records of a partition may be gone, or undefined when they may not. */
-  constructor(findings: Findings, lossOf: (partition: TopicPartition) => string | undefined) {
+  constructor(findings: Findings, lossOf: (partition: TopicPartition) => string | undefined, limits: SyncLimits) {
     this.#findings = findings;
     this.#lossOf = lossOf;
+    this.#syncs = new SyncWatch(limits, (group, timeoutMs) =>
+      this.#finding('SyncTimeout', group, `it waits for SyncGroup longer than the rebalance timeout of its members, ${timeoutMs} ms`),
+    );
   }
 
   observe(timeUs: number, hostId: number, event: NodeEvent): void {
@@ -297,13 +302,27 @@ export class GroupOracle implements StateChecker, GroupWitness {
     }
   }
 
-  #forgotten(coordinator: CoordinatorView, { group, partitions, whole }: Told<'forgotten'>): void {
+  #forgotten(coordinator: CoordinatorView, { group, partitions, whole, cause }: Told<'forgotten'>): void {
     const { epoch } = coordinator;
+    if (cause !== 'topic') for (const partition of partitions) this.#checkForgotten(this.#view(coordinator, group), group, partition, cause);
     for (const partition of partitions) this.#register(group, partition).taken({ epoch, offset: -1, acceptedUs: this.#timeUs });
     if (!whole) return;
     this.#log(group).buried(epoch);
     coordinator.groups.set(group, new GroupView(this.#log(group).asFoundIn(epoch + 1), this.#timeUs));
     coordinator.groups.get(group)?.fits((each) => each.number === 0 && each.epoch === epoch);
+  }
+
+  #checkForgotten(view: GroupView, group: string, partition: TopicPartition, cause: 'expired' | 'asked'): void {
+    const owner = view.generation?.assignment?.find(({ partitions }) => partitions?.includes(partition))?.member;
+    const { offset, acceptedUs } = this.#register(group, partition).settled;
+    const place = `${group} ${partition}`;
+    if (owner !== undefined && !view.removed.has(owner)) {
+      this.#finding('CommittedOffsetLost', place, `${offset} was committed and is given up (${cause}) while ${owner} consumes the partition`);
+      return;
+    }
+    const ageUs = this.#timeUs - acceptedUs;
+    if (cause === 'expired' && offset >= 0 && ageUs < shortestRetentionUs)
+      this.#finding('CommittedOffsetLost', place, `${offset} was committed and is given up for its age after ${Math.floor(ageUs / 1000)} ms`);
   }
 
   #settled(group: string, partition: TopicPartition, write: OffsetWrite | undefined): void {

@@ -24,6 +24,7 @@ export function assumeNew(state: OracleState, partition: PartitionView, replica:
     );
   replica.log.restartAt(0);
   replica.syncedTo = 0;
+  replica.openedWith = 0;
   replica.known = true;
   replica.downAs = 'none';
 }
@@ -60,6 +61,8 @@ export function truncated(state: OracleState, partition: PartitionView, replica:
     );
   replica.log.truncate(event.to);
   if (event.to < replica.syncedTo) replica.syncedTo = event.to;
+  if (event.to < replica.openedWith) replica.openedWith = event.to;
+  replica.toldAtAppend = -1;
   if (event.to < replica.highWatermark) replica.highWatermark = event.to;
   if (event.to < partition.committed.highWatermark && partition.isCandidate(replica.host.id)) checkCandidate(state, partition, replica);
 }

@@ -2,7 +2,7 @@
  * RecoveryEquivalence: what a log holds when it is opened is what it held when its host went down, less what may be lost.
  * - After a clean stop: exactly that.
  * - After the process died: all of it; the page cache lives on.
- * - After a power loss: a prefix, at least all that was said to be durable. An un-synced truncation may be undone, so that batches are
+ * - After a power loss: a prefix, at least all that was said to be durable, or that a clean stop before left behind. An un-synced truncation may be undone, so that batches are
  *   back that this log once held; and the write under way may have arrived although nobody was told.
  * In every case each batch must be one that some replica held at this place, with the same bytes and the same history before it, or, behind
  * all that was known, the one that was being written.
@@ -28,7 +28,9 @@ export function recovered(state: OracleState, partition: PartitionView, replica:
   replica.known = true;
   replica.downAs = 'none';
   replica.highWatermark = -1;
-  if (replica.syncedTo > log.end) replica.syncedTo = log.end;
+  replica.openedWith = event.highWatermark;
+  // A clean stop has synced everything: whoever takes a log for cleanly stopped will not look at it again.
+  if (event.clean || replica.syncedTo > log.end) replica.syncedTo = log.end;
 }
 
 /** Puts the batches into the fresh log; answers what is wrong with the first bad one. */

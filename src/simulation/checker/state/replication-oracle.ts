@@ -171,12 +171,15 @@ export class ReplicationOracle implements StateChecker, LossOracle {
     replica.highWatermark = -1;
     replica.exposed = -1;
     replica.coveredTo = -1;
+    replica.exposedAtAppend = -1;
+    replica.toldAtAppend = -1;
   }
 
   #logEvent(partition: PartitionView, replica: ReplicaView, event: LogEvent): void {
     switch (event.type) {
       case 'appended':
         log.appended(this.#state, partition, replica, event);
+        watermark.appended(this.#state, partition, replica);
         break;
       case 'truncated':
         log.truncated(this.#state, partition, replica, event);

@@ -7,13 +7,12 @@
  */
 import type { CoordinatorView, GroupView } from './group-view.ts';
 
-/** An assignment that was handed in may take so long to be committed (offsets.commit.timeout.ms), and is given up then. */
-const commitTimeoutUs = 5_000_000;
-/**
- * Requests that clients and other brokers may have on their way to one broker at a time: five of each producer, two or three of each other
- * client, a fetch of each broker.
- */
-const onTheirWay = 100;
+export interface SyncLimits {
+  /** offsets.commit.timeout.ms: so long an assignment that was handed in may take to be committed; it is given up then. */
+  readonly commitTimeoutMs: number;
+  /** Requests that clients and other brokers may have on their way to one broker at a time. */
+  readonly onTheirWay: number;
+}
 
 interface Waiting {
   readonly coordinator: CoordinatorView;
@@ -31,10 +30,12 @@ interface Waiting {
 
 export class SyncWatch {
   readonly #waiting = new Map<GroupView, Waiting>();
+  readonly #limits: SyncLimits;
   readonly #overdue: (group: string, timeoutMs: number) => void;
 
   /** `overdue` is told once of each. */
-  constructor(overdue: (group: string, timeoutMs: number) => void) {
+  constructor(limits: SyncLimits, overdue: (group: string, timeoutMs: number) => void) {
+    this.#limits = limits;
     this.#overdue = overdue;
   }
 
@@ -75,8 +76,8 @@ export class SyncWatch {
       const { coordinator, deadlineUs, assigned, silent, leader } = waiting;
       if (coordinator.host !== host) continue;
       // What the leader handed in is being committed.
-      const spareUs = assigned || silent.has(leader) ? 0 : commitTimeoutUs;
-      if (timeUs < deadlineUs + spareUs || ++waiting.answers <= onTheirWay) continue;
+      const spareUs = assigned || silent.has(leader) ? 0 : this.#limits.commitTimeoutMs * 1000;
+      if (timeUs < deadlineUs + spareUs || ++waiting.answers <= this.#limits.onTheirWay) continue;
       this.#waiting.delete(view);
       this.#overdue(waiting.group, waiting.timeoutMs);
     }

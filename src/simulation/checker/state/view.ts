@@ -56,6 +56,12 @@ export class ReplicaView {
   leadsSince = -1;
   /** The high watermark that it told last as leader of this epoch, -1 before. */
   exposed = -1;
+  /** The high watermark with which it began since it was opened: a replica tells of it only when it moves. */
+  openedWith = 0;
+  /** While it leads: its high watermark when it appended last. Whoever fetches that batch is told at least this. */
+  exposedAtAppend = -1;
+  /** While it follows: the high watermark that came with the batch it appended last, at least; -1 where nobody knows. */
+  toldAtAppend = -1;
   /** The largest high watermark that it had as a leader with a maximal ISR of min ISR or more, -1 before any since its start. */
   coveredTo = -1;
   /** The leader epoch for which the lists below were told. */

@@ -2,6 +2,7 @@
  * What leaders and followers say of the high watermark, and what they do on the strength of it.
  * HighWatermark: at most the log end; a leader's is at most the log end of every member of its maximal ISR (KIP-497), does not move below
  * min ISR (KIP-966) and not back within its epoch; a follower's is at most the true one. A local one may fall after an election.
+ *   A follower takes over what its leader tells, before it appends what comes next.
  * WeakIsr: the members of a leader's ISR that follow it agree with it below its high watermark.
  * AckImplies: an answer to acks=all stands on a high watermark above the record and a maximal ISR of at least min ISR, both at one moment:
  *   the answer itself may leave later, when the other partitions of its request are done.
@@ -27,6 +28,8 @@ export function role(state: OracleState, partition: PartitionView, replica: Repl
     replica.peak = replica.log.end;
     replica.roleEpoch = event.epoch;
     replica.exposed = -1;
+    replica.exposedAtAppend = -1;
+    replica.toldAtAppend = -1;
   }
   replica.role = event.role;
   if (event.role !== 'leader') return;
@@ -110,6 +113,27 @@ export function highWatermark(state: OracleState, partition: PartitionView, repl
       to,
       `replica ${replica.host.id} follows with the high watermark ${to} over other records than those committed`,
     );
+}
+
+/**
+ * A batch that is the leader's last one was read after it was appended, and the answer that brings it tells the high watermark of then or a
+ * later one. What the follower appends next comes with a later answer, so that by then it has taken this one over.
+ */
+export function appended(state: OracleState, partition: PartitionView, replica: ReplicaView): void {
+  if (replica.role === 'leader') {
+    replica.exposedAtAppend = replica.highWatermark;
+    return;
+  }
+  const own = Math.max(replica.highWatermark, replica.openedWith);
+  if (replica.toldAtAppend > own)
+    state.finding(
+      partition.name,
+      'HighWatermark',
+      `replica ${replica.host.id} goes on with the high watermark ${own}, its leader told ${replica.toldAtAppend} or more with the batch before`,
+    );
+  const leader = partition.replica(partition.controller?.leader ?? -1);
+  const follows = leader?.role === 'leader' && leader.roleEpoch === replica.roleEpoch && leader.log.end === replica.log.end;
+  replica.toldAtAppend = follows ? leader.exposedAtAppend : -1;
 }
 
 /** A leader of the history that was given up goes on for as long as it does not know: what it commits and shows now is lost with the rest. */

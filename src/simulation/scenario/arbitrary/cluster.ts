@@ -44,5 +44,31 @@ export const clusterPlan = ({ minIsr }: Safety): fc.Arbitrary<ClusterPlan> =>
     })
     .map(({ brokers, config, first, second }) => ({ brokers, config, topics: second === null ? [first] : [first, second] }));
 
+/** No batch is larger than a segment; a producer that hears so makes smaller ones. */
+const segmentsOf = (bytes: number): readonly Setting[] =>
+  ['internal.segment.bytes', 'max.message.bytes'].map((key): Setting => ({ key, value: String(bytes) }));
+
+/** Segments so small that every run rolls many: recovery begins in the middle of a log, cuts go through several files, and gaps can show. */
+const smallSegments: fc.Arbitrary<readonly Setting[]> = fc.oneof(
+  { weight: 2, arbitrary: fc.constant<readonly Setting[]>([]) },
+  { weight: 2, arbitrary: fc.constantFrom(2000, 4000, 16_000).map(segmentsOf) },
+  { weight: 1, arbitrary: setting('segment.ms', 1000, 4000).map((each) => [each]) },
+);
+/** How often brokers write down recovery points and high watermarks, or look for offsets to forget: many times within one run, or hardly ever. */
+const chores: fc.Arbitrary<readonly Setting[]> = fc.tuple(
+  setting('log.flush.offset.checkpoint.interval.ms', 1000, 4000, 60_000),
+  setting('replica.high.watermark.checkpoint.interval.ms', 1000, 5000),
+  // Nothing is old enough within a run; what coordinators take for old is.
+  setting('offsets.retention.check.interval.ms', 5000, 600_000),
+);
+
+/** The cluster with logs that consist of more than one file, mostly. */
+export const withLogConfig = (cluster: ClusterPlan): fc.Arbitrary<ClusterPlan> =>
+  fc.tuple(chores, ...cluster.topics.map(() => smallSegments)).map(([config, ...segments]) => ({
+    ...cluster,
+    config: [...cluster.config, ...config],
+    topics: cluster.topics.map((topic, index) => ({ ...topic, config: [...topic.config, ...(segments[index] ?? [])] })),
+  }));
+
 export const partitionsOf = (cluster: ClusterPlan): readonly TopicPartition[] =>
   cluster.topics.flatMap((topic) => Array.from({ length: topic.partitions }, (_, index) => topicPartition(topic.name, index)));
