@@ -2,7 +2,9 @@
 /** The program: takes the command line apart, hands it to a command, turns errors into exit codes. */
 import { Command, CommanderError } from 'commander';
 import { addDefects } from './defects.ts';
+import { addDump } from './dump.ts';
 import { ExitCode, UsageError } from './exit.ts';
+import { addLog } from './log.ts';
 import { version } from './program.ts';
 import { addProtocol } from './protocol.ts';
 import { addReplay } from './replay.ts';
@@ -21,7 +23,7 @@ program
   .version(version)
   .showHelpAfterError('(add --help for what there is)')
   .exitOverride();
-for (const add of [addRun, addReplay, addShrink, addDefects, addScenario, addProtocol, addServe]) add(program, end);
+for (const add of [addRun, addReplay, addShrink, addDefects, addScenario, addDump, addLog, addProtocol, addServe]) add(program, end);
 for (const command of program.commands.flatMap((each) => [each, ...each.commands]))
   command.exitOverride().showHelpAfterError('(add --help for what there is)');
 

@@ -26,7 +26,7 @@ type Happened =
 /** Told of a run, it prints it. */
 export function tracer(scenario: Scenario, { node, json }: TraceChoice): NonNullable<SimulateOptions['listener']> {
   const names = nodeNames(scenario);
-  const only = node === undefined ? undefined : chosen(names, node);
+  const only = node === undefined ? undefined : chosenNode(names, node);
   const width = Math.max(...[...names.values()].map((name) => name.length));
   /** `name`: undefined for what concerns the whole run. */
   const tell = (timeUs: number, name: string | undefined, event: Happened): void => {
@@ -49,7 +49,8 @@ export function tracer(scenario: Scenario, { node, json }: TraceChoice): NonNull
   };
 }
 
-function chosen(names: ReadonlyMap<number, string>, node: string): string {
+/** The name of the node that somebody means by an id or a name. */
+export function chosenNode(names: ReadonlyMap<number, string>, node: string): string {
   const name = names.get(Number(node)) ?? [...names.values()].find((each) => each === node);
   if (name === undefined) throw new UsageError(`there is no node "${node}" in this scenario; there are ${[...names.values()].join(', ')}`);
   return name;

@@ -195,6 +195,11 @@ export class VirtualDisk {
     return bytes;
   }
 
+  /** All files with what a program would read, in the order of their paths. */
+  allContents(): ReadonlyMap<string, Uint8Array> {
+    return new Map(this.files().map((path): [string, Uint8Array] => [path, this.contents(path) ?? new Uint8Array(0)]));
+  }
+
   /** Bit rot: changes one bit of a file, durably. */
   flipBit(path: string, at: number, bit: number): void {
     const file = this.file(path, false);

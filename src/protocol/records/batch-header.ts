@@ -121,6 +121,10 @@ export class BatchView {
   get isControl(): boolean {
     return (this.attributes & attribute.control) !== 0;
   }
+  /** The base timestamp is a delete horizon (KIP-534). */
+  get hasDeleteHorizon(): boolean {
+    return (this.attributes & attribute.deleteHorizon) !== 0;
+  }
   get baseTimestampMs(): number {
     return readInt64(this.bytes, this.at + field.baseTimestamp);
   }

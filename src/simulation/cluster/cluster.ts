@@ -134,12 +134,12 @@ export class SimulatedCluster {
     return this.#byId.get(nodeId);
   }
 
-  /** The disks of the brokers as they are, also of those that are down. */
-  /** The disk of the node whose id this is. */
+  /** The disk of the broker or controller whose id this is, as it is, also of one that is down. */
   diskOf(nodeId: number): VirtualDisk {
     return this.#node(this.#byId.get(nodeId) ?? controllerName).host.disk(disk);
   }
 
+  /** The disks of the brokers as they are, also of those that are down. */
   brokerDisks(): readonly { readonly nodeId: number; readonly disk: VirtualDisk }[] {
     return this.nodes('broker').map((name) => {
       const { host } = this.#node(name);

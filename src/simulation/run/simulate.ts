@@ -53,6 +53,8 @@ export interface SimulateOptions {
   readonly untilUs?: number;
   /** Made from the run's trace hash, and told what it is told: to print a run, or to find where two runs part. */
   readonly recording?: (hash: TraceHash) => TraceRecording;
+  /** Is shown the cluster as it stands at the end, before it is judged. */
+  readonly atEnd?: (cluster: SimulatedCluster) => void;
   /** Hears of all that happens, after the run's own listeners. */
   readonly listener?: ClusterListener & { struck?(fault: FiredFault): void; phase?(timeUs: number, name: string): void };
 }
@@ -273,6 +275,7 @@ export class Run {
   judge(): RunResult {
     const timeUs = this.#cluster.simulator.nowUs;
     const early = this.#isOver || this.#cut;
+    this.#options.atEnd?.(this.#cluster);
     if (!early) this.#phase('checks');
     const { judgement, findings } = compose(early ? [] : this.#finalCheckers(timeUs), timeUs, this.#findings);
     const { fired } = this.#nemesis;
