@@ -122,21 +122,26 @@ const shutOutFollower = (stage: Stage): fc.Arbitrary<Bite> =>
       partition: somePartition(stage),
       choice: integer(0, 1),
       durationMs: integer(5000, 11_000),
-      latencyMs: pick(20, 50, 100, 200),
+      latencyMs: pick(50, 200, 400),
       before: weighted([3, true], [1, false]),
       earlyMs: integer(0, 2500),
-      both: fc.boolean(),
+      // The follower must have less than was committed, and not less than the next leader knows to be: it lags more than that one.
+      slowed: pick<'follower' | 'leader' | 'both'>('follower', 'leader', 'both', 'both'),
       expanded: fc.boolean(),
     })
-    .chain(({ startMs, partition, choice, durationMs, latencyMs, before, earlyMs, both, expanded }) => {
+    .chain(({ startMs, partition, choice, durationMs, latencyMs, before, earlyMs, slowed, expanded }) => {
       const follower = followerOf(partition, choice);
       const endMs = startMs + durationMs;
       const cut: Fault = { kind: 'partition', trigger: at(startMs), target: follower, durationMs, peers: [controller] };
       const moment = before
         ? at(endMs - earlyMs)
         : on(endMs - 500, expanded ? { subject: anybody, event: 'isrExpanded', partition } : { subject: anybody, event: 'unfenced' });
-      const slowed = both ? leaderOf(partition) : follower;
-      return falls(moment, leaderOf(partition), before ? hardWays : anyWay).map((fall) => [cut, slow(slowed, endMs - 3500, 9000, latencyMs), fall]);
+      const slows = [leaderOf(partition), follower].filter((target) => slowed === 'both' || (slowed === 'follower') === (target === follower));
+      return falls(moment, leaderOf(partition), before ? hardWays : anyWay).map((fall) => [
+        cut,
+        ...slows.map((target) => slow(target, endMs - 3500, 9000, latencyMs)),
+        fall,
+      ]);
     });
 
 /** A follower comes back after a time near replica.lag.time.max.ms; while it catches up the leader goes. */
