@@ -23,7 +23,7 @@ const falls: readonly FaultKind[] = ['move-leader', ...hard];
 /** With what a story begins, with what it ends, each of these at times, and of how many faults it is at most. */
 const shapes: readonly (readonly [name: BiteName, first: readonly FaultKind[], last: readonly FaultKind[], most: number])[] = [
   ['fast-elections', ['slow-network'], falls, 4],
-  ['shut-out-follower', ['partition'], falls, 3],
+  ['shut-out-follower', ['partition'], falls, 4],
   ['returning-follower', hard, falls, 3],
   ['last-in-sync-loses-power', ['pause'], ['crash'], 3],
   ['late-proposal', ['pause'], ['crash', 'partition', 'stop'], 3],

@@ -54,7 +54,10 @@ const leaderOf = (partition: TopicPartition): Target => ({ type: 'leader', parti
 const followerOf = (partition: TopicPartition, choice: number): Target => ({ type: 'follower', partition, choice });
 const controller: Target = { type: 'controller' };
 
-const beginMs = ({ lastMs }: Stage): fc.Arbitrary<number> => integer(firstFaultMs, lastMs);
+/** Early enough for what takes so long to be over before the run is, if the run is that long. */
+const beginMs = ({ lastMs }: Stage, takesMs = 0): fc.Arbitrary<number> => integer(firstFaultMs, Math.max(firstFaultMs, lastMs - takesMs));
+/** How long a broker may be silent before it is fenced. */
+const sessionMs = ({ cluster }: Stage): number => Number(cluster.config.find(({ key }) => key === 'broker.session.timeout.ms')?.value ?? 9000);
 /** One that somebody writes to. */
 const somePartition = ({ cluster, workload }: Stage): fc.Arbitrary<TopicPartition> =>
   pick(...partitionsOf({ ...cluster, topics: cluster.topics.filter(({ name }) => workload.producers.some(({ topic }) => topic === name)) }));
@@ -71,6 +74,9 @@ const falls = (trigger: Trigger, target: Target, ways: readonly Way[]): fc.Arbit
 const moves: readonly Way[] = ['move-leader'];
 /** The controller finds out only after a session. */
 const hardWays: readonly Way[] = ['crash', 'crash', 'pause', 'partition'];
+/** The next leader is there before long: at once, or as soon as the old one is back. */
+const quickWays: readonly Way[] = ['move-leader', 'crash'];
+const crashes: readonly Way[] = ['crash'];
 const anyWay: readonly Way[] = [...moves, ...moves, ...hardWays];
 
 const slow = (target: Target, fromMs: number, durationMs: number, latencyMs: number): Fault => ({
@@ -115,29 +121,46 @@ const fastElections = (stage: Stage): fc.Arbitrary<Bite> =>
  * A follower cannot reach the controller, and so is fenced and out of the ISR, yet it goes on fetching. As it is let in again the leader
  * goes, and the next one knows an older high watermark than the follower's log end (KAFKA-7128, KIP-841).
  */
-const shutOutFollower = (stage: Stage): fc.Arbitrary<Bite> =>
-  fc
+const shutOutFollower = (stage: Stage): fc.Arbitrary<Bite> => {
+  const fencedMs = sessionMs(stage) + 600;
+  return fc
     .record({
-      startMs: beginMs(stage),
       partition: somePartition(stage),
       choice: integer(0, 1),
-      durationMs: integer(5000, 11_000),
-      latencyMs: pick(20, 50, 100, 200),
+      durationMs: integer(fencedMs, fencedMs + 4000),
+      latencyMs: pick(50, 200, 400),
       before: weighted([3, true], [1, false]),
       earlyMs: integer(0, 2500),
-      both: fc.boolean(),
+      // The follower must have less than was committed, and not less than the next leader knows to be: both lag, it twice as much.
+      slowed: pick<'follower' | 'leader' | 'both'>('follower', 'leader', 'both', 'both'),
       expanded: fc.boolean(),
     })
-    .chain(({ startMs, partition, choice, durationMs, latencyMs, before, earlyMs, both, expanded }) => {
+    .chain((drawn) => beginMs(stage, drawn.durationMs).map((startMs) => ({ ...drawn, startMs })))
+    .chain(({ startMs, partition, choice, durationMs, latencyMs, before, earlyMs, slowed, expanded }) => {
       const follower = followerOf(partition, choice);
       const endMs = startMs + durationMs;
       const cut: Fault = { kind: 'partition', trigger: at(startMs), target: follower, durationMs, peers: [controller] };
+      const fallMs = Math.max(startMs + fencedMs, endMs - earlyMs);
       const moment = before
-        ? at(endMs - earlyMs)
+        ? at(fallMs)
         : on(endMs - 500, expanded ? { subject: anybody, event: 'isrExpanded', partition } : { subject: anybody, event: 'unfenced' });
-      const slowed = both ? leaderOf(partition) : follower;
-      return falls(moment, leaderOf(partition), before ? hardWays : anyWay).map((fall) => [cut, slow(slowed, endMs - 3500, 9000, latencyMs), fall]);
+      const slows: readonly (readonly [Target, number])[] =
+        slowed === 'leader'
+          ? [[leaderOf(partition), latencyMs]]
+          : slowed === 'follower'
+            ? [[follower, latencyMs]]
+            : [
+                [followerOf(partition, 1 - choice), latencyMs],
+                [follower, 2 * latencyMs],
+              ];
+      const ways = !before ? anyWay : slowed === 'both' ? crashes : quickWays;
+      return falls(moment, leaderOf(partition), ways).map((fall) => [
+        cut,
+        ...slows.map(([target, ms]) => slow(target, fallMs - 3000, 7000, ms)),
+        fall,
+      ]);
     });
+};
 
 /** A follower comes back after a time near replica.lag.time.max.ms; while it catches up the leader goes. */
 const returningFollower = (stage: Stage): fc.Arbitrary<Bite> =>
