@@ -1,8 +1,8 @@
 /** Brokers on real sockets keep what they acknowledged over an orderly restart, and say what is in the way of a start. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { realWorld } from '../../src/io/real/real-world.ts';
 import { consumerConfig, producerConfig } from '../../src/kafka/client/config.ts';
@@ -11,6 +11,8 @@ import { Producer } from '../../src/kafka/client/producer.ts';
 import { topicPartition } from '../../src/model/topic-partition.ts';
 import { takePorts } from '../../src/server/ports.ts';
 import { type Server, type ServerOptions, startServer } from '../../src/server/server.ts';
+import { simulate } from '../../src/simulation/run/simulate.ts';
+import { scenarioOf } from '../../src/simulation/scenario/fields.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'faultline-server-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -104,5 +106,50 @@ describe('a server', () => {
   });
   test('does not take ports beyond the last', async () => {
     expect(await takePorts('127.0.0.1', 65_535, 3)).toEqual({ ok: false, error: expect.stringContaining('choose a --port of at most 65533') });
+  });
+});
+
+describe('the disk of one broker', () => {
+  test('of a simulated cluster is served as it is, by that broker, also to be written on, and again after a restart', async () => {
+    const dataDir = join(folder, 'dump');
+    let files: ReadonlyMap<string, Uint8Array> = new Map();
+    const scenario = scenarioOf({
+      cluster: { topics: [{ name: 'orders', partitions: 1 }] },
+      workload: { seconds: 5, producers: [{ id: 'producer-1', topic: 'orders' }] },
+    });
+    const { history } = simulate(scenario, {
+      atEnd: (cluster) => {
+        files = cluster.diskOf(2).allContents();
+      },
+    });
+    const sent = history.operations.flatMap(({ operation, completion }) =>
+      operation.type === 'send' && completion?.type === 'ok' ? [operation.value.trim()] : [],
+    );
+    for (const [path, bytes] of files) {
+      mkdirSync(dirname(join(dataDir, path)), { recursive: true });
+      writeFileSync(join(dataDir, path), bytes);
+    }
+    const server = await started({ port: 0, dataDir });
+    expect(server.bootstrap).toHaveLength(1);
+    expect((await consume(server, 'orders', sent.length)).map((value) => value.trim().replace(/\.*$/, ''))).toEqual(
+      sent.map((value) => value.replace(/\.*$/, '')),
+    );
+    await produce(server, 'orders', ['later']);
+    await server.stop();
+    const again = await started({ port: 0, dataDir });
+    expect((await consume(again, 'orders', sent.length + 1)).at(-1)).toBe('later');
+    await again.stop();
+  }, 60_000);
+
+  test('is served by nobody else, and by nobody when its owner cannot be read', async () => {
+    const dataDir = join(folder, 'two');
+    mkdirSync(dataDir);
+    writeFileSync(join(dataDir, 'meta.properties'), 'cluster.id=c\ndirectory.id=AAAAAAAAAAAAAAAAAAAAZQ\nnode.id=7\nversion=1\n');
+    expect(await startServer({ brokers: 2, port: 0, dataDir })).toMatchObject({
+      ok: false,
+      error: expect.stringContaining('the disk of one broker, with id 7'),
+    });
+    writeFileSync(join(dataDir, 'meta.properties'), 'version=0\n');
+    expect(await startServer({ port: 0, dataDir })).toMatchObject({ ok: false, error: expect.stringContaining('is no meta.properties') });
   });
 });

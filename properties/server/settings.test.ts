@@ -4,7 +4,7 @@ import { settingsOf } from '../../src/server/settings.ts';
 
 const controller = { id: 1000, host: '127.0.0.1', port: 9999 };
 const settings = (brokers: number, given: readonly (readonly [string, string])[] = []) => {
-  const ports = Array.from({ length: brokers }, (_, index) => 9092 + index);
+  const ports = new Map(Array.from({ length: brokers }, (_, index): [number, number] => [index + 1, 9092 + index]));
   return settingsOf({ clusterId: 'c', host: '127.0.0.1', ports, controller }, new Map(given));
 };
 

@@ -9,7 +9,7 @@ import { ExitCode, UsageError } from './exit.ts';
 import { brokerCount, portNumber } from './options.ts';
 
 interface ServeOptions {
-  readonly brokers: number;
+  readonly brokers?: number;
   readonly port: number;
   readonly dataDir?: string;
   readonly config?: string;
@@ -36,9 +36,9 @@ export function addServe(program: Command, end: (code: ExitCode) => void): void 
   program
     .command('serve')
     .description('Run brokers on this machine’s sockets until a signal ends them. Topics are created when they are first asked for.')
-    .option('--brokers <n>', 'how many brokers; their ids count from 1', brokerCount, 3)
+    .option('--brokers <n>', 'how many brokers; their ids count from 1 (default: 3, or the one whose disk --data-dir is)', brokerCount)
     .option('--port <p>', 'port of the first broker, the others follow; 0 takes any free ones', portNumber, 9092)
-    .option('--data-dir <folder>', 'where to keep data (default: in memory)')
+    .option('--data-dir <folder>', 'where to keep data (default: in memory); a dump, or another broker’s disk, is served as it is')
     .option('--config <file>', 'a server.properties for all nodes; its values win over the defaults of this program')
     .option('--control <p>', 'port of the control API, such as 8474; 0 takes any free one (default: none)', portNumber)
     .addHelpText('after', help)
@@ -50,7 +50,7 @@ async function serve({ brokers, port, dataDir, config, control }: ServeOptions):
   // From the first moment on: whoever starts a server may have to stop it before it is ready. A second signal ends it at once.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => asked.abort());
   const started = await startServer({
-    brokers,
+    ...(brokers === undefined ? {} : { brokers }),
     port,
     report: (line) => void process.stderr.write(`${line}\n`),
     stop: asked.signal,

@@ -8,11 +8,13 @@ import { memoryFileSystem } from '../io/real/memory-file-system.ts';
 import type { World } from '../io/world.ts';
 import { Broker } from '../kafka/broker/broker.ts';
 import type { BrokerConfig } from '../kafka/config/broker-config.ts';
+import type { FoundTopic } from '../kafka/controller/adoption.ts';
 import { Controller } from '../kafka/controller/controller.ts';
 import { kafkaRules, type Rules } from '../kafka/rules/rules.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import { brokerName, controllerId, controllerName } from '../simulation/cluster/settings.ts';
 import { type Control, startControl } from './control.ts';
+import { brokerDiskIn, foundTopics } from './data-folders.ts';
 import { FaultDesk } from './fault-desk.ts';
 import { lockFolder } from './folder-lock.ts';
 import type { Machine, MachineOptions, Program } from './machine.ts';
@@ -22,8 +24,8 @@ import { ServedCluster } from './served-cluster.ts';
 import { type Settings, settingsOf } from './settings.ts';
 
 export interface ServerOptions {
-  /** Their ids count from 1. */
-  readonly brokers: number;
+  /** How many; their ids count from 1. 3 unless said otherwise, and the one whose disk `dataDir` is. */
+  readonly brokers?: number;
   /** Port of the first broker; the others follow. 0 takes any free ones. */
   readonly port: number;
   /** A folder for the data, made when missing; in memory without it. */
@@ -54,7 +56,9 @@ export interface Server {
 }
 
 const loopback = '127.0.0.1';
-const clusterId = 'faultline-local-server';
+const localClusterId = 'faultline-local-server';
+/** How many brokers there are when nobody says. */
+const usualBrokers = 3;
 const disk = 'data';
 /** The folders that nodes keep their data in. */
 const controllerFolder = 'controller';
@@ -67,24 +71,59 @@ const startLimitMs = 60_000;
 /** Starts all of them; answers once every broker serves, or says what is in the way and how to mend it. */
 export async function startServer(options: ServerOptions): Promise<Result<Server, string>> {
   const host = options.host ?? loopback;
-  const ports = await takePorts(host, options.port, options.brokers);
-  if (!ports.ok) return ports;
+  const plan = planOf(options);
+  if (!plan.ok) return plan;
+  const { clusterId, ids, folderOf } = plan.value;
+  const taken = await takePorts(host, options.port, ids.length);
+  if (!taken.ok) return taken;
+  const ports = new Map(ids.map((id, index): [number, number] => [id, taken.value[index] ?? 0]));
   const controllerPort = await takePorts(loopback, 0, 1);
   if (!controllerPort.ok) return controllerPort;
   const controller = { id: controllerId, host: loopback, port: controllerPort.value[0] ?? 0 };
-  const settings = settingsOf({ clusterId, host, ports: ports.value, controller }, options.settings ?? new Map());
+  const settings = settingsOf({ clusterId, host, ports, controller }, options.settings ?? new Map());
   if (!settings.ok) return settings;
   const { ignored } = settings.value;
   if (ignored.length > 0) options.report?.(`ignored, because they mean nothing here or are set by this program: ${ignored.join(', ')}`);
-  const folder = dataFolders(options.dataDir, [controllerFolder, ...ports.value.map((_, index) => brokerFolder(index + 1))]);
+  const folder = dataFolders(options.dataDir, [controllerFolder, ...ids.map(folderOf)]);
   if (!folder.ok) return folder;
   const lock = options.dataDir === undefined ? undefined : lockFolder(resolve(options.dataDir));
   if (lock?.ok === false) return lock;
-  const running = new RunningServer(options, host, ports.value, settings.value, folder.value, lock?.value ?? (() => undefined));
+  const found = options.dataDir === undefined ? [] : topicsIn(options.dataDir, plan.value, (why) => options.report?.(why));
+  const placeOf = (id: number): Folder => folder.value(id === controllerId ? controllerFolder : folderOf(id));
+  const nodes = { host, ports, settings: settings.value, folderOf: placeOf, found };
+  const running = new RunningServer(options, nodes, lock?.value ?? (() => undefined));
   const started = await running.start();
   if (started.ok) return ok(running);
   await running.stop();
   return started;
+}
+
+/** Who runs in this server, and where in the data directory each broker keeps its data. */
+interface Plan {
+  readonly clusterId: string;
+  /** Of the brokers. */
+  readonly ids: readonly number[];
+  readonly folderOf: (id: number) => string;
+}
+
+/** The disk of one broker is served by that broker, as a member of its own cluster; in any other folder each node gets a folder. */
+function planOf({ brokers, dataDir }: ServerOptions): Result<Plan, string> {
+  const disk = dataDir === undefined ? ok(undefined) : brokerDiskIn(resolve(dataDir));
+  if (!disk.ok) return disk;
+  if (disk.value === undefined) {
+    const ids = Array.from({ length: brokers ?? usualBrokers }, (_, index) => index + 1);
+    return ok({ clusterId: localClusterId, ids, folderOf: brokerFolder });
+  }
+  const { brokerId, clusterId } = disk.value;
+  if (brokers !== undefined && brokers !== 1)
+    return failed(
+      `${dataDir} is the disk of one broker, with id ${brokerId}; it cannot be served by ${brokers}. Leave --brokers out, or choose another folder.`,
+    );
+  return ok({ clusterId, ids: [brokerId], folderOf: () => '.' });
+}
+
+function topicsIn(dataDir: string, { ids, folderOf }: Plan, skipped: (why: string) => void): readonly FoundTopic[] {
+  return foundTopics(new Map(ids.map((id): [number, string] => [id, join(resolve(dataDir), folderOf(id))])), skipped);
 }
 
 type Folder = MachineOptions['disks'] extends ReadonlyMap<string, infer T> ? T : never;
@@ -114,6 +153,17 @@ function dataFolders(dataDir: string | undefined, nodes: readonly string[]): Res
   return ok(folderOf);
 }
 
+/** What a running server is made of. */
+interface Nodes {
+  readonly host: string;
+  /** Of the brokers, by id. */
+  readonly ports: ReadonlyMap<number, number>;
+  readonly settings: Settings;
+  /** By the id of a broker or of the controller. */
+  readonly folderOf: (id: number) => Folder;
+  readonly found: readonly FoundTopic[];
+}
+
 class RunningServer implements Server {
   readonly bootstrap: readonly string[];
   broken = 0;
@@ -121,24 +171,26 @@ class RunningServer implements Server {
   readonly #cluster: ServedCluster;
   readonly #desk: FaultDesk;
   readonly #unlock: () => void;
+  readonly #found: readonly FoundTopic[];
   #controller: Controller | undefined;
   #control: Control | undefined;
   #serving = new Set<string>();
   #serves: () => void = () => undefined;
 
-  constructor(options: ServerOptions, host: string, ports: readonly number[], settings: Settings, folderOf: FolderOf, unlock: () => void) {
+  constructor(options: ServerOptions, { host, ports, settings, folderOf, found }: Nodes, unlock: () => void) {
     this.#options = options;
     this.#unlock = unlock;
-    this.bootstrap = ports.map((port) => `${host}:${port}`);
+    this.#found = found;
+    this.bootstrap = Array.from(ports.values(), (port) => `${host}:${port}`);
     const { listener } = settings.controller;
-    const brokers = settings.brokers.map((config, index): MachineOptions => {
-      const id = index + 1;
-      const place = { host, port: ports[index] ?? 0, listenHost: host, disks: new Map([[disk, folderOf(brokerFolder(id))]]) };
+    const brokers = settings.brokers.map((config): MachineOptions => {
+      const id = config.nodeId;
+      const place = { host, port: ports.get(id) ?? 0, listenHost: host, disks: new Map([[disk, folderOf(id)]]) };
       return { ...place, name: brokerName(id), id, role: 'broker', program: (world, gaveUp) => this.#runBroker(world, config, gaveUp) };
     });
     const controller: MachineOptions = {
       ...{ name: controllerName, id: controllerId, role: 'controller', host: listener.host, port: listener.port, listenHost: loopback },
-      disks: new Map([[disk, folderOf(controllerFolder)]]),
+      disks: new Map([[disk, folderOf(controllerId)]]),
       program: (world, gaveUp) => this.#runController(world, settings, gaveUp),
     };
     this.#cluster = new ServedCluster({
@@ -201,7 +253,7 @@ class RunningServer implements Server {
   }
 
   #runController(world: World, settings: Settings, gaveUp: (why: string) => void): Program {
-    const controller = new Controller(world, settings.controller, this.#options.rules ?? kafkaRules);
+    const controller = new Controller(world, settings.controller, this.#options.rules ?? kafkaRules, this.#found);
     this.#controller = controller;
     if (!controller.start().ok) gaveUp(`port ${settings.controller.listener.port} was taken at this very moment`);
     return controller;

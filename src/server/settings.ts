@@ -6,8 +6,8 @@ import { failed, ok, type Result } from '../model/result.ts';
 export interface Places {
   readonly clusterId: string;
   readonly host: string;
-  /** Of the brokers, whose ids count from 1. */
-  readonly ports: readonly number[];
+  /** Of the brokers, by id. */
+  readonly ports: ReadonlyMap<number, number>;
   readonly controller: { readonly id: number; readonly host: string; readonly port: number };
 }
 
@@ -21,7 +21,7 @@ export interface Settings {
 /** `given`: the user's keys. Answers the configurations, or what is wrong with the keys and how to mend it. */
 export function settingsOf({ clusterId, host, ports, controller }: Places, given: ReadonlyMap<string, string>): Result<Settings, string> {
   // Kafka's default of 3 would leave a smaller cluster without groups: it refuses to create the topic until there are so many brokers.
-  const replicas = String(Math.min(3, ports.length));
+  const replicas = String(Math.min(3, ports.size));
   const defaults = new Map([
     ['default.replication.factor', replicas],
     ['offsets.topic.replication.factor', replicas],
@@ -32,7 +32,7 @@ export function settingsOf({ clusterId, host, ports, controller }: Places, given
   const texts = (id: number, listener: string) =>
     new Map([...defaults, ...chosen, ['node.id', String(id)], ['listeners', listener], ['controller.quorum.voters', voters]]);
   const ofController = parseControllerConfig(texts(controller.id, `CONTROLLER://${controller.host}:${controller.port}`), clusterId);
-  const ofBrokers = ports.map((port, index) => parseBrokerConfig(texts(index + 1, `PLAINTEXT://${host}:${port}`), clusterId));
+  const ofBrokers = Array.from(ports, ([id, port]) => parseBrokerConfig(texts(id, `PLAINTEXT://${host}:${port}`), clusterId));
   const problems = new Set<string>();
   for (const each of [ofController, ...ofBrokers])
     if (!each.ok) for (const { key, value, remedy } of each.error) problems.add(`${key}=${value ?? ''}: ${remedy}`);

@@ -20,6 +20,7 @@ import { SingleVoterLog } from '../raft/single-voter-log.ts';
 import { Routes } from '../rpc/routes.ts';
 import { type RequestContext, type RpcListener, serve } from '../rpc/server.ts';
 import type { Rules } from '../rules/rules.ts';
+import { adoptionRecords, type FoundTopic } from './adoption.ts';
 import { bootstrapRecords } from './bootstrap.ts';
 import { brokerHeartbeat, fenceOneStaleBroker, registerBroker, unregisterBroker } from './broker-requests.ts';
 import { allocateProducerIds, describeCluster } from './cluster-requests.ts';
@@ -58,10 +59,13 @@ export class Controller {
   #deferred: Deferred[] = [];
   #timers: Timer[] = [];
   #failure: string | undefined;
+  readonly #found: readonly FoundTopic[];
 
-  constructor(world: World, config: ControllerConfig, rules: Rules) {
+  /** `found`: topics that lie in log directories, to be taken over if the cluster does not know them. */
+  constructor(world: World, config: ControllerConfig, rules: Rules, found: readonly FoundTopic[] = []) {
     this.#world = world;
     this.#config = config;
+    this.#found = found;
     this.#state = new ControllerState(config, rules.controller, world.random);
     const { nodeId, clusterId } = config;
     this.#log = new SingleVoterLog(world, { nodeId, clusterId, endpoint: () => this.#endpoint() }, rules);
@@ -154,7 +158,7 @@ export class Controller {
     // An earlier start may have lost power between committing a change and telling of it.
     for (const topic of this.#state.image.topics.values())
       for (const partition of topic.partitions) this.#world.observe(partitionState(this.#state, partition));
-    this.#perform({ response: undefined, records: bootstrapRecords(this.#state) }, () => {});
+    this.#perform({ response: undefined, records: [...bootstrapRecords(this.#state), ...adoptionRecords(this.#state, this.#found)] }, () => {});
     this.#startTasks();
   }
 
