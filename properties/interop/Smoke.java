@@ -58,7 +58,7 @@ public class Smoke {
             check("configs", () -> configs(admin));
             check("quorum", () -> expect(admin.describeMetadataQuorum().quorumInfo().get().leaderId(), 1000));
             check("reassignment", () -> reassignment(admin));
-            for (String acks : List.of("0", "1", "all")) for (String codec : List.of("none", "gzip")) check("produce-" + acks + "-" + codec, () -> produce(acks, codec));
+            for (String acks : List.of("0", "1", "all")) for (String codec : List.of("none", "gzip", "snappy", "lz4", "zstd")) check("produce-" + acks + "-" + codec, () -> produce(acks, codec));
             check("offsets", () -> offsets(admin));
             for (String isolation : List.of("read_uncommitted", "read_committed")) check("consume-" + isolation, () -> consume(isolation));
             check("out-of-range", Smoke::outOfRange);

@@ -18,7 +18,7 @@ const source = fileURLToPath(new URL('Smoke.java', import.meta.url));
 const fetchLimitMs = 180_000;
 const runLimitMs = 120_000;
 /** How many checks Smoke.java makes. */
-const checks = 17;
+const checks = 26;
 
 export async function checkJava(list: Checklist): Promise<void> {
   const missing = missingTools();
