@@ -55,6 +55,7 @@ const drawn = fc.record({
   input: producedInput,
   timestamps: fc.oneof(fc.constant([0]), fc.array(fc.constantFrom(0, -1000, -1001, 500, 501, -1 - nowMs), { minLength: 1, maxLength: 8 })),
   gaps: fc.boolean(),
+  large: fc.oneof({ weight: 40, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
   broken: fc.oneof({ weight: 2, arbitrary: fc.constant('nothing') }, { weight: 1, arbitrary: fc.constantFrom(...Object.keys(breakHeader)) }),
 });
 type Drawn = typeof drawn extends fc.Arbitrary<infer T> ? T : never;
@@ -64,9 +65,13 @@ function recompressed({ compressionType }: ProduceLimits, { compression = 'none'
   return compressionType !== 'producer' && compression !== (compressionType === 'uncompressed' ? 'none' : compressionType);
 }
 
-function batchOf({ limits: topic, input, timestamps, gaps, broken }: Drawn): Uint8Array {
+/** More than a block of LZ4 or of xerial's framing, neither noise nor one repetition. */
+const largeValue = new Uint8Array(80_000).map((_, index) => ((index * index) >> 5) & (index % 7 === 0 ? 255 : 15));
+
+function batchOf({ limits: topic, input, timestamps, gaps, large, broken }: Drawn): Uint8Array {
   const records = input.records.map((record, index) => ({
     ...record,
+    value: large && index === 0 ? largeValue : record.value,
     timestampMs: nowMs + (timestamps[index % timestamps.length] ?? 0),
     ...(gaps && recompressed(topic, input) ? { offsetDelta: index * 2 } : {}),
   }));

@@ -131,7 +131,7 @@ function headerProblem(batch: BatchView, limits: ProduceLimits): ProduceRejectio
 function walkRecords(batch: BatchView, payload: Payload, limits: ProduceLimits, nowMs: number): Result<Walk, ProduceRejection> {
   const { compacted, messageTimestampBeforeMaxMs: beforeMaxMs, messageTimestampAfterMaxMs: afterMaxMs } = limits;
   const checkTime = limits.messageTimestampType === 'CreateTime';
-  const baseTimestampMs = batch.baseTimestampMs;
+  const { baseTimestampMs, isLogAppendTime } = batch;
   const reader = new RecordReader(payload.bytes, payload.at, payload.end, batch.recordCount);
   let maxTimestampMs = -1;
   let renumber = false;
@@ -146,7 +146,7 @@ function walkRecords(batch: BatchView, payload: Payload, limits: ProduceLimits, 
     if (compacted && reader.keyLength < 0) message = 'a record of a compacted topic needs a key';
     else {
       const tooFar = checkTime && timestampMs !== -1 && (nowMs - timestampMs > beforeMaxMs || timestampMs - nowMs > afterMaxMs);
-      if (batch.isLogAppendTime) message = 'a producer does not set the timestamp type LogAppendTime';
+      if (isLogAppendTime) message = 'a producer does not set the timestamp type LogAppendTime';
       else if (tooFar || !Number.isSafeInteger(timestampMs)) message = 'the timestamp is out of range';
       if (message !== undefined) code = ErrorCode.INVALID_TIMESTAMP;
     }
