@@ -26,7 +26,11 @@ public class Smoke {
 
     static final String TOPIC = "java-smoke";
     static final String GROUP = "java-group";
+    /** Of each way to produce. */
     static final int RECORDS = 500;
+    static final List<String> ACKS = List.of("0", "1", "all");
+    static final List<String> CODECS = List.of("none", "gzip", "snappy", "lz4", "zstd");
+    static final int ALL_RECORDS = RECORDS * ACKS.size() * CODECS.size();
     static final long START_MS = 1_767_225_600_000L;
     static String bootstrap;
 
@@ -58,7 +62,7 @@ public class Smoke {
             check("configs", () -> configs(admin));
             check("quorum", () -> expect(admin.describeMetadataQuorum().quorumInfo().get().leaderId(), 1000));
             check("reassignment", () -> reassignment(admin));
-            for (String acks : List.of("0", "1", "all")) for (String codec : List.of("none", "gzip")) check("produce-" + acks + "-" + codec, () -> produce(acks, codec));
+            for (String acks : ACKS) for (String codec : CODECS) check("produce-" + acks + "-" + codec, () -> produce(acks, codec));
             check("offsets", () -> offsets(admin));
             for (String isolation : List.of("read_uncommitted", "read_committed")) check("consume-" + isolation, () -> consume(isolation));
             check("out-of-range", Smoke::outOfRange);
@@ -124,7 +128,7 @@ public class Smoke {
         long each = RECORDS / 4;
         Map<OffsetSpec, Long> expected = new HashMap<>();
         expected.put(OffsetSpec.earliest(), 0L);
-        expected.put(OffsetSpec.latest(), each * 6);
+        expected.put(OffsetSpec.latest(), ALL_RECORDS / 4L);
         expected.put(OffsetSpec.maxTimestamp(), each - 1);
         expected.put(OffsetSpec.forTimestamp(START_MS + 2), 1L);
         expected.put(OffsetSpec.forTimestamp(START_MS + 1_000_000), -1L);
@@ -148,14 +152,14 @@ public class Smoke {
             Map<String, Integer> seen = new HashMap<>();
             long endMs = System.currentTimeMillis() + 15_000;
             int read = 0;
-            while (read < RECORDS * 6 && System.currentTimeMillis() < endMs) {
+            while (read < ALL_RECORDS && System.currentTimeMillis() < endMs) {
                 for (var record : consumer.poll(Duration.ofMillis(200))) {
                     read++;
                     seen.merge(record.value(), 1, Integer::sum);
                     expect("k" + new String(record.headers().lastHeader("at").value()), record.key());
                 }
             }
-            expect(List.of(read, seen.size()), List.of(RECORDS * 6, RECORDS * 6));
+            expect(List.of(read, seen.size()), List.of(ALL_RECORDS, ALL_RECORDS));
             expect(consumer.offsetsForTimes(Map.of(partitions.get(0), START_MS + 4)).get(partitions.get(0)).offset(), 1L);
         }
     }
@@ -204,11 +208,11 @@ public class Smoke {
                 expect(List.of(stays.assignment().size(), leaves.assignment().size()), List.of(2, 2));
             }
             long endMs = System.currentTimeMillis() + 40_000;
-            while ((stays.assignment().size() != 4 || read < RECORDS * 6) && System.currentTimeMillis() < endMs) {
+            while ((stays.assignment().size() != 4 || read < ALL_RECORDS) && System.currentTimeMillis() < endMs) {
                 read += stays.poll(Duration.ofMillis(100)).count();
                 commit(stays);
             }
-            expect(List.of(stays.assignment().size(), read >= RECORDS * 6), List.of(4, true));
+            expect(List.of(stays.assignment().size(), read >= ALL_RECORDS), List.of(4, true));
         }
     }
 
@@ -216,7 +220,7 @@ public class Smoke {
         TopicPartition partition = new TopicPartition(TOPIC, 1);
         expect(admin.describeConsumerGroups(List.of(GROUP)).all().get().get(GROUP).members().size(), 0);
         Map<TopicPartition, OffsetAndMetadata> committed = admin.listConsumerGroupOffsets(GROUP).partitionsToOffsetAndMetadata().get();
-        expect(committed.get(partition).offset(), RECORDS / 4 * 6L);
+        expect(committed.get(partition).offset(), ALL_RECORDS / 4L);
         admin.alterConsumerGroupOffsets(GROUP, Map.of(partition, new OffsetAndMetadata(3))).all().get();
         expect(admin.listConsumerGroupOffsets(GROUP).partitionsToOffsetAndMetadata().get().get(partition).offset(), 3L);
         admin.deleteConsumerGroupOffsets(GROUP, java.util.Set.of(partition)).all().get();

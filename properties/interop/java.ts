@@ -18,32 +18,38 @@ const source = fileURLToPath(new URL('Smoke.java', import.meta.url));
 const fetchLimitMs = 180_000;
 const runLimitMs = 120_000;
 /** How many checks Smoke.java makes. */
-const checks = 17;
+const checks = 26;
 
 export async function checkJava(list: Checklist): Promise<void> {
-  const missing = ['java', 'mvn'].filter((tool) => spawnSync(tool, ['-version']).error !== undefined);
+  const missing = missingTools();
   for (const version of versions) {
     const title = `kafka-clients ${version}: admin, producer, consumer and group`;
-    if (missing.length > 0) {
-      list.skip(title, `${missing.join(' and ')} not on the PATH (Debian: apt-get install openjdk-17-jdk-headless maven)`);
+    if (missing !== undefined) {
+      list.skip(title, missing);
       continue;
     }
-    const jars = fetchClient(version);
+    const jars = fetchJars('kafka-clients', version);
     if (jars === undefined)
       list.skip(title, `mvn could not fetch org.apache.kafka:kafka-clients:${version}; it needs Maven Central, or a mirror in its settings.xml`);
     else await run(list, version, jars);
   }
 }
 
-/** The folder with the client's jars; undefined when they cannot be had. */
-function fetchClient(version: string): string | undefined {
-  const folder = join(tmpdir(), `faultline-interop-kafka-clients-${version}`);
+/** Why nothing in Java can be run; undefined when it can. */
+export function missingTools(): string | undefined {
+  const missing = ['java', 'mvn'].filter((tool) => spawnSync(tool, ['-version']).error !== undefined);
+  return missing.length === 0 ? undefined : `${missing.join(' and ')} not on the PATH (Debian: apt-get install openjdk-17-jdk-headless maven)`;
+}
+
+/** The folder with the jars of an artifact of Apache Kafka and of what it needs; undefined when they cannot be had. */
+export function fetchJars(artifact: string, version: string): string | undefined {
+  const folder = join(tmpdir(), `faultline-interop-${artifact}-${version}`);
   mkdirSync(folder, { recursive: true });
-  const complete = (): boolean => readdirSync(folder).includes(`kafka-clients-${version}.jar`);
+  const complete = (): boolean => readdirSync(folder).includes(`${artifact}-${version}.jar`);
   if (complete()) return folder;
   const dependency = (group: string, artifact: string, of: string): string =>
     `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${of}</version></dependency>`;
-  const dependencies = dependency('org.apache.kafka', 'kafka-clients', version) + dependency('org.slf4j', 'slf4j-nop', '1.7.36');
+  const dependencies = dependency('org.apache.kafka', artifact, version) + dependency('org.slf4j', 'slf4j-nop', '1.7.36');
   const project = `<modelVersion>4.0.0</modelVersion><groupId>none</groupId><artifactId>none</artifactId><version>1</version>`;
   writeFileSync(join(folder, 'pom.xml'), `<project>${project}<dependencies>${dependencies}</dependencies></project>`);
   const copy = ['-q', '-B', '-f', join(folder, 'pom.xml'), 'dependency:copy-dependencies', `-DoutputDirectory=${folder}`];

@@ -13,6 +13,9 @@ const titles = {
   list: 'kcat -L lists three brokers and no topic of its own making',
   produce: 'kcat -P with acks=all and kcat -C: 1,000 records come back once, in order of each key',
   gzip: 'kcat -P -z gzip: the batches come back as they are',
+  snappy: 'kcat -P -z snappy: the batches come back as they are',
+  lz4: 'kcat -P -z lz4: the batches come back as they are',
+  zstd: 'kcat -P -z zstd: the batches come back as they are',
   headers: 'kcat -H: keys, headers, empty and null values survive',
   time: 'kcat -Q and -o s@: offsets by timestamp',
   acks: 'kcat -P with acks 0 and 1',
@@ -73,7 +76,8 @@ export async function checkKcat(list: Checklist): Promise<void> {
       expectEqual([listed.brokers.length, listed.topics.length], [3, 0], 'brokers and topics');
     });
     await list.check(titles.produce, () => roundTrip(server, 'orders', []));
-    await list.check(titles.gzip, () => roundTrip(server, 'squeezed', ['-z', 'gzip']));
+    for (const codec of ['gzip', 'snappy', 'lz4', 'zstd'] as const)
+      await list.check(titles[codec], () => roundTrip(server, `squeezed-${codec}`, ['-z', codec]));
     await list.check(titles.idempotent, () => roundTrip(server, 'once', ['-X', 'enable.idempotence=true']));
     await list.check(titles.headers, () => headersSurvive(server));
     await list.check(titles.time, () => offsetsByTime(server));

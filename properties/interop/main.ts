@@ -4,10 +4,12 @@ import { checkControl } from './control.ts';
 import { checkJava } from './java.ts';
 import { checkKafkajs } from './kafkajs.ts';
 import { checkKcat } from './kcat.ts';
+import { checkValidator } from './validator.ts';
 
 const list = new Checklist();
 await checkKafkajs(list);
 await checkControl(list);
 await checkKcat(list);
 await checkJava(list);
+await checkValidator(list);
 list.end();

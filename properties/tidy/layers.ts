@@ -69,7 +69,8 @@ export const layers: readonly Layer[] = [
 
 /** Platform modules and packages that the core needs as pure synchronous functions: one named file each. */
 export const platformFiles: ReadonlyMap<string, readonly string[]> = new Map([
-  ['src/protocol/records/gzip.ts', ['node:zlib']],
+  ['src/protocol/records/compression/gzip.ts', ['node:zlib', 'fflate']],
+  ['src/protocol/records/compression/zstd.ts', ['node:fs', 'node:module', 'node:path']],
   ['src/protocol/records/crc32c-native.ts', ['node:module', '@node-rs/crc32']],
 ]);
 

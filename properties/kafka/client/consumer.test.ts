@@ -4,7 +4,9 @@ import { type ConsumerConfig, consumerConfig } from '../../../src/kafka/client/c
 import { Consumer, type PollResult } from '../../../src/kafka/client/consumer.ts';
 import { ErrorCode } from '../../../src/model/error-code.ts';
 import { topicPartition } from '../../../src/model/topic-partition.ts';
+import { compressionTypes } from '../../../src/protocol/records/batch-header.ts';
 import { encodeControlBatch } from '../../../src/protocol/records/control.ts';
+import { encodeBatch } from '../../../src/protocol/records/encode.ts';
 import { FakeCluster } from './fake-cluster.ts';
 
 const orders = (index: number) => topicPartition('orders', index);
@@ -65,6 +67,18 @@ class Fixture {
 }
 
 describe('a consumer by assignment', () => {
+  test('reads batches of every codec', () => {
+    const fixture = new Fixture();
+    const [partition] = fixture.cluster.topic('orders', [1]);
+    const values = compressionTypes.map((compression) => [`${compression}-1`, `${compression}-2`]);
+    for (const [index, compression] of compressionTypes.entries()) {
+      const records = (values[index] ?? []).map((value) => ({ key: null, value: Buffer.from(value), timestampMs: 1 }));
+      partition?.append(encodeBatch({ records, compression }));
+    }
+    fixture.assign(0).pollFor(300);
+    expect(fixture.values(0)).toEqual(values.flat());
+  });
+
   test('reads every record of its partitions in order, with offset, key and time', () => {
     const fixture = new Fixture();
     const [one, two] = fixture.cluster.topic('orders', [1, 2]);

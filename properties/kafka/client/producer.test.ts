@@ -113,14 +113,14 @@ describe('a producer', () => {
     expect(partition?.values.length).toBe(20);
   });
 
-  test('compresses a batch so that a broker reads the same records', () => {
-    const fixture = new Fixture({ compressionType: 'gzip', lingerMs: 20 });
+  test.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)('compresses a batch with %s so that a broker reads the same records', (compressionType) => {
+    const fixture = new Fixture({ compressionType, lingerMs: 20 });
     const [partition] = fixture.cluster.topic('orders', [1]);
     const values = Array.from({ length: 50 }, (_, at) => `value-${at}`);
     for (const value of values) fixture.send(value, { partition: 0 });
     fixture.passMs(200);
     expect(partition?.values).toEqual(values);
-    expect(partition?.batches[0]?.compression).toBe('gzip');
+    expect(partition?.batches[0]?.compression).toBe(compressionType);
   });
 
   test.each([

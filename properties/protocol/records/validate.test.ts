@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ErrorCode } from '../../../src/model/error-code.ts';
-import { attribute, BatchView, field, resealBatch } from '../../../src/protocol/records/batch-header.ts';
+import { attribute, BatchView, type CompressionType, compressionTypes, field, resealBatch } from '../../../src/protocol/records/batch-header.ts';
 import { writeInt16, writeInt32, writeInt64 } from '../../../src/protocol/records/bytes.ts';
 import { decodeRecords } from '../../../src/protocol/records/decode.ts';
 import { type BatchInput, encodeBatch, type RecordInput } from '../../../src/protocol/records/encode.ts';
@@ -9,6 +9,8 @@ import { type ProduceLimits, validateProduced } from '../../../src/protocol/reco
 import { producedInput } from './arbitraries.ts';
 
 const nowMs = 1_700_000_000_000;
+/** The newest version of Produce. */
+const latest = 13;
 const limits: ProduceLimits = {
   maxMessageBytes: 1_048_588,
   segmentBytes: 1_073_741_824,
@@ -29,7 +31,7 @@ function batch(count: number, change: (bytes: Uint8Array) => void = () => {}, in
 }
 
 function codeOf(bytes: Uint8Array, changed: Partial<ProduceLimits> = {}): number {
-  const result = validateProduced(bytes, { ...limits, ...changed }, nowMs);
+  const result = validateProduced(bytes, { ...limits, ...changed }, latest, nowMs);
   return result.ok ? ErrorCode.NONE : result.error.code;
 }
 
@@ -38,7 +40,7 @@ describe('a produced batch', () => {
     fc.assert(
       fc.property(producedInput, (input) => {
         const bytes = encodeBatch(input);
-        const result = validateProduced(bytes.slice(), limits, nowMs);
+        const result = validateProduced(bytes.slice(), limits, latest, nowMs);
         expect(result).toEqual({ ok: true, value: { bytes, logAppendTimeMs: -1 } });
       }),
     );
@@ -50,7 +52,7 @@ describe('a produced batch', () => {
     expect(codeOf(good.slice(0, good.length - 1))).toBe(ErrorCode.INVALID_RECORD);
     expect(codeOf(Uint8Array.from([...good, ...good]))).toBe(ErrorCode.INVALID_RECORD);
     expect(codeOf(batch(1, (bytes) => bytes.fill(1, field.magic, field.magic + 1)))).toBe(ErrorCode.INVALID_RECORD);
-    const tailed = validateProduced(Uint8Array.from([...good, ...good.slice(0, 40)]), limits, nowMs);
+    const tailed = validateProduced(Uint8Array.from([...good, ...good.slice(0, 40)]), limits, latest, nowMs);
     expect(tailed.ok && tailed.value.bytes).toEqual(good);
     const short = batch(1);
     writeInt32(short, field.batchLength, 48);
@@ -94,8 +96,8 @@ describe('a produced batch', () => {
 
   test('for a compacted topic names every record without a key', () => {
     const records = [one, { ...one, key: null }, one, { ...one, key: null }];
-    for (const compression of ['none', 'gzip'] as const) {
-      const result = validateProduced(encodeBatch({ records, compression }), { ...limits, compacted: true }, nowMs);
+    for (const compression of compressionTypes) {
+      const result = validateProduced(encodeBatch({ records, compression }), { ...limits, compacted: true }, latest, nowMs);
       expect(!result.ok && [result.error.code, result.error.recordErrors.map((error) => error.batchIndex)]).toEqual([
         ErrorCode.INVALID_RECORD,
         [1, 3],
@@ -111,20 +113,68 @@ describe('a produced batch', () => {
       expect(codeOf(at(timestampMs), range)).toBe(ErrorCode.INVALID_TIMESTAMP);
       expect(codeOf(at(timestampMs), { ...range, messageTimestampType: 'LogAppendTime' })).toBe(ErrorCode.NONE);
     }
-    expect(codeOf(batch(1, () => {}, { logAppendTimeMs: nowMs }))).toBe(ErrorCode.INVALID_TIMESTAMP);
   });
 
-  test('in a codec that is not there is UNSUPPORTED_COMPRESSION_TYPE; a broken gzip stream is CORRUPT_MESSAGE', () => {
-    for (const codec of [2, 3, 4])
-      expect(codeOf(batch(1, (bytes) => writeInt16(bytes, field.attributes, codec)))).toBe(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE);
+  test('that sets the timestamp type LogAppendTime is INVALID_TIMESTAMP for each of its records', () => {
+    for (const messageTimestampType of ['CreateTime', 'LogAppendTime'] as const) {
+      const bytes = batch(2, () => {}, { logAppendTimeMs: nowMs });
+      const result = validateProduced(bytes, { ...limits, messageTimestampType }, latest, nowMs);
+      expect(!result.ok && [result.error.code, result.error.recordErrors.length]).toEqual([ErrorCode.INVALID_TIMESTAMP, 2]);
+    }
+  });
+
+  test('with a record without a key and one out of time is INVALID_TIMESTAMP, in whichever order, and names both', () => {
+    const wrong = [
+      { ...one, key: null },
+      { ...one, timestampMs: 0 },
+    ];
+    for (const records of [wrong, [...wrong].reverse()]) {
+      const result = validateProduced(encodeBatch({ records }), { ...limits, compacted: true, messageTimestampBeforeMaxMs: 5 }, latest, nowMs);
+      expect(!result.ok && [result.error.code, result.error.recordErrors.map((each) => each.batchIndex)]).toEqual([
+        ErrorCode.INVALID_TIMESTAMP,
+        [0, 1],
+      ]);
+    }
+  });
+
+  test('in a codec that Kafka does not know is INVALID_RECORD; a stream that its codec cannot read is CORRUPT_MESSAGE', () => {
     expect(codeOf(batch(1, (bytes) => writeInt16(bytes, field.attributes, 5)))).toBe(ErrorCode.INVALID_RECORD);
-    expect(codeOf(batch(1, (bytes) => writeInt16(bytes, field.attributes, 1)))).toBe(ErrorCode.CORRUPT_MESSAGE);
+    for (const codec of [1, 2, 3, 4]) expect(codeOf(batch(1, (bytes) => writeInt16(bytes, field.attributes, codec)))).toBe(ErrorCode.CORRUPT_MESSAGE);
+  });
+
+  test('of zstd is UNSUPPORTED_COMPRESSION_TYPE below version 7 of Produce', () => {
+    const versionOf = (compression: CompressionType, apiVersion: number) =>
+      validateProduced(
+        batch(1, () => {}, { compression }),
+        limits,
+        apiVersion,
+        nowMs,
+      );
+    const refused = versionOf('zstd', 6);
+    expect(!refused.ok && refused.error.code).toBe(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE);
+    expect(versionOf('zstd', 7).ok && versionOf('lz4', 3).ok).toBe(true);
+    // The topic's own zstd is no matter of the producer's version.
+    expect(validateProduced(batch(1), { ...limits, compressionType: 'zstd' }, 3, nowMs).ok).toBe(true);
+  });
+
+  test('that grows beyond what a broker decompresses is CORRUPT_MESSAGE, at any ratio', () => {
+    const zeros: RecordInput = { key: null, value: new Uint8Array(130 * 1024 * 1024), timestampMs: nowMs };
+    expect(codeOf(encodeBatch({ records: [zeros], compression: 'zstd' }))).toBe(ErrorCode.CORRUPT_MESSAGE);
+  });
+
+  test('whose recompressed form is larger than max.message.bytes is MESSAGE_TOO_LARGE', () => {
+    const records = [{ ...one, value: new Uint8Array(5000) }];
+    for (const compression of ['gzip', 'snappy', 'lz4', 'zstd'] as const) {
+      const bytes = encodeBatch({ records, compression });
+      expect(codeOf(bytes.slice(), { maxMessageBytes: 1000 })).toBe(ErrorCode.NONE);
+      expect(codeOf(bytes, { maxMessageBytes: 1000, compressionType: 'uncompressed' })).toBe(ErrorCode.MESSAGE_TOO_LARGE);
+    }
   });
 
   test('under LogAppendTime is stored with that type and time, and a checksum that holds', () => {
     fc.assert(
       fc.property(producedInput, (input) => {
-        const result = validateProduced(encodeBatch(input), { ...limits, messageTimestampType: 'LogAppendTime' }, nowMs);
+        const result = validateProduced(encodeBatch(input), { ...limits, messageTimestampType: 'LogAppendTime' }, latest, nowMs);
         if (!result.ok) throw new Error(result.error.message);
         const view = new BatchView(result.value.bytes, 0);
         expect([view.isLogAppendTime, view.maxTimestampMs, view.isIntact, result.value.logAppendTimeMs]).toEqual([true, nowMs, true, nowMs]);
@@ -136,6 +186,7 @@ describe('a produced batch', () => {
     const result = validateProduced(
       batch(2, (bytes) => writeInt64(bytes, field.maxTimestamp, 5)),
       limits,
+      latest,
       nowMs,
     );
     const view = result.ok ? new BatchView(result.value.bytes, 0) : undefined;
@@ -144,12 +195,12 @@ describe('a produced batch', () => {
 
   test('is recompressed to the topic’s codec with nothing else changed', () => {
     fc.assert(
-      fc.property(producedInput, fc.constantFrom('gzip' as const, 'uncompressed' as const, 'none' as const), (input, compressionType) => {
+      fc.property(producedInput, fc.constantFrom('uncompressed' as const, ...compressionTypes), (input, compressionType) => {
         const before = new BatchView(encodeBatch(input), 0);
-        const result = validateProduced(encodeBatch(input), { ...limits, compressionType }, nowMs);
+        const result = validateProduced(encodeBatch(input), { ...limits, compressionType }, latest, nowMs);
         if (!result.ok) throw new Error(result.error.message);
         const after = new BatchView(result.value.bytes, 0);
-        expect(after.compression).toBe(compressionType === 'gzip' ? 'gzip' : 'none');
+        expect(after.compression).toBe(compressionType === 'uncompressed' ? 'none' : compressionType);
         expect(after.isIntact).toBe(true);
         expect(decodeRecords(after)).toEqual(decodeRecords(before));
         expect([after.producerId, after.baseSequence, after.isTransactional]).toEqual([
@@ -159,15 +210,15 @@ describe('a produced batch', () => {
         ]);
       }),
     );
-    expect(codeOf(batch(1), { compressionType: 'zstd' })).toBe(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE);
   });
 
   test('with other offset deltas than 0, 1, 2 is numbered anew', () => {
     const records = [3, 7, 8].map((offsetDelta) => ({ ...one, offsetDelta }));
-    for (const compression of ['none', 'gzip'] as const) {
+    for (const compression of compressionTypes) {
       const result = validateProduced(
         batch(3, (bytes) => writeInt32(bytes, field.lastOffsetDelta, 2), { records, compression, producerId: 4, producerEpoch: 2, baseSequence: 6 }),
         limits,
+        latest,
         nowMs,
       );
       const view = result.ok ? new BatchView(result.value.bytes, 0) : undefined;
@@ -184,7 +235,7 @@ describe('a produced batch', () => {
         const bytes = encodeBatch(input);
         for (const { at, to } of mutations) bytes[field.attributes + (at % (bytes.length - field.attributes))] = to;
         resealBatch(bytes, 0);
-        const result = validateProduced(bytes, limits, nowMs);
+        const result = validateProduced(bytes, limits, latest, nowMs);
         if (!result.ok) return;
         const view = new BatchView(result.value.bytes, 0);
         const records = decodeRecords(view);

@@ -13,7 +13,7 @@ const fields: ScenarioFields = {
   },
   workload: {
     seconds: 20,
-    producers: [{ id: 'p', topic: 'orders', acks: 1, ratePerSecond: 3 }],
+    producers: [{ id: 'p', topic: 'orders', acks: 1, ratePerSecond: 3, compressionType: 'lz4' }],
     consumers: [{ id: 'c', topic: 'orders' }],
     groups: [{ id: 'g', topics: ['orders'], commit: 'after-processing' }],
     sandbox: [{ id: 'k', application: 'kafkajs-consumer', topic: 'orders', group: 'kg', sessionTimeoutMs: 9000 }],
@@ -42,7 +42,7 @@ cluster:
   topics: [{ name: orders, partitions: 2, config: { min.insync.replicas: 2 } }]
 workload:
   seconds: 20
-  producers: [{ id: p, topic: orders, acks: 1, ratePerSecond: 3 }]
+  producers: [{ id: p, topic: orders, acks: 1, ratePerSecond: 3, compressionType: lz4 }]
   consumers: [{ id: c, topic: orders }]
   groups: [{ id: g, topics: [orders], commit: after-processing }]
   sandbox: [{ id: k, application: kafkajs-consumer, topic: orders, group: kg, sessionTimeoutMs: 9000 }]

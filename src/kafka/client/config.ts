@@ -4,6 +4,7 @@
  * Source: CommonClientConfigs, ProducerConfig, ConsumerConfig and AdminClientConfig of Apache Kafka 4.3.
  */
 import { failed, ok, type Result } from '../../model/result.ts';
+import { compressionTypes } from '../../protocol/records/batch-header.ts';
 import { assignorNames } from './group/assignor/assignment.ts';
 
 export interface ClientKnob<T> {
@@ -55,7 +56,7 @@ export const producerKnobs = {
   maxRequestSize: bytes(1_048_576, 'The largest request, and the largest record.'),
   bufferMemory: bytes(33_554_432, 'How much may wait to be sent; beyond it records wait for up to max.block.ms.'),
   maxBlockMs: ms(60_000, 'How long a record may wait for metadata or for memory.'),
-  compressionType: oneOf(['none', 'gzip'], 'none', 'How batches are compressed.'),
+  compressionType: oneOf(compressionTypes, 'none', 'How batches are compressed.'),
   partitionerClass: oneOf(['default', 'roundRobin'], 'default', 'Who chooses a partition for a record that names none.'),
   partitionerIgnoreKeys: oneOf([false, true], false, 'Whether the default partitioner treats all records as keyless.'),
 };

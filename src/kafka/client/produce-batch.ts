@@ -1,7 +1,7 @@
 /** Records of one partition that travel together, from the first append to the outcome. Owns their sizes and their one outcome each. */
 import { invariant } from '../../model/invariant.ts';
 import type { TopicPartition } from '../../model/topic-partition.ts';
-import { batchHeaderBytes } from '../../protocol/records/batch-header.ts';
+import { batchHeaderBytes, type CompressionType } from '../../protocol/records/batch-header.ts';
 import { encodeBatch, type RecordInput } from '../../protocol/records/encode.ts';
 import { sizeOfVarint } from '../../protocol/records/varint.ts';
 import type { Certainty } from './rules.ts';
@@ -106,7 +106,7 @@ export class ProduceBatch {
   }
 
   /** The batch as it travels; the same bytes in every attempt with the same identity. Closes it. */
-  encoded(compression: 'none' | 'gzip'): Uint8Array {
+  encoded(compression: CompressionType): Uint8Array {
     this.#closed = true;
     this.#encoded ??= encodeBatch({
       records: this.records,

@@ -5,8 +5,8 @@
 import type { Offset, TimestampMs } from '../../model/brand.ts';
 import { ErrorCode } from '../../model/error-code.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
-import { attribute, type BatchProblem, type BatchView, batchHeaderBytes, compressionTypes } from './batch-header.ts';
-import { gunzip } from './gzip.ts';
+import { type BatchProblem, type BatchView, batchHeaderBytes } from './batch-header.ts';
+import { decompress } from './compression/compression.ts';
 import { RecordReader } from './record-reader.ts';
 import { VarintReader } from './varint.ts';
 
@@ -35,24 +35,18 @@ const maxPayloadBytes = 128 * 1024 * 1024;
 const noHeaders: readonly RecordHeader[] = [];
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 const brokenStream: BatchProblem = { code: ErrorCode.CORRUPT_MESSAGE, message: 'the compressed records cannot be decompressed' };
+const unknownCodec: BatchProblem = { code: ErrorCode.INVALID_RECORD, message: 'Kafka knows no such compression codec' };
 const unknownOffset: BatchProblem = { code: ErrorCode.INVALID_RECORD, message: 'a record has an impossible offset or timestamp' };
 
-/** The records' bytes. UNSUPPORTED_COMPRESSION_TYPE for snappy, lz4 and zstd; INVALID_RECORD for a codec that Kafka does not know. */
+/** The records' bytes. INVALID_RECORD for a codec that Kafka does not know, CORRUPT_MESSAGE for a stream that its codec cannot read. */
 export function payloadOf(batch: BatchView): Result<Payload, BatchProblem> {
   const from = batch.at + batchHeaderBytes;
   const to = batch.at + batch.byteLength;
-  const codec = batch.attributes & attribute.codec;
-  if (codec === 0) return ok({ bytes: batch.bytes, at: from, end: to });
-  if (codec === 1) {
-    const plain = gunzip(batch.bytes.subarray(from, to), maxPayloadBytes);
-    return plain === undefined ? failed(brokenStream) : ok({ bytes: plain, at: 0, end: plain.length });
-  }
-  const name = compressionTypes[codec];
-  return failed(
-    name === undefined
-      ? { code: ErrorCode.INVALID_RECORD, message: `unknown compression codec ${codec}` }
-      : { code: ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, message: `compression type ${name} is not supported` },
-  );
+  const codec = batch.compression;
+  if (codec === 'none') return ok({ bytes: batch.bytes, at: from, end: to });
+  if (codec === undefined) return failed(unknownCodec);
+  const plain = decompress(codec, batch.bytes.subarray(from, to), maxPayloadBytes);
+  return plain === undefined ? failed(brokenStream) : ok({ bytes: plain, at: 0, end: plain.length });
 }
 
 /** All records of a whole batch, which splitBatches or the log has found. The checksum is the caller's to verify. */

@@ -2,9 +2,19 @@
 import { type LeaderEpoch, leaderEpoch, type Offset, offset } from '../../model/brand.ts';
 import { freshBytes } from '../../model/fresh-bytes.ts';
 import { invariant } from '../../model/invariant.ts';
-import { attribute, batchHeaderBytes, batchLengthBytes, currentMagic, field, resealBatch, stampBatch } from './batch-header.ts';
+import {
+  attribute,
+  batchHeaderBytes,
+  batchLengthBytes,
+  type CompressionType,
+  compressionTypes,
+  currentMagic,
+  field,
+  resealBatch,
+  stampBatch,
+} from './batch-header.ts';
 import { writeInt16, writeInt32, writeInt64 } from './bytes.ts';
-import { gzip } from './gzip.ts';
+import { compress } from './compression/compression.ts';
 import { sizeOfVarint, writeVarint } from './varint.ts';
 
 export interface RecordInput {
@@ -24,7 +34,7 @@ export interface BatchInput {
   readonly baseOffset?: Offset;
   /** -1, as a client must send it, when not given. */
   readonly leaderEpoch?: LeaderEpoch;
-  readonly compression?: 'none' | 'gzip';
+  readonly compression?: CompressionType;
   /** Makes it a LogAppendTime batch of this moment. */
   readonly logAppendTimeMs?: number;
   readonly producerId?: number;
@@ -47,9 +57,10 @@ export function encodeBatch(input: BatchInput): Uint8Array {
   const bodies = bodySizes(records, baseTimestampMs);
   let payloadBytes = 0;
   for (const body of bodies) payloadBytes += sizeOfVarint(body) + body;
-  const compressed = input.compression === 'gzip';
-  let batch = freshBytes((compressed ? 0 : batchHeaderBytes) + payloadBytes);
-  let at = compressed ? 0 : batchHeaderBytes;
+  const { compression = 'none' } = input;
+  const headerBytes = compression === 'none' ? batchHeaderBytes : 0;
+  let batch = freshBytes(headerBytes + payloadBytes);
+  let at = headerBytes;
   let maxTimestampMs = -1;
   for (let index = 0; index < records.length; index++) {
     const record = records[index];
@@ -57,8 +68,8 @@ export function encodeBatch(input: BatchInput): Uint8Array {
     at = writeRecord(batch, at, record, bodies[index] ?? 0, index, baseTimestampMs);
     if (record.timestampMs > maxTimestampMs) maxTimestampMs = record.timestampMs;
   }
-  if (compressed) {
-    const payload = gzip(batch);
+  if (compression !== 'none') {
+    const payload = compress(compression, batch);
     batch = new Uint8Array(batchHeaderBytes + payload.length);
     batch.set(payload, batchHeaderBytes);
   }
@@ -70,7 +81,7 @@ function writeHeader(batch: Uint8Array, input: BatchInput, baseTimestampMs: numb
   const { records, logAppendTimeMs } = input;
   const last = records.length - 1;
   const lastOffsetDelta = input.lastOffsetDelta ?? records[last]?.offsetDelta ?? Math.max(last, 0);
-  let attributes = input.compression === 'gzip' ? 1 : 0;
+  let attributes = compressionTypes.indexOf(input.compression ?? 'none');
   if (logAppendTimeMs !== undefined) attributes |= attribute.logAppendTime;
   if (input.transactional === true) attributes |= attribute.transactional;
   if (input.control === true) attributes |= attribute.control;

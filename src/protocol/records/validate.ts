@@ -13,15 +13,16 @@ import {
   batchHeaderBytes,
   batchLengthBytes,
   type CompressionType,
+  compressionTypes,
   currentMagic,
   field,
   magicAt,
   resealBatch,
 } from './batch-header.ts';
 import { readInt32, writeInt16, writeInt32, writeInt64 } from './bytes.ts';
+import { compress } from './compression/compression.ts';
 import { decodeRecords, type Payload, payloadOf } from './decode.ts';
 import { encodeBatch } from './encode.ts';
-import { gzip } from './gzip.ts';
 import { RecordReader } from './record-reader.ts';
 
 /** The topic's configuration as far as it judges batches. */
@@ -65,10 +66,23 @@ interface Walk {
   readonly renumber: boolean;
 }
 
-/** `records` is a Produce request's field of one partition; the bytes are the callee's to change. `nowMs` is the leader's wall time. */
-export function validateProduced(records: Uint8Array, limits: ProduceLimits, nowMs: number): Result<ProducedBatch, ProduceRejection> {
+/** The first Produce version whose clients know zstd (KIP-110). */
+const zstdVersion = 7;
+
+/**
+ * `records` is a field of a Produce request of version `apiVersion`, of one partition; the bytes are the callee's to change. `nowMs` is the
+ * leader's wall time.
+ */
+export function validateProduced(
+  records: Uint8Array,
+  limits: ProduceLimits,
+  apiVersion: number,
+  nowMs: number,
+): Result<ProducedBatch, ProduceRejection> {
   const one = onlyBatch(records);
   if (!one.ok) return one;
+  if (apiVersion < zstdVersion && one.value.compression === 'zstd')
+    return reject(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, `zstd needs version ${zstdVersion} of Produce`);
   const problem = headerProblem(one.value, limits);
   if (problem !== undefined) return { ok: false, error: problem };
   const batch = one.value;
@@ -111,32 +125,30 @@ function headerProblem(batch: BatchView, limits: ProduceLimits): ProduceRejectio
   if (batch.isControl) return problem(ErrorCode.INVALID_RECORD, 'clients do not write control records');
   if (!Number.isSafeInteger(batch.producerId) || (batch.producerId >= 0 && batch.baseSequence < 0))
     return problem(ErrorCode.INVALID_RECORD, 'a batch with a producer id has a sequence');
-  if (batch.isLogAppendTime) return problem(ErrorCode.INVALID_TIMESTAMP, 'a producer does not set the timestamp type LogAppendTime');
   return undefined;
 }
 
 function walkRecords(batch: BatchView, payload: Payload, limits: ProduceLimits, nowMs: number): Result<Walk, ProduceRejection> {
   const { compacted, messageTimestampBeforeMaxMs: beforeMaxMs, messageTimestampAfterMaxMs: afterMaxMs } = limits;
   const checkTime = limits.messageTimestampType === 'CreateTime';
-  const baseTimestampMs = batch.baseTimestampMs;
+  const { baseTimestampMs, isLogAppendTime } = batch;
   const reader = new RecordReader(payload.bytes, payload.at, payload.end, batch.recordCount);
   let maxTimestampMs = -1;
   let renumber = false;
   let errors: { readonly batchIndex: number; readonly message: string }[] | undefined;
+  // One timestamp out of range is the whole batch's error, whatever else is wrong with it.
   let code: ErrorCode = ErrorCode.INVALID_RECORD;
   for (let index = 0; reader.next(); index++) {
     if (reader.offsetDelta !== index) renumber = true;
     const timestampMs = baseTimestampMs + reader.timestampDelta;
     if (timestampMs > maxTimestampMs) maxTimestampMs = timestampMs;
     let message: string | undefined;
-    if (compacted && reader.keyLength < 0) {
-      message = 'a record of a compacted topic needs a key';
-    } else if (
-      !Number.isSafeInteger(timestampMs) ||
-      (checkTime && timestampMs !== -1 && (nowMs - timestampMs > beforeMaxMs || timestampMs - nowMs > afterMaxMs))
-    ) {
-      message = 'the timestamp is out of range';
-      if (errors === undefined) code = ErrorCode.INVALID_TIMESTAMP;
+    if (compacted && reader.keyLength < 0) message = 'a record of a compacted topic needs a key';
+    else {
+      const tooFar = checkTime && timestampMs !== -1 && (nowMs - timestampMs > beforeMaxMs || timestampMs - nowMs > afterMaxMs);
+      if (isLogAppendTime) message = 'a producer does not set the timestamp type LogAppendTime';
+      else if (tooFar || !Number.isSafeInteger(timestampMs)) message = 'the timestamp is out of range';
+      if (message !== undefined) code = ErrorCode.INVALID_TIMESTAMP;
     }
     if (message !== undefined) {
       errors ??= [];
@@ -153,21 +165,20 @@ function walkRecords(batch: BatchView, payload: Payload, limits: ProduceLimits, 
 function convert(batch: BatchView, payload: Payload, walk: Walk, limits: ProduceLimits): Result<Uint8Array, ProduceRejection> {
   const source = batch.compression ?? 'none';
   const wanted = limits.compressionType === 'producer' ? source : limits.compressionType === 'uncompressed' ? 'none' : limits.compressionType;
-  if (wanted !== 'none' && wanted !== 'gzip') return reject(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, `compression type ${wanted} is not supported`);
   if (walk.renumber) return renumbered(batch, wanted);
   if (wanted === source) return ok(batch.bytes);
   const plain = payload.bytes.subarray(payload.at, payload.end);
-  const body = wanted === 'gzip' ? gzip(plain) : plain;
+  const body = wanted === 'none' ? plain : compress(wanted, plain);
   const bytes = new Uint8Array(batchHeaderBytes + body.length);
   bytes.set(batch.bytes.subarray(0, batchHeaderBytes));
   bytes.set(body, batchHeaderBytes);
   writeInt32(bytes, field.batchLength, bytes.length - batchLengthBytes);
-  writeInt16(bytes, field.attributes, (batch.attributes & ~attribute.codec) | (wanted === 'gzip' ? 1 : 0));
+  writeInt16(bytes, field.attributes, (batch.attributes & ~attribute.codec) | compressionTypes.indexOf(wanted));
   resealBatch(bytes, 0);
   return ok(bytes);
 }
 
-function renumbered(batch: BatchView, compression: 'none' | 'gzip'): Result<Uint8Array, ProduceRejection> {
+function renumbered(batch: BatchView, compression: CompressionType): Result<Uint8Array, ProduceRejection> {
   const decoded = decodeRecords(batch);
   if (!decoded.ok) return reject(decoded.error.code, decoded.error.message);
   const { producerId, producerEpoch, baseSequence, isTransactional: transactional } = batch;

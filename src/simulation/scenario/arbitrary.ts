@@ -6,11 +6,11 @@
 import fc from 'fast-check';
 import { type ProfileName, profileNames } from '../profile-name.ts';
 import { type Scenario, scenarioVersion } from '../scenario.ts';
-import { clusterPlan, safety, withLogConfig } from './arbitrary/cluster.ts';
+import { clusterPlan, safety, withBatchFormat, withLogConfig } from './arbitrary/cluster.ts';
 import { faultList, spaceLossyCrashes } from './arbitrary/faults.ts';
 import { withGroupConfig } from './arbitrary/groups.ts';
 import { profiles } from './arbitrary/profile.ts';
-import { workloadPlan } from './arbitrary/workload.ts';
+import { withCompression, workloadPlan } from './arbitrary/workload.ts';
 import { foldSeed } from './seeds.ts';
 import { shrinking } from './shrinking/arbitrary.ts';
 
@@ -23,16 +23,18 @@ export function scenarioArbitraryOf(name: ProfileName): fc.Arbitrary<Scenario> {
         fc
           .tuple(fc.maxSafeNat(), withGroupConfig(plain, how, workload.groups ?? []), faultList(plain, workload, profile))
           .chain(([seed, grouped, faults]) =>
-            withLogConfig(grouped).map(
-              (cluster): Scenario => ({
-                version: scenarioVersion,
-                description: '',
-                seed,
-                cluster,
-                workload,
-                faults: how.spaceLossyCrashes ? spaceLossyCrashes(faults) : faults,
-                expect: { faults: 'any', findings: [], excused: [], happens: [], never: [] },
-              }),
+            withLogConfig(grouped).chain((logs) =>
+              fc.tuple(withBatchFormat(logs), withCompression(workload)).map(
+                ([cluster, compressing]): Scenario => ({
+                  version: scenarioVersion,
+                  description: '',
+                  seed,
+                  cluster,
+                  workload: compressing,
+                  faults: how.spaceLossyCrashes ? spaceLossyCrashes(faults) : faults,
+                  expect: { faults: 'any', findings: [], excused: [], happens: [], never: [] },
+                }),
+              ),
             ),
           ),
       ),

@@ -5,6 +5,7 @@
 import { LineCounter, parseDocument, visit } from 'yaml';
 import { assignorNames } from '../../kafka/client/group/assignor/assignment.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
+import { compressionTypes } from '../../protocol/records/batch-header.ts';
 import type { ClusterPlan, Setting, TopicPlan } from '../cluster/plan.ts';
 import { coverageKinds } from '../history/coverage.ts';
 import { eventNames } from '../nemesis/text.ts';
@@ -181,6 +182,7 @@ function readProducer(reader: Reader, value: unknown, place: string): ProducerPl
     'maxInFlight',
     'idempotence',
     'metadataMaxAgeMs',
+    'compressionType',
     'only',
   ];
   const fields = reader.fields(value, place, known);
@@ -198,8 +200,14 @@ function readProducer(reader: Reader, value: unknown, place: string): ProducerPl
     maxInFlight: reader.integer(fields.get('maxInFlight'), join(place, 'maxInFlight'), { min: 1, max: 1000 }, 5),
     idempotence: reader.oneOf(fields.get('idempotence'), join(place, 'idempotence'), [true, false], false) ?? false,
     ...readMetadataMaxAge(reader, fields, place),
+    ...readCompressionType(reader, fields, place),
     ...readOnly(reader, fields, place),
   };
+}
+
+function readCompressionType(reader: Reader, fields: ReadonlyMap<string, unknown>, place: string): Pick<ProducerPlan, 'compressionType'> {
+  const type = reader.oneOf(fields.get('compressionType'), join(place, 'compressionType'), compressionTypes, 'none') ?? 'none';
+  return type === 'none' ? {} : { compressionType: type };
 }
 
 function readMetadataMaxAge(reader: Reader, fields: ReadonlyMap<string, unknown>, place: string): { readonly metadataMaxAgeMs?: number } {

@@ -1,5 +1,6 @@
 /** What a scenario says of its clients: who sends what how fast, who reads what, for how long. */
 import type { AssignorName } from '../../kafka/client/group/assignor/assignment.ts';
+import type { Codec } from '../../protocol/records/compression/compression.ts';
 
 /** A producer of the reference client. */
 export interface ProducerPlan {
@@ -26,6 +27,8 @@ export interface ProducerPlan {
   readonly idempotence: boolean;
   /** metadata.max.age.ms, after which added partitions are noticed; Kafka's 300,000 where it is missing. */
   readonly metadataMaxAgeMs?: number;
+  /** compression.type; none where it is missing. */
+  readonly compressionType?: Codec;
   /** The records that it sends, by their numbers from 0, ascending; all where it is missing. One that is left out changes nothing else of the run. */
   readonly only?: readonly number[];
 }

@@ -60,6 +60,7 @@ export class ProducingClient {
       maxInFlightRequestsPerConnection: plan.maxInFlight,
       maxBlockMs: plan.deliveryTimeoutMs,
       ...(plan.metadataMaxAgeMs === undefined ? {} : { metadataMaxAgeMs: plan.metadataMaxAgeMs }),
+      ...(plan.compressionType === undefined ? {} : { compressionType: plan.compressionType }),
     });
     if (!config.ok) throw new Error(`producer ${plan.id}: ${config.error}`);
     this.#producer = new Producer(world, config.value, options.rules);

@@ -124,7 +124,7 @@ function append(broker: BrokerContext, context: Context, acks: number, records: 
     return;
   }
   const wallMs = broker.world.clock.wallMs();
-  const batch = validateProduced(records, partition.limits, wallMs);
+  const batch = validateProduced(records, partition.limits, context.apiVersion, wallMs);
   if (!batch.ok) {
     result.error = batch.error.code;
     result.message = batch.error.message;

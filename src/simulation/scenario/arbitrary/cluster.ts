@@ -70,5 +70,23 @@ export const withLogConfig = (cluster: ClusterPlan): fc.Arbitrary<ClusterPlan> =
     topics: cluster.topics.map((topic, index) => ({ ...topic, config: [...topic.config, ...(segments[index] ?? [])] })),
   }));
 
+/** What leaders make of the batches that come: mostly nothing; now and then another codec, or their own time. */
+const batchFormat: fc.Arbitrary<readonly Setting[]> = fc
+  .tuple(
+    weighted([9, undefined], [1, 'uncompressed'], [1, 'gzip'], [1, 'snappy'], [1, 'lz4'], [1, 'zstd']),
+    weighted([5, undefined], [1, 'LogAppendTime']),
+  )
+  .map(([compression, timestamps]) => [
+    ...(compression === undefined ? [] : [{ key: 'compression.type', value: compression }]),
+    ...(timestamps === undefined ? [] : [{ key: 'message.timestamp.type', value: timestamps }]),
+  ]);
+
+/** The cluster with topics some of which do not keep batches as they come. */
+export const withBatchFormat = (cluster: ClusterPlan): fc.Arbitrary<ClusterPlan> =>
+  fc.tuple(...cluster.topics.map(() => batchFormat)).map((formats) => ({
+    ...cluster,
+    topics: cluster.topics.map((topic, index) => ({ ...topic, config: [...topic.config, ...(formats[index] ?? [])] })),
+  }));
+
 export const partitionsOf = (cluster: ClusterPlan): readonly TopicPartition[] =>
   cluster.topics.flatMap((topic) => Array.from({ length: topic.partitions }, (_, index) => topicPartition(topic.name, index)));

@@ -1,5 +1,6 @@
 /** Random workloads: what producers send, what readers and groups read. */
 import fc from 'fast-check';
+import type { Codec } from '../../../protocol/records/compression/compression.ts';
 import type { ClusterPlan } from '../../cluster/plan.ts';
 import type { ConsumerPlan, ProducerPlan, WorkloadPlan } from '../../workload/plan.ts';
 import type { Safety } from './cluster.ts';
@@ -46,3 +47,16 @@ export function workloadPlan(cluster: ClusterPlan, { otherAcks }: Safety, profil
       ...(groups.length > 0 ? { groups: groups.map((group) => joinsInTime(group, seconds)) } : {}),
     }));
 }
+
+/** How a producer compresses; two of three do not. */
+const compression = weighted<Codec | undefined>([8, undefined], [1, 'gzip'], [1, 'snappy'], [1, 'lz4'], [1, 'zstd']);
+
+/** The workload with producers some of which compress their batches. */
+export const withCompression = (workload: WorkloadPlan): fc.Arbitrary<WorkloadPlan> =>
+  fc.tuple(...workload.producers.map(() => compression)).map((types) => ({
+    ...workload,
+    producers: workload.producers.map((plan, index): ProducerPlan => {
+      const compressionType = types[index];
+      return compressionType === undefined ? plan : { ...plan, compressionType };
+    }),
+  }));

@@ -79,9 +79,11 @@ export const plainerClients: Pass = changing('clients’ settings', (scenario) =
   const { workload } = scenario;
   const { producers, consumers, groups = [] } = workload;
   return [
-    ...eachPlainer(producers, (plan) => [...withDefaults(plan, plainProducer), ...without(plan, 'metadataMaxAgeMs')]).map(
-      (changed): Scenario => ({ ...scenario, workload: { ...workload, producers: changed } }),
-    ),
+    ...eachPlainer(producers, (plan) => [
+      ...withDefaults(plan, plainProducer),
+      ...without(plan, 'metadataMaxAgeMs'),
+      ...without(plan, 'compressionType'),
+    ]).map((changed): Scenario => ({ ...scenario, workload: { ...workload, producers: changed } })),
     ...eachPlainer(consumers, (plan) => withDefaults(plan, plainConsumer)).map(
       (changed): Scenario => ({ ...scenario, workload: { ...workload, consumers: changed } }),
     ),
