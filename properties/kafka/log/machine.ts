@@ -7,7 +7,7 @@ import type { BatchSummary, NodeEvent } from '../../../src/io/node-event.ts';
 import { Simulator } from '../../../src/io/virtual/simulator.ts';
 import type { VirtualHost } from '../../../src/io/virtual/virtual-host.ts';
 import type { World } from '../../../src/io/world.ts';
-import type { LogConfig, LogManagerConfig } from '../../../src/kafka/log/log-config.ts';
+import { keepsAll, type LogConfig, type LogManagerConfig } from '../../../src/kafka/log/log-config.ts';
 import { LogManager } from '../../../src/kafka/log/log-manager.ts';
 import type { PartitionLog } from '../../../src/kafka/log/partition-log.ts';
 import { kafkaLogRules, type LogRules } from '../../../src/kafka/rules/log.ts';
@@ -34,6 +34,7 @@ export const logConfig: LogConfig = {
   segmentIndexBytes: 10_485_760,
   flushMessages: never,
   flushMs: never,
+  ...keepsAll,
 };
 
 export interface MachineOptions {
@@ -182,6 +183,7 @@ export class Machine {
       logFlushOffsetCheckpointIntervalMs: 60_000,
       logFlushStartOffsetCheckpointIntervalMs: 60_000,
       replicaHighWatermarkCheckpointIntervalMs: 5_000,
+      logRetentionCheckIntervalMs: 300_000,
       fileDeleteDelayMs: 60_000,
       producerIdExpirationMs: 86_400_000,
       producerIdExpirationCheckIntervalMs: 600_000,

@@ -61,6 +61,12 @@ export const brokerKnobs = [
     min: 1,
     doc: 'How often logs are looked through for records due by flush.ms; the default is never.',
   }),
+  long('log.retention.check.interval.ms', {
+    default: 300_000,
+    unit: 'ms',
+    min: 1,
+    doc: 'How often logs are looked through for segments to delete.',
+  }),
   int('producer.id.expiration.ms', {
     default: 86_400_000,
     unit: 'ms',

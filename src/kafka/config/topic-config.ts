@@ -91,6 +91,19 @@ export const topicKnobs = [
     doc: 'How long a deleted file lies around renamed before it is removed.',
     synonyms: [{ key: 'log.segment.delete.delay.ms' }],
   }),
+  long('retention.ms', {
+    default: 168 * hourMs,
+    min: -1,
+    unit: 'ms',
+    doc: 'How old the youngest record of a segment becomes before the segment is deleted; -1 for never. Only with cleanup.policy delete.',
+    synonyms: [{ key: 'log.retention.ms' }, { key: 'log.retention.minutes', scale: 60_000 }, { key: 'log.retention.hours', scale: hourMs }],
+  }),
+  long('retention.bytes', {
+    default: -1,
+    unit: 'bytes',
+    doc: 'How large a partition’s log may stay: above it the oldest segments are deleted; -1 for any size. Only with cleanup.policy delete.',
+    synonyms: [{ key: 'log.retention.bytes' }],
+  }),
   listOf('cleanup.policy', ['compact', 'delete'], {
     default: ['delete'],
     doc: 'What keeps a log small. With compact every record needs a key.',

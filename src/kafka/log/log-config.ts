@@ -15,7 +15,18 @@ export interface LogConfig {
   readonly flushMessages: number;
   /** flush.ms: records un-synced for longer are synced at the next tick of log.flush.scheduler.interval.ms. */
   readonly flushMs: number;
+  /** cleanup.policy: `delete` by age and size, `compact` to the last record of each key, both, or nothing. */
+  readonly cleanupPolicy: readonly ('compact' | 'delete')[];
+  /** retention.ms: a segment whose youngest record is older is deleted; negative for never. */
+  readonly retentionMs: number;
+  /** retention.bytes: the oldest segments are deleted while the log stays at least this large without them; negative for never. */
+  readonly retentionBytes: number;
+  /** file.delete.delay.ms: how long the files of a deleted segment lie around renamed, for those who still read them. */
+  readonly fileDeleteDelayMs: number;
 }
+
+/** What a log is configured to that deletes nothing by itself. */
+export const keepsAll = { cleanupPolicy: [], retentionMs: -1, retentionBytes: -1, fileDeleteDelayMs: 60_000 } as const;
 
 /** What the log manager needs of its node's configuration. */
 export interface LogManagerConfig {
@@ -31,6 +42,8 @@ export interface LogManagerConfig {
   readonly logFlushStartOffsetCheckpointIntervalMs: number;
   /** replica.high.watermark.checkpoint.interval.ms, 5000. */
   readonly replicaHighWatermarkCheckpointIntervalMs: number;
+  /** log.retention.check.interval.ms, 300000. */
+  readonly logRetentionCheckIntervalMs: number;
   /** file.delete.delay.ms, 60000: how long a deleted log's renamed directory stays. */
   readonly fileDeleteDelayMs: number;
   /** producer.id.expiration.ms, 86400000: a producer that was silent for so long is forgotten. */

@@ -51,4 +51,6 @@ export interface LogContext {
   readonly producerIdExpirationMs: number;
   /** Makes the recovery points and log start offsets of the directory durable now; a truncation has lowered one. */
   checkpoint(): Result<void, ErrorCode>;
+  /** Does something in the lane `background` after a while, unless the node was stopped by then; the name keys the timer. */
+  later(name: string, delayMs: number, step: () => void): void;
 }

@@ -116,7 +116,7 @@ export class LogLoader {
     }
     // A crash in the middle of a removal leaves indexes of nothing.
     for (const name of names.value)
-      for (const suffix of [segmentSuffixes.offsets, segmentSuffixes.times]) {
+      for (const suffix of [segmentSuffixes.offsets, segmentSuffixes.times, segmentSuffixes.transactions]) {
         const base = offsetInName(name, suffix);
         if (base === undefined || this.#bases.includes(base)) continue;
         const removed = removeIfThere(disk, inFolder(folder, name));

@@ -145,6 +145,7 @@ export class LogManager {
     this.#every('checkpoint log starts', firstCheckpointDelayMs, logFlushStartOffsetCheckpointIntervalMs, () =>
       this.#each((place) => place.checkpoints.logStartOffsets([...place.logs.values()])),
     );
+    this.#every('retention', firstCheckpointDelayMs, this.#config.logRetentionCheckIntervalMs, () => this.#deleteOld());
     const { producerIdExpirationCheckIntervalMs: expiryMs } = this.#config;
     this.#every('expire producers', expiryMs, expiryMs, () => this.#expireProducers());
     if (logFlushSchedulerIntervalMs !== undefined)
@@ -209,6 +210,7 @@ export class LogManager {
         producerRules: this.#producerRules,
         producerIdExpirationMs: this.#config.producerIdExpirationMs,
         checkpoint: () => this.#checkpointNow(place),
+        later: (name, delayMs, step) => this.#later(name, delayMs, step),
       };
       const place: Place = { directory: stored.directory, checkpoints, context, stored, logs: new Map() };
       this.#places.push(place);
@@ -331,6 +333,12 @@ export class LogManager {
     const nowMs = this.#world.clock.wallMs();
     for (const log of this.#logs.values())
       if (log.producers.expire(nowMs)) this.#world.observe({ type: 'producersForgotten', partition: log.partition });
+  }
+
+  /** An error takes the directory offline, and its logs with it. */
+  #deleteOld(): void {
+    const nowMs = this.#world.clock.wallMs();
+    for (const log of this.#logs.values()) if (!log.offline) log.deleteOldSegments(nowMs);
   }
 
   /** flush.ms, looked at once a tick as Kafka does. */

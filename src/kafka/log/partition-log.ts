@@ -32,6 +32,7 @@ import { LogFlusher } from './log-flusher.ts';
 import { type LogSlice, SegmentSlice } from './log-slice.ts';
 import { type FoundOffset, findMaxTimestamp, findTimestamp } from './offset-lookup.ts';
 import { type ProducerStateManager, takeSequenced } from './producer-state.ts';
+import { deleteOldSegments } from './retention.ts';
 import type { SegmentList } from './segment-list.ts';
 import { fileNames, formatPartitionMetadata } from './text-formats.ts';
 
@@ -328,6 +329,13 @@ export class PartitionLog {
     if (!trimmed.ok) return trimmed;
     this.#context.world.observe({ type: 'logStart', partition: this.partition, offset: to });
     return done;
+  }
+
+  /** Deletes what retention allows, whole segments from the lowest on; answers how many. `nowMs` is wall time. */
+  deleteOldSegments(nowMs: number): Result<number, ErrorCode> {
+    if (this.offline) return this.#fail('EIO');
+    const roll = () => this.#roll(offset(this.#logEndOffset - 1));
+    return deleteOldSegments({ log: this, context: this.#context, segments: this.#segments, roll }, nowMs);
   }
 
   /** The first record below `upTo` whose timestamp is at or above `timestampMs`. */

@@ -9,6 +9,8 @@ export const segmentSuffixes = { log: '.log', offsets: '.index', times: '.timein
 export type SegmentFile = keyof typeof segmentSuffixes;
 export const segmentFiles: readonly SegmentFile[] = ['log', 'offsets', 'times', 'transactions'];
 export const snapshotSuffix = '.snapshot';
+/** Of a file that is no longer of its log, and goes when nobody reads it any more. */
+export const deletedSuffix = '.deleted';
 
 const digits = 20;
 const stem = (at: Offset): string => String(at).padStart(digits, '0');

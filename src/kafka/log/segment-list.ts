@@ -1,6 +1,6 @@
 /**
  * The segments of one log in the order of their base offsets; the last is the active one. Owns the files' coming and going. Removal goes from
- * the end, so that a crash in the middle leaves a log without a gap.
+ * the end, setting aside from the beginning, so that a crash in the middle leaves a log without a gap.
  */
 import type { DiskError } from '../../io/disk.ts';
 import type { Offset } from '../../model/brand.ts';
@@ -16,6 +16,8 @@ export class SegmentList {
   readonly #partition: TopicPartition;
   readonly folder: string;
   readonly #segments: Segment[] = [];
+  /** No longer of the log, but maybe still read. */
+  readonly #aside = new Set<Segment>();
 
   constructor(context: LogContext, partition: TopicPartition, folder: string) {
     this.#context = context;
@@ -83,6 +85,28 @@ export class SegmentList {
     return this.#context.directory.disk.syncDirectory(this.folder);
   }
 
+  /** Takes the lowest segments out of the log and renames their files; they can be read on until removeAside. Not durable by itself. */
+  setAside(count: number): Result<readonly Segment[], DiskError> {
+    const gone = this.#segments.slice(0, count);
+    for (const segment of gone) {
+      const renamed = segment.setAside();
+      if (!renamed.ok) return renamed;
+      this.#segments.shift();
+      this.#aside.add(segment);
+    }
+    return ok(gone);
+  }
+
+  /** Takes what was set aside off the disk, unless the log was closed since. */
+  removeAside(gone: readonly Segment[]): Result<void, DiskError> {
+    for (const segment of gone) {
+      if (!this.#aside.delete(segment) || segment.closed) continue;
+      const removed = segment.remove();
+      if (!removed.ok) return removed;
+    }
+    return done;
+  }
+
   /** Visits the headers of all batches that reach an offset or lie above it, in order. */
   walk(from: Offset, visit: VisitHeader): Result<void, DiskError> {
     for (let index = this.floor(from); index < this.#segments.length; index++) {
@@ -98,6 +122,7 @@ export class SegmentList {
 
   close(): void {
     for (const segment of this.#segments) segment.close();
+    for (const segment of this.#aside) segment.close();
   }
 
   #plan(baseOffset: Offset, jitterMs: number): SegmentPlan {

@@ -11,7 +11,7 @@ import { BatchIndex } from './batch-index.ts';
 import { readFully, removeIfThere, writeFully } from './files.ts';
 import { type VisitHeader, walkHeaders } from './header-walk.ts';
 import { OffsetIndex, offsetEntryBytes } from './offset-index.ts';
-import { segmentFiles, segmentPath } from './segment-files.ts';
+import { deletedSuffix, segmentFiles, segmentPath } from './segment-files.ts';
 import { TimeIndex, timeEntryBytes } from './time-index.ts';
 
 /** Where a segment lies and what it is to be like. */
@@ -53,6 +53,8 @@ export class Segment {
   /** That of the first batch; undefined while it was not looked at. */
   #firstTimestampMs: number | undefined;
   #closed = false;
+  /** Behind the names of its files. */
+  #suffix = '';
 
   private constructor(plan: SegmentPlan, file: File, offsets: OffsetIndex, times: TimeIndex) {
     this.baseOffset = plan.baseOffset;
@@ -251,11 +253,23 @@ export class Segment {
     return !this.#closed && end <= this.#size;
   }
 
+  /** Renames the files, which stay open for whoever reads them. The log's own goes first: indexes alone are no segment. */
+  setAside(): Result<void, DiskError> {
+    const { disk, folder } = this.#plan;
+    for (const file of segmentFiles) {
+      const path = segmentPath(folder, this.baseOffset, file);
+      const renamed = disk.rename(path + this.#suffix, path + deletedSuffix);
+      if (!renamed.ok && renamed.error !== 'ENOENT') return renamed;
+    }
+    this.#suffix = deletedSuffix;
+    return done;
+  }
+
   /** Closes the files and takes them off the disk. */
   remove(): Result<void, DiskError> {
     this.close();
     for (const file of segmentFiles) {
-      const removed = removeIfThere(this.#plan.disk, segmentPath(this.#plan.folder, this.baseOffset, file));
+      const removed = removeIfThere(this.#plan.disk, segmentPath(this.#plan.folder, this.baseOffset, file) + this.#suffix);
       if (!removed.ok) return removed;
     }
     return done;
