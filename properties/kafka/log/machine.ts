@@ -136,17 +136,18 @@ export class Machine {
 
   /** The same, with all that their headers say. */
   views(of: TopicPartition = partition): readonly BatchView[] {
-    const disk = this.host.disk('d0');
-    const batches: BatchView[] = [];
-    for (const path of disk.files().filter((name) => name.startsWith(`${of}/`) && name.endsWith('.log'))) {
-      const bytes = disk.contents(path) ?? new Uint8Array(0);
-      const split = splitBatches(bytes);
-      if (!split.ok) throw new Error(`${path}: ${split.error.message}`);
-      const end = split.value.reduce((at, view) => at + view.byteLength, 0);
-      if (end !== bytes.length || split.value.some((view) => !view.isIntact)) throw new Error(`${path} holds a torn batch`);
-      batches.push(...split.value);
-    }
-    return batches;
+    const paths = this.host.disk('d0').files();
+    return paths.filter((name) => name.startsWith(`${of}/`) && name.endsWith('.log')).flatMap((path) => this.viewsIn(path));
+  }
+
+  /** Those of one file. */
+  viewsIn(path: string): readonly BatchView[] {
+    const bytes = this.host.disk('d0').contents(path) ?? new Uint8Array(0);
+    const split = splitBatches(bytes);
+    if (!split.ok) throw new Error(`${path}: ${split.error.message}`);
+    const end = split.value.reduce((at, view) => at + view.byteLength, 0);
+    if (end !== bytes.length || split.value.some((view) => !view.isIntact)) throw new Error(`${path} holds a torn batch`);
+    return split.value;
   }
 
   /** What is wrong with the indexes of the partition's segments; undefined when they are what its batches give. */
@@ -184,6 +185,7 @@ export class Machine {
       logFlushStartOffsetCheckpointIntervalMs: 60_000,
       replicaHighWatermarkCheckpointIntervalMs: 5_000,
       logRetentionCheckIntervalMs: 300_000,
+      cleaner: undefined,
       fileDeleteDelayMs: 60_000,
       producerIdExpirationMs: 86_400_000,
       producerIdExpirationCheckIntervalMs: 600_000,

@@ -326,6 +326,11 @@ export class Broker implements BrokerContext {
   }
 }
 
+/** Kafka's offset map holds a hash of 16 bytes and an offset for each key. */
+const keyBytes = 24;
+const cleanerKeys = ({ logCleanerDedupeBufferSize, logCleanerIoBufferLoadFactor }: BrokerConfig): number =>
+  Math.max(1, Math.floor((logCleanerDedupeBufferSize / keyBytes) * logCleanerIoBufferLoadFactor));
+
 function logManagerConfig(config: BrokerConfig): LogManagerConfig {
   const { topicDefaults } = config;
   return {
@@ -337,6 +342,7 @@ function logManagerConfig(config: BrokerConfig): LogManagerConfig {
     logFlushStartOffsetCheckpointIntervalMs: config.logFlushStartOffsetCheckpointIntervalMs,
     replicaHighWatermarkCheckpointIntervalMs: config.replicaHighWatermarkCheckpointIntervalMs,
     logRetentionCheckIntervalMs: config.logRetentionCheckIntervalMs,
+    cleaner: config.logCleanerEnable ? { backoffMs: config.logCleanerBackoffMs, maxKeys: cleanerKeys(config) } : undefined,
     fileDeleteDelayMs: topicDefaults.fileDeleteDelayMs,
     producerIdExpirationMs: config.producerIdExpirationMs,
     producerIdExpirationCheckIntervalMs: config.producerIdExpirationCheckIntervalMs,

@@ -15,6 +15,7 @@ import { DirectoryCheckpoints } from './directory-checkpoints.ts';
 import { openDirectory, randomUuid, type StoredDirectory } from './directory-loader.ts';
 import { removeFolder } from './files.ts';
 import { LeaderEpochCache } from './leader-epoch-cache.ts';
+import { LogCleaner } from './log-cleaner.ts';
 import type { LogConfig, LogManagerConfig } from './log-config.ts';
 import type { LogContext, LogDirectory } from './log-directory.ts';
 import { LogLoader } from './log-loader.ts';
@@ -148,6 +149,9 @@ export class LogManager {
     this.#every('retention', firstCheckpointDelayMs, this.#config.logRetentionCheckIntervalMs, () => this.#deleteOld());
     const { producerIdExpirationCheckIntervalMs: expiryMs } = this.#config;
     this.#every('expire producers', expiryMs, expiryMs, () => this.#expireProducers());
+    const { cleaner } = this.#config;
+    const later = (delayMs: number, step: () => void) => this.#later('log cleaner', delayMs, step);
+    if (cleaner !== undefined) new LogCleaner(this.#world, cleaner, () => this.#logs.values(), later).start();
     if (logFlushSchedulerIntervalMs !== undefined)
       this.#every('flush old records', firstCheckpointDelayMs, logFlushSchedulerIntervalMs, () => this.#flushOld());
   }
@@ -259,6 +263,7 @@ export class LogManager {
       recoveryPoint: stored.recoveryPoints.get(partition) ?? nothing,
       logStartOffset: stored.logStartOffsets.get(partition) ?? nothing,
       highWatermark: stored.highWatermarks.get(partition) ?? nothing,
+      cleanedTo: stored.cleanedOffsets.get(partition) ?? nothing,
     });
   }
 
@@ -307,6 +312,7 @@ export class LogManager {
       logEndOffset: nothing,
       recoveryPoint: nothing,
       highWatermark: nothing,
+      cleanedTo: nothing,
     });
     const assigned = log.assignTopicId(topicId);
     return assigned.ok ? ok(log) : assigned;
@@ -318,11 +324,12 @@ export class LogManager {
     return best;
   }
 
-  /** After a truncation, before anything is appended again. */
+  /** After a truncation, before anything is appended again, and after a compaction. */
   #checkpointNow(place: Place): Result<void, ErrorCode> {
     const logs = [...place.logs.values()];
     const written = place.checkpoints.recoveryPoints(logs);
-    return written.ok ? place.checkpoints.logStartOffsets(logs) : written;
+    const started = written.ok ? place.checkpoints.logStartOffsets(logs) : written;
+    return started.ok ? place.checkpoints.cleanedOffsets(logs) : started;
   }
 
   #each(write: (place: Place) => void): void {

@@ -90,6 +90,7 @@ export class SingleVoterLog implements MetadataLog {
         logFlushStartOffsetCheckpointIntervalMs: 60_000,
         replicaHighWatermarkCheckpointIntervalMs: 5000,
         logRetentionCheckIntervalMs: 300_000,
+        cleaner: undefined,
         fileDeleteDelayMs: 60_000,
         producerIdExpirationMs: 86_400_000,
         producerIdExpirationCheckIntervalMs: 600_000,

@@ -3,6 +3,7 @@
  * ends, what the epoch cache says, in which order things become durable. Owns no state and touches no disk: `kafka/log` carries out.
  */
 import { type BrokerEpoch, brokerEpoch, type LeaderEpoch, type Offset } from '../../model/brand.ts';
+import { type CleaningRules, cleaningRules } from './log-cleaning.ts';
 import { assignEpoch, type EpochRun, epochsAfterLoad, epochsAtLeast, epochsBelow } from './log-epochs.ts';
 import { type DeletionStep, deletableSegments, deletionSteps, type RetentionFacts } from './log-retention.ts';
 import type { EpochEntry } from './replication.ts';
@@ -88,6 +89,8 @@ export interface LogRules {
   deletableSegments(facts: RetentionFacts): number;
   /** In which order. */
   deletionSteps(): readonly DeletionStep[];
+  /** What compaction does. */
+  readonly cleaning: CleaningRules;
 }
 
 export interface RollFacts {
@@ -155,4 +158,5 @@ export const kafkaLogRules: LogRules = {
   },
   deletableSegments,
   deletionSteps,
+  cleaning: cleaningRules,
 };
