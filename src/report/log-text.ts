@@ -64,7 +64,7 @@ function batchLine(batch: BatchView, position: number): string {
     `baseOffset: ${batch.baseOffset} lastOffset: ${batch.lastOffset} count: ${batch.recordCount}`,
     `baseSequence: ${batch.baseSequence} lastSequence: ${lastSequence} producerId: ${batch.producerId} producerEpoch: ${batch.producerEpoch}`,
     `partitionLeaderEpoch: ${batch.leaderEpoch} isTransactional: ${batch.isTransactional} isControl: ${batch.isControl}`,
-    `deleteHorizonMs: ${batch.hasDeleteHorizon ? batch.baseTimestampMs : 'none'} position: ${position}`,
+    `deleteHorizonMs: ${batch.deleteHorizonMs ?? 'none'} position: ${position}`,
     `${timeName(batch)}: ${batch.maxTimestampMs} size: ${batch.byteLength} magic: ${batch.magic}`,
     `compresscodec: ${batch.compression ?? 'unknown'} crc: ${batch.crc} isvalid: ${batch.isIntact}`,
   ].join(' ');

@@ -108,6 +108,13 @@ const questions: ReadonlyMap<string, Question> = new Map<string, Question>([
       errors: (version) => (version >= 6 ? [3, 100] : [3]),
     },
   ],
+  [
+    'DeleteRecords',
+    {
+      body: () => ({ topics: [{ name: 'orders', partitions: [{ partitionIndex: 0, offset: 0 }] }], timeoutMs: 1000 }),
+      errors: fine,
+    },
+  ],
   ['InitProducerId', { body: () => ({ transactionalId: null, transactionTimeoutMs: 1000 }), errors: fine }],
   [
     'OffsetForLeaderEpoch',

@@ -7,7 +7,7 @@ import type { BatchSummary, NodeEvent } from '../../../src/io/node-event.ts';
 import { Simulator } from '../../../src/io/virtual/simulator.ts';
 import type { VirtualHost } from '../../../src/io/virtual/virtual-host.ts';
 import type { World } from '../../../src/io/world.ts';
-import type { LogConfig, LogManagerConfig } from '../../../src/kafka/log/log-config.ts';
+import { keepsAll, type LogConfig, type LogManagerConfig } from '../../../src/kafka/log/log-config.ts';
 import { LogManager } from '../../../src/kafka/log/log-manager.ts';
 import type { PartitionLog } from '../../../src/kafka/log/partition-log.ts';
 import { kafkaLogRules, type LogRules } from '../../../src/kafka/rules/log.ts';
@@ -34,6 +34,7 @@ export const logConfig: LogConfig = {
   segmentIndexBytes: 10_485_760,
   flushMessages: never,
   flushMs: never,
+  ...keepsAll,
 };
 
 export interface MachineOptions {
@@ -135,17 +136,18 @@ export class Machine {
 
   /** The same, with all that their headers say. */
   views(of: TopicPartition = partition): readonly BatchView[] {
-    const disk = this.host.disk('d0');
-    const batches: BatchView[] = [];
-    for (const path of disk.files().filter((name) => name.startsWith(`${of}/`) && name.endsWith('.log'))) {
-      const bytes = disk.contents(path) ?? new Uint8Array(0);
-      const split = splitBatches(bytes);
-      if (!split.ok) throw new Error(`${path}: ${split.error.message}`);
-      const end = split.value.reduce((at, view) => at + view.byteLength, 0);
-      if (end !== bytes.length || split.value.some((view) => !view.isIntact)) throw new Error(`${path} holds a torn batch`);
-      batches.push(...split.value);
-    }
-    return batches;
+    const paths = this.host.disk('d0').files();
+    return paths.filter((name) => name.startsWith(`${of}/`) && name.endsWith('.log')).flatMap((path) => this.viewsIn(path));
+  }
+
+  /** Those of one file. */
+  viewsIn(path: string): readonly BatchView[] {
+    const bytes = this.host.disk('d0').contents(path) ?? new Uint8Array(0);
+    const split = splitBatches(bytes);
+    if (!split.ok) throw new Error(`${path}: ${split.error.message}`);
+    const end = split.value.reduce((at, view) => at + view.byteLength, 0);
+    if (end !== bytes.length || split.value.some((view) => !view.isIntact)) throw new Error(`${path} holds a torn batch`);
+    return split.value;
   }
 
   /** What is wrong with the indexes of the partition's segments; undefined when they are what its batches give. */
@@ -182,6 +184,8 @@ export class Machine {
       logFlushOffsetCheckpointIntervalMs: 60_000,
       logFlushStartOffsetCheckpointIntervalMs: 60_000,
       replicaHighWatermarkCheckpointIntervalMs: 5_000,
+      logRetentionCheckIntervalMs: 300_000,
+      cleaner: undefined,
       fileDeleteDelayMs: 60_000,
       producerIdExpirationMs: 86_400_000,
       producerIdExpirationCheckIntervalMs: 600_000,

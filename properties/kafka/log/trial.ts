@@ -18,6 +18,7 @@ type Work =
   | { readonly type: 'truncate'; readonly share: number }
   | { readonly type: 'restart'; readonly share: number }
   | { readonly type: 'advance'; readonly share: number }
+  | { readonly type: 'retain'; readonly share: number; readonly bytes: number }
   | { readonly type: 'flush' }
   | { readonly type: 'flushLater' };
 export type Step =
@@ -43,6 +44,7 @@ const work: fc.Arbitrary<Work> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ type: fc.constant('truncate' as const), share }) },
   fc.record({ type: fc.constant('restart' as const), share }),
   fc.record({ type: fc.constant('advance' as const), share }),
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('retain' as const), share, bytes: fc.nat(6000) }) },
   fc.record({ type: fc.constant('flush' as const) }),
   { weight: 2, arbitrary: fc.record({ type: fc.constant('flushLater' as const) }) },
 );
@@ -171,6 +173,19 @@ export class Trial {
       case 'advance':
         unwrap(log.advanceLogStart(at(log.logStartOffset + Math.floor((span * what.share) / 100))));
         return;
+      case 'retain': {
+        // Committed up to there, and nothing beyond may go.
+        const committed = at(log.logStartOffset + Math.floor((span * what.share) / 100));
+        log.highWatermark = committed;
+        const { config } = log;
+        log.config = { ...config, cleanupPolicy: ['delete'], retentionBytes: what.bytes };
+        unwrap(log.deleteOldSegments(0));
+        log.config = config;
+        expect(log.logStartOffset).toBeLessThanOrEqual(committed);
+        // What retention has taken away is no longer looked for.
+        this.told.batches = this.told.batches.filter((batch) => batch.base >= log.firstSegmentBase);
+        return;
+      }
       case 'flush':
         unwrap(log.flush());
         return;
@@ -207,7 +222,7 @@ export class Trial {
     const held = this.machine.stored();
     expect(this.machine.indexProblem()).toBe(undefined);
     const allowed = histories.map((history) => [...history, ...this.attempted.filter((batch) => batch.base > (history.at(-1)?.last ?? -1))]);
-    const prefix = allowed.some((history) => held.length <= history.length && held.every((batch, index) => same(batch, history[index])));
+    const prefix = allowed.some((history) => isPart(held, history, this.told.logStart));
     if (!prefix) expect(held).toEqual(allowed[0]);
     const required = (histories[0] ?? []).filter((batch) => batch.last >= this.told.logStart && (stoppedCleanly || batch.last < mustHold));
     for (const batch of required)
@@ -223,6 +238,14 @@ export class Trial {
     this.told.syncedTo = stoppedCleanly ? recovered.logEnd : Math.min(this.told.syncedTo, recovered.logEnd);
     this.epoch = Math.max(this.epoch, log?.epochs.latest() ?? 0);
   }
+}
+
+/** Consecutive batches of a history, of which only such may be missing at the beginning that lie below the log start. */
+function isPart(held: readonly BatchSummary[], history: readonly BatchSummary[], logStart: number): boolean {
+  const first = held[0];
+  const from = first === undefined ? 0 : history.findIndex((batch) => batch.base === first.base);
+  if (from < 0 || history.slice(0, from).some((batch) => batch.last >= logStart)) return false;
+  return held.every((batch, index) => same(batch, history[from + index]));
 }
 
 const same = (a: BatchSummary, b: BatchSummary | undefined): boolean =>

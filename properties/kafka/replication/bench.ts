@@ -2,7 +2,7 @@
 import type { NodeEvent } from '../../../src/io/node-event.ts';
 import { Simulator } from '../../../src/io/virtual/simulator.ts';
 import type { World } from '../../../src/io/world.ts';
-import type { LogConfig } from '../../../src/kafka/log/log-config.ts';
+import { keepsAll, type LogConfig } from '../../../src/kafka/log/log-config.ts';
 import { LogManager } from '../../../src/kafka/log/log-manager.ts';
 import type { PartitionLog } from '../../../src/kafka/log/partition-log.ts';
 import type { PartitionRegistration } from '../../../src/kafka/metadata/registration.ts';
@@ -28,6 +28,7 @@ const logConfig: LogConfig = {
   segmentIndexBytes: 10_485_760,
   flushMessages: 1e9,
   flushMs: 1e9,
+  ...keepsAll,
 };
 
 export function registration(more: Partial<PartitionRegistration> & { readonly leader: BrokerId }): PartitionRegistration {
@@ -108,6 +109,8 @@ export class Bench {
       logFlushOffsetCheckpointIntervalMs: 60_000,
       logFlushStartOffsetCheckpointIntervalMs: 60_000,
       replicaHighWatermarkCheckpointIntervalMs: 5000,
+      logRetentionCheckIntervalMs: 300_000,
+      cleaner: undefined,
       fileDeleteDelayMs: 60_000,
       producerIdExpirationMs: 86_400_000,
       producerIdExpirationCheckIntervalMs: 600_000,

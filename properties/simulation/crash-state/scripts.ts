@@ -18,6 +18,7 @@ const logStep: fc.Arbitrary<LogStep> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ type: fc.constant('truncate' as const), percent }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('startAnew' as const), percent }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('advanceLogStart' as const), percent }) },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('retain' as const), percent, bytes: fc.integer({ min: 0, max: 4000 }) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('flush' as const) }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('flushLater' as const) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('kill' as const) }) },

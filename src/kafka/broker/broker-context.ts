@@ -24,6 +24,7 @@ export interface BrokerContext {
   readonly replicas: ReplicaManager;
   readonly producePurgatory: Purgatory<Partition>;
   readonly fetchPurgatory: Purgatory<Partition>;
+  readonly deletePurgatory: Purgatory<Partition>;
   readonly fetchSessions: FetchSessions;
   readonly producerIds: ProducerIds;
   readonly groups: GroupCoordinator;

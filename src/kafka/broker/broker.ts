@@ -25,6 +25,7 @@ import type { Rules } from '../rules/rules.ts';
 import { handleApiVersions, type ServedVersions, servedVersions } from './api/api-versions.ts';
 import { handleDescribeCluster, handleDescribeTopicPartitions } from './api/cluster.ts';
 import { handleInitProducerId } from './api/coordination.ts';
+import { handleDeleteRecords } from './api/delete-records.ts';
 import { handleDescribeConfigs, handleListConfigResources } from './api/describe-configs.ts';
 import { handleFetch } from './api/fetch.ts';
 import { handleFindCoordinator } from './api/find-coordinator.ts';
@@ -48,6 +49,7 @@ export class Broker implements BrokerContext {
   readonly replicas: ReplicaManager;
   readonly producePurgatory: Purgatory<Partition>;
   readonly fetchPurgatory: Purgatory<Partition>;
+  readonly deletePurgatory: Purgatory<Partition>;
   readonly fetchSessions: FetchSessions;
   readonly producerIds: ProducerIds;
   readonly groups: GroupCoordinator;
@@ -97,6 +99,7 @@ export class Broker implements BrokerContext {
     this.#isrLink = this.#link('alter-partition', 'background', config.controllerSocketTimeoutMs);
     this.producePurgatory = new Purgatory(world, 'produce timeout');
     this.fetchPurgatory = new Purgatory(world, 'fetch wait');
+    this.deletePurgatory = new Purgatory(world, 'delete records timeout');
     this.fetchSessions = new FetchSessions(world, `broker ${config.nodeId} fetch session`, config.maxIncrementalFetchSessionCacheSlots);
     this.producerIds = new ProducerIds(world, config.nodeId, () => this.replicas.brokerEpoch, this.controller);
     this.replicas = new ReplicaManager({
@@ -109,6 +112,7 @@ export class Broker implements BrokerContext {
       woken: (partition) => {
         this.producePurgatory.wake(partition);
         this.fetchPurgatory.wake(partition);
+        this.deletePurgatory.wake(partition);
         if (partition.topic === offsetsTopic) this.groups.look(partition);
       },
     });
@@ -288,6 +292,7 @@ export class Broker implements BrokerContext {
     this.replicas.close();
     this.producePurgatory.close();
     this.fetchPurgatory.close();
+    this.deletePurgatory.close();
     this.#observer.close();
     for (const link of [this.controller, this.#heartbeatLink, this.#isrLink]) link.close();
   }
@@ -309,6 +314,7 @@ export class Broker implements BrokerContext {
       .on(apis.metadata, (context, request) => handleMetadata(this, context, request))
       .on(apis.findCoordinator, (context, request) => handleFindCoordinator(this, context, request))
       .on(apis.apiVersions, (context, request) => handleApiVersions(this, this.#toldVersions(), context, request))
+      .on(apis.deleteRecords, (context, request) => handleDeleteRecords(this, context, request))
       .on(apis.initProducerId, (context, request) => handleInitProducerId(this, context, request))
       .on(apis.offsetForLeaderEpoch, (context, request) => handleOffsetForLeaderEpoch(this, context, request))
       .on(apis.describeConfigs, (context, request) => handleDescribeConfigs(this, context, request))
@@ -320,6 +326,11 @@ export class Broker implements BrokerContext {
   }
 }
 
+/** Kafka's offset map holds a hash of 16 bytes and an offset for each key. */
+const keyBytes = 24;
+const cleanerKeys = ({ logCleanerDedupeBufferSize, logCleanerIoBufferLoadFactor }: BrokerConfig): number =>
+  Math.max(1, Math.floor((logCleanerDedupeBufferSize / keyBytes) * logCleanerIoBufferLoadFactor));
+
 function logManagerConfig(config: BrokerConfig): LogManagerConfig {
   const { topicDefaults } = config;
   return {
@@ -330,6 +341,8 @@ function logManagerConfig(config: BrokerConfig): LogManagerConfig {
     logFlushOffsetCheckpointIntervalMs: config.logFlushOffsetCheckpointIntervalMs,
     logFlushStartOffsetCheckpointIntervalMs: config.logFlushStartOffsetCheckpointIntervalMs,
     replicaHighWatermarkCheckpointIntervalMs: config.replicaHighWatermarkCheckpointIntervalMs,
+    logRetentionCheckIntervalMs: config.logRetentionCheckIntervalMs,
+    cleaner: config.logCleanerEnable ? { backoffMs: config.logCleanerBackoffMs, maxKeys: cleanerKeys(config) } : undefined,
     fileDeleteDelayMs: topicDefaults.fileDeleteDelayMs,
     producerIdExpirationMs: config.producerIdExpirationMs,
     producerIdExpirationCheckIntervalMs: config.producerIdExpirationCheckIntervalMs,

@@ -6,7 +6,21 @@
 import { type BrokerId, brokerId } from '../../model/brand.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import { type ControllerEndpoint, type Endpoint, parseControllers, parseListeners } from './endpoint.ts';
-import { bool, type ConfigError, int, long, noLimit, parseKnobs, propertyOf, short, splitList, text, type ValuesOf, withDefaults } from './knob.ts';
+import {
+  bool,
+  type ConfigError,
+  double,
+  int,
+  long,
+  noLimit,
+  parseKnobs,
+  propertyOf,
+  short,
+  splitList,
+  text,
+  type ValuesOf,
+  withDefaults,
+} from './knob.ts';
 import { type TopicConfig, topicConfig, topicDefaults, topicSynonymKeys } from './topic-config.ts';
 
 export const brokerKnobs = [
@@ -61,6 +75,21 @@ export const brokerKnobs = [
     min: 1,
     doc: 'How often logs are looked through for records due by flush.ms; the default is never.',
   }),
+  long('log.retention.check.interval.ms', {
+    default: 300_000,
+    unit: 'ms',
+    min: 1,
+    doc: 'How often logs are looked through for segments to delete.',
+  }),
+  bool('log.cleaner.enable', { default: true, doc: 'Whether topics with cleanup.policy compact are compacted.' }),
+  long('log.cleaner.backoff.ms', { default: 15_000, unit: 'ms', min: 0, doc: 'How long the cleaner rests when no log is worth cleaning.' }),
+  long('log.cleaner.dedupe.buffer.size', {
+    default: 134_217_728,
+    unit: 'bytes',
+    min: 24,
+    doc: 'How many keys one pass of the cleaner remembers: one for every 24 bytes, as far as the load factor goes.',
+  }),
+  double('log.cleaner.io.buffer.load.factor', { default: 0.9, min: 0, max: 1, doc: 'How much of the buffer for keys is filled.' }),
   int('producer.id.expiration.ms', {
     default: 86_400_000,
     unit: 'ms',

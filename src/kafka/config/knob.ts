@@ -106,6 +106,28 @@ export const optionalInt = <const Key extends string>(key: Key, declared: Number
 export const short = <const Key extends string>(key: Key, declared: NumberDeclared<number>): Knob<Key, number> => integer('short', key, declared);
 export const long = <const Key extends string>(key: Key, declared: NumberDeclared<number>): Knob<Key, number> => integer('long', key, declared);
 
+/** Any number, whole or not. */
+export const double = <const Key extends string>(key: Key, declared: NumberDeclared<number>): Knob<Key, number> => {
+  const { min, max } = declared;
+  const range = min === undefined ? '' : max === undefined ? `>= ${min}` : `${min} to ${max}`;
+  return {
+    key,
+    type: 'double',
+    unit: declared.unit ?? '',
+    default: declared.default,
+    range,
+    doc: declared.doc,
+    synonyms: declared.synonyms ?? [],
+    parse: (text) => {
+      const value = /^[+-]?(\d+\.?\d*|\.\d+)$/.test(text.trim()) ? Number(text) : Number.NaN;
+      return value >= (min ?? Number.NEGATIVE_INFINITY) && value <= (max ?? Number.POSITIVE_INFINITY)
+        ? ok(value)
+        : failed(`use a number${range === '' ? '' : `, ${range}`}`);
+    },
+    print: String,
+  };
+};
+
 export const bool = <const Key extends string>(key: Key, declared: Declared<boolean>): Knob<Key, boolean> => ({
   key,
   type: 'boolean',

@@ -37,6 +37,14 @@ export class DirectoryCheckpoints {
     return this.#offsets(fileNames.highWatermarks, logs, (log) => log.highWatermark);
   }
 
+  /** Up to where each compacted log was compacted. */
+  cleanedOffsets(logs: readonly PartitionLog[]): Result<void, ErrorCode> {
+    const cleaned = logs.filter((log) => log.cleanedTo > log.logStartOffset);
+    // A node that compacts nothing has no such file.
+    if (cleaned.length === 0 && !this.#written.has(fileNames.cleanedOffsets)) return done;
+    return this.#offsets(fileNames.cleanedOffsets, cleaned, (log) => log.cleanedTo);
+  }
+
   /** Vouches that everything in this directory is durable and complete. */
   marker(epoch: BrokerEpoch): Result<void, ErrorCode> {
     return this.#write(fileNames.cleanShutdown, formatCleanShutdown(epoch));

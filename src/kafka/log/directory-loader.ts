@@ -23,6 +23,7 @@ export interface StoredDirectory {
   readonly recoveryPoints: ReadonlyMap<TopicPartition, Offset>;
   readonly logStartOffsets: ReadonlyMap<TopicPartition, Offset>;
   readonly highWatermarks: ReadonlyMap<TopicPartition, Offset>;
+  readonly cleanedOffsets: ReadonlyMap<TopicPartition, Offset>;
   /** Names of partitions, sorted. */
   readonly folders: readonly string[];
 }
@@ -49,6 +50,7 @@ export function openDirectory(
     recoveryPoints: empty,
     logStartOffsets: empty,
     highWatermarks: empty,
+    cleanedOffsets: empty,
     folders: [] as string[],
   };
   for (const step of rules.startSteps()) {
@@ -65,6 +67,7 @@ interface Found {
   recoveryPoints: Offsets;
   logStartOffsets: Offsets;
   highWatermarks: Offsets;
+  cleanedOffsets: Offsets;
   folders: string[];
 }
 
@@ -92,14 +95,17 @@ function readState(disk: Disk, found: Found): Result<void, DiskError> {
   const recoveryPoints = readOffsets(disk, fileNames.recoveryPoints);
   const logStartOffsets = readOffsets(disk, fileNames.logStartOffsets);
   const highWatermarks = readOffsets(disk, fileNames.highWatermarks);
+  const cleanedOffsets = readOffsets(disk, fileNames.cleanedOffsets);
   const names = disk.list('');
   if (!recoveryPoints.ok) return recoveryPoints;
   if (!logStartOffsets.ok) return logStartOffsets;
   if (!highWatermarks.ok) return highWatermarks;
+  if (!cleanedOffsets.ok) return cleanedOffsets;
   if (!names.ok) return names;
   found.recoveryPoints = recoveryPoints.value;
   found.logStartOffsets = logStartOffsets.value;
   found.highWatermarks = highWatermarks.value;
+  found.cleanedOffsets = cleanedOffsets.value;
   for (const name of names.value) {
     if (deletedFolder.test(name)) {
       const removed = removeFolder(disk, name);

@@ -15,6 +15,42 @@ export interface LogConfig {
   readonly flushMessages: number;
   /** flush.ms: records un-synced for longer are synced at the next tick of log.flush.scheduler.interval.ms. */
   readonly flushMs: number;
+  /** cleanup.policy: `delete` by age and size, `compact` to the last record of each key, both, or nothing. */
+  readonly cleanupPolicy: readonly ('compact' | 'delete')[];
+  /** retention.ms: a segment whose youngest record is older is deleted; negative for never. */
+  readonly retentionMs: number;
+  /** retention.bytes: the oldest segments are deleted while the log stays at least this large without them; negative for never. */
+  readonly retentionBytes: number;
+  /** file.delete.delay.ms: how long the files of a deleted segment lie around renamed, for those who still read them. */
+  readonly fileDeleteDelayMs: number;
+  /** min.cleanable.dirty.ratio, 0 to 1: so much of the log must be dirty, by bytes, before it is compacted. */
+  readonly minCleanableDirtyRatio: number;
+  /** min.compaction.lag.ms: younger records are not compacted. */
+  readonly minCompactionLagMs: number;
+  /** max.compaction.lag.ms: older ones are, however small the ratio. Also a bound on a segment's age. */
+  readonly maxCompactionLagMs: number;
+  /** delete.retention.ms: how long a tombstone stays after the first cleaning that finds it. */
+  readonly deleteRetentionMs: number;
+}
+
+/** What a log is configured to that deletes nothing by itself. */
+export const keepsAll = {
+  cleanupPolicy: [],
+  retentionMs: -1,
+  retentionBytes: -1,
+  fileDeleteDelayMs: 60_000,
+  minCleanableDirtyRatio: 0.5,
+  minCompactionLagMs: 0,
+  maxCompactionLagMs: Number.MAX_SAFE_INTEGER,
+  deleteRetentionMs: 86_400_000,
+} as const;
+
+/** How the cleaner of a node works. */
+export interface CleanerConfig {
+  /** log.cleaner.backoff.ms, 15000: the rest when no log is worth cleaning. */
+  readonly backoffMs: number;
+  /** Keys that one pass remembers, at least 1; from log.cleaner.dedupe.buffer.size. */
+  readonly maxKeys: number;
 }
 
 /** What the log manager needs of its node's configuration. */
@@ -31,6 +67,10 @@ export interface LogManagerConfig {
   readonly logFlushStartOffsetCheckpointIntervalMs: number;
   /** replica.high.watermark.checkpoint.interval.ms, 5000. */
   readonly replicaHighWatermarkCheckpointIntervalMs: number;
+  /** log.retention.check.interval.ms, 300000. */
+  readonly logRetentionCheckIntervalMs: number;
+  /** Undefined with log.cleaner.enable=false. */
+  readonly cleaner: CleanerConfig | undefined;
   /** file.delete.delay.ms, 60000: how long a deleted log's renamed directory stays. */
   readonly fileDeleteDelayMs: number;
   /** producer.id.expiration.ms, 86400000: a producer that was silent for so long is forgotten. */

@@ -49,6 +49,8 @@ export interface LogContext {
   readonly producerRules: ProducerRules;
   /** producer.id.expiration.ms */
   readonly producerIdExpirationMs: number;
-  /** Makes the recovery points and log start offsets of the directory durable now; a truncation has lowered one. */
+  /** Makes the recovery points, log start offsets and cleaned offsets of the directory durable now: a truncation or the cleaner moved one. */
   checkpoint(): Result<void, ErrorCode>;
+  /** Does something in the lane `background` after a while, unless the node was stopped by then; the name keys the timer. */
+  later(name: string, delayMs: number, step: () => void): void;
 }

@@ -32,6 +32,7 @@ import { ProducerStateManager, takeSequenced } from './producer-state.ts';
 import type { Segment } from './segment.ts';
 import { offsetInName, segmentFiles, segmentPath, segmentSuffixes, snapshotSuffix } from './segment-files.ts';
 import { SegmentList } from './segment-list.ts';
+import { completeSwaps } from './swap-completion.ts';
 import { fileNames, parsePartitionMetadata } from './text-formats.ts';
 
 /** What is known of a log before it is opened; offsets as the checkpoints have them, 0 where they name none. */
@@ -44,6 +45,7 @@ export interface LogToLoad {
   readonly recoveryPoint: Offset;
   readonly logStartOffset: Offset;
   readonly highWatermark: Offset;
+  readonly cleanedTo: Offset;
 }
 
 const stepBytes = 1024 * 1024;
@@ -102,6 +104,8 @@ export class LogLoader {
   #open(): Result<void, DiskError> {
     const { context, folder, cleanStop, recoveryPoint } = this.#from;
     const { disk } = context.directory;
+    const completed = completeSwaps(disk, folder);
+    if (!completed.ok) return completed;
     const names = disk.list(folder);
     if (!names.ok) return names;
     for (const name of names.value) {
@@ -116,7 +120,7 @@ export class LogLoader {
     }
     // A crash in the middle of a removal leaves indexes of nothing.
     for (const name of names.value)
-      for (const suffix of [segmentSuffixes.offsets, segmentSuffixes.times]) {
+      for (const suffix of [segmentSuffixes.offsets, segmentSuffixes.times, segmentSuffixes.transactions]) {
         const base = offsetInName(name, suffix);
         if (base === undefined || this.#bases.includes(base)) continue;
         const removed = removeIfThere(disk, inFolder(folder, name));
@@ -296,6 +300,7 @@ export class LogLoader {
       logEndOffset,
       recoveryPoint: context.rules.recoveredPoint(cleanStop, this.#from.recoveryPoint, logEndOffset),
       highWatermark,
+      cleanedTo: offset(Math.min(Math.max(this.#from.cleanedTo, logStartOffset), logEndOffset)),
     });
     context.world.observe({ type: 'recovered', partition, logStart: logStartOffset, logEnd: logEndOffset, highWatermark, clean: cleanStop });
     return ok(log);

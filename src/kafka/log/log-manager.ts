@@ -15,6 +15,7 @@ import { DirectoryCheckpoints } from './directory-checkpoints.ts';
 import { openDirectory, randomUuid, type StoredDirectory } from './directory-loader.ts';
 import { removeFolder } from './files.ts';
 import { LeaderEpochCache } from './leader-epoch-cache.ts';
+import { LogCleaner } from './log-cleaner.ts';
 import type { LogConfig, LogManagerConfig } from './log-config.ts';
 import type { LogContext, LogDirectory } from './log-directory.ts';
 import { LogLoader } from './log-loader.ts';
@@ -145,8 +146,12 @@ export class LogManager {
     this.#every('checkpoint log starts', firstCheckpointDelayMs, logFlushStartOffsetCheckpointIntervalMs, () =>
       this.#each((place) => place.checkpoints.logStartOffsets([...place.logs.values()])),
     );
+    this.#every('retention', firstCheckpointDelayMs, this.#config.logRetentionCheckIntervalMs, () => this.#deleteOld());
     const { producerIdExpirationCheckIntervalMs: expiryMs } = this.#config;
     this.#every('expire producers', expiryMs, expiryMs, () => this.#expireProducers());
+    const { cleaner } = this.#config;
+    const later = (delayMs: number, step: () => void) => this.#later('log cleaner', delayMs, step);
+    if (cleaner !== undefined) new LogCleaner(this.#world, cleaner, () => this.#logs.values(), later).start();
     if (logFlushSchedulerIntervalMs !== undefined)
       this.#every('flush old records', firstCheckpointDelayMs, logFlushSchedulerIntervalMs, () => this.#flushOld());
   }
@@ -209,6 +214,7 @@ export class LogManager {
         producerRules: this.#producerRules,
         producerIdExpirationMs: this.#config.producerIdExpirationMs,
         checkpoint: () => this.#checkpointNow(place),
+        later: (name, delayMs, step) => this.#later(name, delayMs, step),
       };
       const place: Place = { directory: stored.directory, checkpoints, context, stored, logs: new Map() };
       this.#places.push(place);
@@ -257,6 +263,7 @@ export class LogManager {
       recoveryPoint: stored.recoveryPoints.get(partition) ?? nothing,
       logStartOffset: stored.logStartOffsets.get(partition) ?? nothing,
       highWatermark: stored.highWatermarks.get(partition) ?? nothing,
+      cleanedTo: stored.cleanedOffsets.get(partition) ?? nothing,
     });
   }
 
@@ -305,6 +312,7 @@ export class LogManager {
       logEndOffset: nothing,
       recoveryPoint: nothing,
       highWatermark: nothing,
+      cleanedTo: nothing,
     });
     const assigned = log.assignTopicId(topicId);
     return assigned.ok ? ok(log) : assigned;
@@ -316,11 +324,12 @@ export class LogManager {
     return best;
   }
 
-  /** After a truncation, before anything is appended again. */
+  /** After a truncation, before anything is appended again, and after a compaction. */
   #checkpointNow(place: Place): Result<void, ErrorCode> {
     const logs = [...place.logs.values()];
     const written = place.checkpoints.recoveryPoints(logs);
-    return written.ok ? place.checkpoints.logStartOffsets(logs) : written;
+    const started = written.ok ? place.checkpoints.logStartOffsets(logs) : written;
+    return started.ok ? place.checkpoints.cleanedOffsets(logs) : started;
   }
 
   #each(write: (place: Place) => void): void {
@@ -331,6 +340,12 @@ export class LogManager {
     const nowMs = this.#world.clock.wallMs();
     for (const log of this.#logs.values())
       if (log.producers.expire(nowMs)) this.#world.observe({ type: 'producersForgotten', partition: log.partition });
+  }
+
+  /** An error takes the directory offline, and its logs with it. */
+  #deleteOld(): void {
+    const nowMs = this.#world.clock.wallMs();
+    for (const log of this.#logs.values()) if (!log.offline) log.deleteOldSegments(nowMs);
   }
 
   /** flush.ms, looked at once a tick as Kafka does. */

@@ -53,8 +53,11 @@ function findMaxInSegment(segment: Segment, from: Offset, atLeast: number): Foun
   const known = segment.reaching(segment.maxTimestampOffset);
   if (!known.ok) return known;
   const max = segment.maxTimestampMs;
-  if (known.value !== undefined && known.value.base >= from) return findInBatch(segment, known.value, (record) => record.timestampMs === max);
-  // The log starts behind or inside the batch that has it: what its header says is also about records that are hidden.
+  if (known.value !== undefined && known.value.base >= from) {
+    const found = findInBatch(segment, known.value, (record) => record.timestampMs === max);
+    if (!found.ok || found.value !== undefined) return found;
+  }
+  // The log starts behind or inside the batch that has it, or compaction emptied it: its header speaks of records that are not to be seen.
   let best: FoundOffset | undefined;
   let largest = atLeast;
   const wanted = (maxMs: number, last: Offset): boolean => last >= from && maxMs > largest;

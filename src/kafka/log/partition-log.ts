@@ -23,7 +23,9 @@ import {
 } from '../../protocol/records/batch-header.ts';
 import { batchAt } from '../../protocol/records/split.ts';
 import { maxRelativeOffset, type TruncateStep } from '../rules/log.ts';
+import type { DirtyRange } from '../rules/log-cleaning.ts';
 import type { AppendSource } from '../rules/producer.ts';
+import { Cleaning, cleanedSegments } from './cleaning.ts';
 import { removeFolder, writeText } from './files.ts';
 import type { LeaderEpochCache } from './leader-epoch-cache.ts';
 import type { LogConfig } from './log-config.ts';
@@ -32,6 +34,7 @@ import { LogFlusher } from './log-flusher.ts';
 import { type LogSlice, SegmentSlice } from './log-slice.ts';
 import { type FoundOffset, findMaxTimestamp, findTimestamp } from './offset-lookup.ts';
 import { type ProducerStateManager, takeSequenced } from './producer-state.ts';
+import { deleteOldSegments, type RetainedLog } from './retention.ts';
 import type { SegmentList } from './segment-list.ts';
 import { fileNames, formatPartitionMetadata } from './text-formats.ts';
 
@@ -61,6 +64,7 @@ export interface LogState {
   readonly logEndOffset: Offset;
   readonly recoveryPoint: Offset;
   readonly highWatermark: Offset;
+  readonly cleanedTo: Offset;
 }
 
 export class PartitionLog {
@@ -72,6 +76,8 @@ export class PartitionLog {
    * Kept here for its checkpoint, set by replication: at load the checkpointed value, within [logStart, logEnd]. A truncation lowers it.
    */
   highWatermark: Offset;
+  /** Kept here for its checkpoint, set by the cleaner: everything below was compacted. A truncation lowers it. */
+  cleanedTo: Offset;
   readonly #context: LogContext;
   readonly #segments: SegmentList;
   readonly #flusher: LogFlusher;
@@ -88,6 +94,7 @@ export class PartitionLog {
     this.epochs = state.epochs;
     this.producers = state.producers;
     this.highWatermark = state.highWatermark;
+    this.cleanedTo = state.cleanedTo;
     this.#context = state.context;
     this.#segments = state.segments;
     this.#topicId = state.topicId;
@@ -248,7 +255,10 @@ export class PartitionLog {
     const found = segment.reaching(to);
     if (!found.ok) return this.#fail(found.error);
     const position = found.value?.position ?? segment.size;
-    const end = offset(Math.min(to, found.value?.base ?? to));
+    // A batch that holds `to` goes whole; where compaction has left a gap, the log ends before it and not inside.
+    const before = segment.endBefore(position);
+    if (!before.ok) return this.#fail(before.error);
+    const end = before.value;
     const from = this.#logEndOffset;
     const startBefore = this.#logStartOffset;
     for (const step of this.#context.rules.truncateSteps(true)) {
@@ -270,8 +280,7 @@ export class PartitionLog {
   #truncateStep(step: TruncateStep, index: number, position: number, end: Offset): Result<void, ErrorCode> {
     switch (step) {
       case 'cutFiles': {
-        const removed = this.#segments.removeFrom(index + 1);
-        const cut = removed.ok ? this.#segments.at(index).truncate(position) : removed;
+        const cut = this.#segments.cut(index, position);
         if (!cut.ok) return this.#fail(cut.error);
         this.#moveEnd(end);
         return done;
@@ -328,6 +337,40 @@ export class PartitionLog {
     if (!trimmed.ok) return trimmed;
     this.#context.world.observe({ type: 'logStart', partition: this.partition, offset: to });
     return done;
+  }
+
+  /** Deletes what retention allows, whole segments from the lowest on; answers how many. `nowMs` is wall time. */
+  deleteOldSegments(nowMs: number): Result<number, ErrorCode> {
+    if (this.offline) return this.#fail('EIO');
+    return deleteOldSegments(this.#inside(), nowMs);
+  }
+
+  /** What compaction should look at now; undefined when nothing is worth it, or the topic is not compacted. `nowMs` is wall time. */
+  dueRange(nowMs: number): DirtyRange | undefined {
+    const { config } = this;
+    const { cleaning } = this.#context.rules;
+    if (this.offline || !config.cleanupPolicy.includes('compact')) return undefined;
+    const range = cleaning.dirtyRange({
+      segments: cleanedSegments(this.#segments.all()),
+      cleanedTo: this.cleanedTo,
+      logStartOffset: this.#logStartOffset,
+      highWatermark: this.highWatermark,
+      recoveryPoint: this.recoveryPoint,
+      nowMs,
+      minCompactionLagMs: config.minCompactionLagMs,
+      maxCompactionLagMs: config.maxCompactionLagMs,
+    });
+    return range !== undefined && cleaning.cleaningDue(range, config.minCleanableDirtyRatio) ? range : undefined;
+  }
+
+  /** A pass of compaction over what is due, to be carried out step by step; at most one at a time. */
+  beginCleaning(maxKeys: number, nowMs: number): Cleaning | undefined {
+    const range = this.dueRange(nowMs);
+    return range === undefined ? undefined : new Cleaning(this.#inside(), range, maxKeys, nowMs);
+  }
+
+  #inside(): RetainedLog {
+    return { log: this, context: this.#context, segments: this.#segments, roll: () => this.#roll(offset(this.#logEndOffset - 1)) };
   }
 
   /** The first record below `upTo` whose timestamp is at or above `timestampMs`. */
@@ -450,7 +493,10 @@ export class PartitionLog {
     facts.maxSegmentBytes = this.config.segmentBytes;
     facts.batchBytes = batchBytesAt(bytes, at);
     facts.waitedMs = firstMs >= 0 ? maxTimestampAt(bytes, at) - firstMs : nowMs - segment.createdMs;
-    facts.maxSegmentMs = this.config.segmentMs - Math.min(segment.jitterMs, this.config.segmentMs);
+    const { segmentMs, cleanupPolicy, maxCompactionLagMs } = this.config;
+    // What is due for compaction must not wait in the active segment (KIP-354).
+    const maxSegmentMs = cleanupPolicy.includes('compact') ? Math.min(segmentMs, maxCompactionLagMs) : segmentMs;
+    facts.maxSegmentMs = maxSegmentMs - Math.min(segment.jitterMs, maxSegmentMs);
     facts.indexFull = segment.indexFull(this.config.segmentIndexBytes);
     facts.relativeOffset = baseOffsetAt(bytes, at) + lastOffsetDeltaAt(bytes, at) - segment.baseOffset;
     return this.#context.rules.rollDue(facts);
@@ -482,6 +528,7 @@ export class PartitionLog {
     this.#flusher.truncated(end);
     if (this.#logStartOffset > end) this.#logStartOffset = end;
     if (this.highWatermark > end) this.highWatermark = end;
+    if (this.cleanedTo > end) this.cleanedTo = end;
   }
 
   /** After a cut at `end`: what the log knows of producers is what its batches say. */

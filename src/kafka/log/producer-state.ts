@@ -130,6 +130,11 @@ export class ProducerStateManager {
     return this.#keepOnly([]);
   }
 
+  /** The log has no segment below: nothing begins there any more. */
+  removeBelow(at: Offset): Result<void, DiskError> {
+    return this.#keepOnly(this.#snapshots.filter((other) => other >= at));
+  }
+
   /** After a load: keeps the snapshots at the beginnings of segments, and the newest one. */
   removeStrays(segmentBases: readonly Offset[]): Result<void, DiskError> {
     const newest = this.#snapshots[this.#snapshots.length - 1];

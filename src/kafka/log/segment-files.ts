@@ -9,6 +9,12 @@ export const segmentSuffixes = { log: '.log', offsets: '.index', times: '.timein
 export type SegmentFile = keyof typeof segmentSuffixes;
 export const segmentFiles: readonly SegmentFile[] = ['log', 'offsets', 'times', 'transactions'];
 export const snapshotSuffix = '.snapshot';
+/** Of a file that is no longer of its log, and goes when nobody reads it any more. */
+export const deletedSuffix = '.deleted';
+/** Of a file that the cleaner writes: worth nothing until it is whole. */
+export const cleanedSuffix = '.cleaned';
+/** Of a file that is whole and takes the place of others: a crash in between is made up for when the log is opened. */
+export const swapSuffix = '.swap';
 
 const digits = 20;
 const stem = (at: Offset): string => String(at).padStart(digits, '0');

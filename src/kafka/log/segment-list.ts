@@ -1,6 +1,6 @@
 /**
  * The segments of one log in the order of their base offsets; the last is the active one. Owns the files' coming and going. Removal goes from
- * the end, so that a crash in the middle leaves a log without a gap.
+ * the end, setting aside from the beginning, so that a crash in the middle leaves a log without a gap.
  */
 import type { DiskError } from '../../io/disk.ts';
 import type { Offset } from '../../model/brand.ts';
@@ -16,6 +16,9 @@ export class SegmentList {
   readonly #partition: TopicPartition;
   readonly folder: string;
   readonly #segments: Segment[] = [];
+  /** No longer of the log, but maybe still read. */
+  readonly #aside = new Set<Segment>();
+  #changes = 0;
 
   constructor(context: LogContext, partition: TopicPartition, folder: string) {
     this.#context = context;
@@ -25,6 +28,11 @@ export class SegmentList {
 
   get count(): number {
     return this.#segments.length;
+  }
+
+  /** Grows whenever a segment but the active one may not be what it was: who works on some for longer compares it. */
+  get changes(): number {
+    return this.#changes;
   }
 
   get active(): Segment {
@@ -75,12 +83,60 @@ export class SegmentList {
   /** Removes the segments from this index on, the last first, and makes that durable. */
   removeFrom(index: number): Result<void, DiskError> {
     if (index >= this.#segments.length) return done;
+    this.#changes++;
     while (this.#segments.length > index) {
       const removed = this.active.remove();
       if (!removed.ok) return removed;
       this.#segments.pop();
     }
     return this.#context.directory.disk.syncDirectory(this.folder);
+  }
+
+  /** Takes the lowest segments out of the log and renames their files; they can be read on until removeAside. Not durable by itself. */
+  setAside(count: number): Result<readonly Segment[], DiskError> {
+    this.#changes++;
+    const gone = this.setAsideFiles(0, count);
+    if (gone.ok) this.#segments.splice(0, count);
+    return gone;
+  }
+
+  /** Cuts a segment at a batch's position; those behind it are gone already, or go now. */
+  cut(index: number, position: number): Result<void, DiskError> {
+    this.#changes++;
+    const removed = this.removeFrom(index + 1);
+    return removed.ok ? this.at(index).truncate(position) : removed;
+  }
+
+  /** A segment that is written beside the log, to take the place of some of it. */
+  createBeside(baseOffset: Offset, suffix: string, createdMs: number): Result<Segment, DiskError> {
+    return Segment.create({ ...this.#plan(baseOffset, 0), suffix, createdMs });
+  }
+
+  /** Renames the files of so many segments from an index on, which stay in the list until replace. */
+  setAsideFiles(index: number, count: number): Result<readonly Segment[], DiskError> {
+    const gone = this.#segments.slice(index, index + count);
+    for (const segment of gone) {
+      const renamed = segment.setAside();
+      if (!renamed.ok) return renamed;
+      this.#aside.add(segment);
+    }
+    return ok(gone);
+  }
+
+  /** One takes the place of so many. */
+  replace(index: number, count: number, by: Segment): void {
+    this.#changes++;
+    this.#segments.splice(index, count, by);
+  }
+
+  /** Takes what was set aside off the disk, unless the log was closed since. */
+  removeAside(gone: readonly Segment[]): Result<void, DiskError> {
+    for (const segment of gone) {
+      if (!this.#aside.delete(segment) || segment.closed) continue;
+      const removed = segment.remove();
+      if (!removed.ok) return removed;
+    }
+    return done;
   }
 
   /** Visits the headers of all batches that reach an offset or lie above it, in order. */
@@ -97,11 +153,13 @@ export class SegmentList {
   }
 
   close(): void {
+    this.#changes++;
     for (const segment of this.#segments) segment.close();
+    for (const segment of this.#aside) segment.close();
   }
 
   #plan(baseOffset: Offset, jitterMs: number): SegmentPlan {
     const { directory, world } = this.#context;
-    return { disk: directory.disk, folder: this.folder, baseOffset, createdMs: world.clock.wallMs(), jitterMs };
+    return { disk: directory.disk, folder: this.folder, baseOffset, createdMs: world.clock.wallMs(), jitterMs, suffix: '' };
   }
 }

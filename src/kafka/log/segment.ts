@@ -11,7 +11,7 @@ import { BatchIndex } from './batch-index.ts';
 import { readFully, removeIfThere, writeFully } from './files.ts';
 import { type VisitHeader, walkHeaders } from './header-walk.ts';
 import { OffsetIndex, offsetEntryBytes } from './offset-index.ts';
-import { segmentFiles, segmentPath } from './segment-files.ts';
+import { deletedSuffix, type SegmentFile, segmentFiles, segmentPath } from './segment-files.ts';
 import { TimeIndex, timeEntryBytes } from './time-index.ts';
 
 /** Where a segment lies and what it is to be like. */
@@ -23,6 +23,8 @@ export interface SegmentPlan {
   readonly createdMs: number;
   /** Taken off segment.ms. */
   readonly jitterMs: number;
+  /** Behind the names of its files; '' for one of the log. */
+  readonly suffix: string;
 }
 
 /** A batch in a segment: offsets inclusive, bytes from `position` to before `end`. */
@@ -32,6 +34,8 @@ export interface BatchPlace {
   readonly position: number;
   readonly end: number;
 }
+
+const logLast: readonly SegmentFile[] = [...segmentFiles].reverse();
 
 export class Segment {
   readonly baseOffset: Offset;
@@ -53,6 +57,7 @@ export class Segment {
   /** That of the first batch; undefined while it was not looked at. */
   #firstTimestampMs: number | undefined;
   #closed = false;
+  #suffix: string;
 
   private constructor(plan: SegmentPlan, file: File, offsets: OffsetIndex, times: TimeIndex) {
     this.baseOffset = plan.baseOffset;
@@ -61,6 +66,7 @@ export class Segment {
     this.offsets = offsets;
     this.times = times;
     this.#plan = plan;
+    this.#suffix = plan.suffix;
     this.#file = file;
     this.#size = file.size();
     this.#nextOffset = plan.baseOffset;
@@ -68,11 +74,11 @@ export class Segment {
 
   /** An empty one; files of these names can only be the remains of a cut history. */
   static create(plan: SegmentPlan): Result<Segment, DiskError> {
-    const { disk, folder, baseOffset } = plan;
-    const file = disk.open(segmentPath(folder, baseOffset, 'log'), 'truncate');
+    const { disk, folder, baseOffset, suffix } = plan;
+    const file = disk.open(segmentPath(folder, baseOffset, 'log') + suffix, 'truncate');
     if (!file.ok) return file;
-    const offsets = OffsetIndex.create(disk, segmentPath(folder, baseOffset, 'offsets'));
-    const times = offsets.ok ? TimeIndex.create(disk, segmentPath(folder, baseOffset, 'times')) : offsets;
+    const offsets = OffsetIndex.create(disk, segmentPath(folder, baseOffset, 'offsets') + suffix);
+    const times = offsets.ok ? TimeIndex.create(disk, segmentPath(folder, baseOffset, 'times') + suffix) : offsets;
     return offsets.ok && times.ok ? ok(new Segment(plan, file.value, offsets.value, times.value)) : (times as Result<never, DiskError>);
   }
 
@@ -215,6 +221,16 @@ export class Segment {
     return read.value === into.length ? done : failed('EIO');
   }
 
+  /** Where the batches before a position end: the offset behind the last of them. */
+  endBefore(position: number): Result<Offset, DiskError> {
+    let end = this.baseOffset;
+    const walked = this.walk(position === 0 ? 0 : this.offsets.floorPosition(position - 1).position, (bytes, at, here) => {
+      if (here < position) end = (lastOffsetAt(bytes, at) + 1) as Offset;
+      return here < position;
+    });
+    return walked.ok ? ok(end) : walked;
+  }
+
   /** Cuts the file where a batch begins, or anywhere behind the last one, and forgets what lay behind. */
   truncate(position: number): Result<void, DiskError> {
     const cut = this.#file.truncate(position);
@@ -251,11 +267,21 @@ export class Segment {
     return !this.#closed && end <= this.#size;
   }
 
+  /** Renames the files, which stay open for whoever reads them. The log's own goes first: indexes alone are no segment. */
+  setAside(): Result<void, DiskError> {
+    return this.#rename(deletedSuffix, segmentFiles);
+  }
+
+  /** Renames the files, the log's own last: with that name it counts. */
+  rename(suffix: string): Result<void, DiskError> {
+    return this.#rename(suffix, logLast);
+  }
+
   /** Closes the files and takes them off the disk. */
   remove(): Result<void, DiskError> {
     this.close();
     for (const file of segmentFiles) {
-      const removed = removeIfThere(this.#plan.disk, segmentPath(this.#plan.folder, this.baseOffset, file));
+      const removed = removeIfThere(this.#plan.disk, segmentPath(this.#plan.folder, this.baseOffset, file) + this.#suffix);
       if (!removed.ok) return removed;
     }
     return done;
@@ -267,6 +293,17 @@ export class Segment {
     this.#file.close();
     this.offsets.file.close();
     this.times.file.close();
+  }
+
+  #rename(suffix: string, files: readonly SegmentFile[]): Result<void, DiskError> {
+    const { disk, folder } = this.#plan;
+    for (const file of files) {
+      const path = segmentPath(folder, this.baseOffset, file);
+      const renamed = disk.rename(path + this.#suffix, path + suffix);
+      if (!renamed.ok && renamed.error !== 'ENOENT') return renamed;
+    }
+    this.#suffix = suffix;
+    return done;
   }
 
   /** Learns what lies behind the last entry of the index: the end, and the largest timestamp. What is known of batches before stays. */

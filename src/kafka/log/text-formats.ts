@@ -13,6 +13,7 @@ export const fileNames = {
   recoveryPoints: 'recovery-point-offset-checkpoint',
   logStartOffsets: 'log-start-offset-checkpoint',
   highWatermarks: 'replication-offset-checkpoint',
+  cleanedOffsets: 'cleaner-offset-checkpoint',
   cleanShutdown: '.kafka_cleanshutdown',
   metaProperties: 'meta.properties',
 } as const;

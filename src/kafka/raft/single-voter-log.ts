@@ -11,7 +11,7 @@ import { failed, ok, type Result } from '../../model/result.ts';
 import { metadataTopicId } from '../../model/uuid.ts';
 import type { DescribeQuorumRequest, DescribeQuorumResponseInput } from '../../protocol/messages/describe-quorum.ts';
 import type { FetchRequest, FetchResponseInput } from '../../protocol/messages/fetch.ts';
-import type { LogConfig } from '../log/log-config.ts';
+import { keepsAll, type LogConfig } from '../log/log-config.ts';
 import { LogManager } from '../log/log-manager.ts';
 import type { PartitionLog } from '../log/partition-log.ts';
 import type { MetadataBatch } from '../metadata/metadata-image.ts';
@@ -40,6 +40,7 @@ const logConfig: LogConfig = {
   segmentIndexBytes: 10_485_760,
   flushMessages: Number.MAX_SAFE_INTEGER,
   flushMs: Number.MAX_SAFE_INTEGER,
+  ...keepsAll,
 };
 /** How much of the log one step replays at start. */
 const replayStepBytes = 1024 * 1024;
@@ -88,6 +89,8 @@ export class SingleVoterLog implements MetadataLog {
         logFlushOffsetCheckpointIntervalMs: 60_000,
         logFlushStartOffsetCheckpointIntervalMs: 60_000,
         replicaHighWatermarkCheckpointIntervalMs: 5000,
+        logRetentionCheckIntervalMs: 300_000,
+        cleaner: undefined,
         fileDeleteDelayMs: 60_000,
         producerIdExpirationMs: 86_400_000,
         producerIdExpirationCheckIntervalMs: 600_000,

@@ -25,6 +25,9 @@ export type ProposalAnswer =
   | { readonly type: 'refused'; readonly error: ErrorCode }
   | { readonly type: 'stands'; readonly leaderEpoch: LeaderEpoch; readonly partitionEpoch: number; readonly isr: readonly BrokerId[] };
 
+/** The offset in a DeleteRecords that asks for the high watermark. */
+const upToHighWatermark = -1;
+
 export class Leader implements LeaderView {
   readonly id: BrokerId;
   readonly epoch: LeaderEpoch;
@@ -138,7 +141,26 @@ export class Leader implements LeaderView {
     const next = rules.followerFetched(previous, fetch, this.log.logEndOffset, world.clock.monotonicMs());
     this.#followers[index] = next;
     if (this.#proposal === undefined && rules.mayJoinIsr(this, next, brokers.get(id))) this.#propose([...this.#isr, id]);
-    if (next.logEndOffset !== previous.logEndOffset && this.#advance()) this.#context.changed(this.#partition);
+    const advanced = next.logEndOffset !== previous.logEndOffset && this.#advance();
+    if (advanced || next.logStartOffset > previous.logStartOffset) this.#context.changed(this.#partition);
+  }
+
+  /**
+   * A client wants all below an offset gone; -1: all that is committed. Answers the offset that is meant. OFFSET_OUT_OF_RANGE below 0 and above
+   * the high watermark (Partition.deleteRecordsOnLeader).
+   */
+  deleteRecords(wanted: number): Result<Offset, ErrorCode> {
+    const before = wanted === upToHighWatermark ? this.log.highWatermark : wanted;
+    if (before < 0 || before > this.log.highWatermark) return failed(ErrorCode.OFFSET_OUT_OF_RANGE);
+    const advanced = this.log.advanceLogStart(offset(before));
+    if (!advanced.ok) return advanced;
+    this.#context.changed(this.#partition);
+    return ok(offset(before));
+  }
+
+  /** Every live replica has dropped all below. */
+  get lowWatermark(): Offset {
+    return this.#context.rules.lowWatermark(this.log.logStartOffset, this.#followers, this.#context.brokers);
   }
 
   /** Proposes an ISR without those who lag; asked for every half of replica.lag.time.max.ms. */

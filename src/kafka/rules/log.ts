@@ -3,7 +3,9 @@
  * ends, what the epoch cache says, in which order things become durable. Owns no state and touches no disk: `kafka/log` carries out.
  */
 import { type BrokerEpoch, brokerEpoch, type LeaderEpoch, type Offset } from '../../model/brand.ts';
+import { type CleaningRules, cleaningRules } from './log-cleaning.ts';
 import { assignEpoch, type EpochRun, epochsAfterLoad, epochsAtLeast, epochsBelow } from './log-epochs.ts';
+import { type DeletionStep, deletableSegments, deletionSteps, type RetentionFacts } from './log-retention.ts';
 import type { EpochEntry } from './replication.ts';
 
 /** A batch that recovery came upon. */
@@ -83,6 +85,12 @@ export interface LogRules {
   truncateSteps(cuts: boolean): readonly TruncateStep[];
   /** Whether a segment is closed before a batch: it would grow too large, is too old, an index is full, or the batch is too far from its base offset. */
   rollDue(facts: RollFacts): boolean;
+  /** How many segments, from the lowest on, retention deletes now. */
+  deletableSegments(facts: RetentionFacts): number;
+  /** In which order. */
+  deletionSteps(): readonly DeletionStep[];
+  /** What compaction does. */
+  readonly cleaning: CleaningRules;
 }
 
 export interface RollFacts {
@@ -148,4 +156,7 @@ export const kafkaLogRules: LogRules = {
     if (facts.segmentBytes === 0) return false;
     return facts.segmentBytes + facts.batchBytes > facts.maxSegmentBytes || facts.waitedMs > facts.maxSegmentMs;
   },
+  deletableSegments,
+  deletionSteps,
+  cleaning: cleaningRules,
 };

@@ -152,6 +152,14 @@ export function advanceHighWatermark(leader: LeaderView, brokers: BrokerStanding
   return lowest;
 }
 
+/** A fenced broker serves nobody, and is not waited for: it takes the leader's log start over when it is back. */
+export function lowWatermark(logStartOffset: Offset, followers: readonly FollowerState[], brokers: BrokerStandings): Offset {
+  let lowest = logStartOffset;
+  for (const follower of followers)
+    if (brokers.get(follower.id)?.fenced === false && follower.logStartOffset < lowest) lowest = follower.logStartOffset;
+  return lowest;
+}
+
 export function minIsrAllowsAppend(acks: number, isrSize: number, minIsr: number): boolean {
   return acks !== -1 || isrSize >= minIsr;
 }

@@ -19,6 +19,7 @@ import {
   followerAtElection,
   followerFetched,
   latestOffsetError,
+  lowWatermark,
   maximalIsr,
   mayJoinIsr,
   minIsrAllowsAppend,
@@ -191,6 +192,8 @@ export interface ReplicationRules {
   readonly effectiveMinIsr: (minInsyncReplicas: number, replicaCount: number) => number;
   /** The leader's next high watermark, never below the present one (KIP-497, KIP-966, Partition.maybeIncrementLeaderHW). */
   readonly advanceHighWatermark: (leader: LeaderView, brokers: BrokerStandings, nowMs: number, lagTimeMaxMs: number) => Offset;
+  /** The lowest log start offset of the leader and the live followers: nobody serves what lies below (Partition.lowWatermarkIfLeader, KIP-107). */
+  readonly lowWatermark: (logStartOffset: Offset, followers: readonly FollowerState[], brokers: BrokerStandings) => Offset;
   /** False: answer NOT_ENOUGH_REPLICAS and write nothing. */
   readonly minIsrAllowsAppend: (acks: number, isrSize: number, minIsr: number) => boolean;
   /** `leader` undefined: leadership was lost. `required` is the produced batch's last offset + 1. */
@@ -225,6 +228,7 @@ export const replicationRules: ReplicationRules = {
   maximalIsr,
   effectiveMinIsr,
   advanceHighWatermark,
+  lowWatermark,
   minIsrAllowsAppend,
   acknowledgement,
   fetchUpperBound,

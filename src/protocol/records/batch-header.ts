@@ -121,9 +121,9 @@ export class BatchView {
   get isControl(): boolean {
     return (this.attributes & attribute.control) !== 0;
   }
-  /** The base timestamp is a delete horizon (KIP-534). */
-  get hasDeleteHorizon(): boolean {
-    return (this.attributes & attribute.deleteHorizon) !== 0;
+  /** When compaction drops the tombstones in it; undefined before a compaction found any (KIP-534). */
+  get deleteHorizonMs(): number | undefined {
+    return (this.attributes & attribute.deleteHorizon) === 0 ? undefined : this.baseTimestampMs;
   }
   get baseTimestampMs(): number {
     return readInt64(this.bytes, this.at + field.baseTimestamp);

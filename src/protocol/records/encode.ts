@@ -44,6 +44,10 @@ export interface BatchInput {
   readonly control?: boolean;
   /** That of the last record when not given; compaction keeps a higher one. */
   readonly lastOffsetDelta?: number;
+  /** Takes the place of the first timestamp: from then on compaction keeps no tombstone of this batch (KIP-534). */
+  readonly deleteHorizonMs?: number;
+  /** For a batch without records; else that of its records. */
+  readonly maxTimestampMs?: number;
 }
 
 const utf8 = new TextEncoder();
@@ -53,7 +57,7 @@ const noEpoch = leaderEpoch(-1);
 
 export function encodeBatch(input: BatchInput): Uint8Array {
   const { records } = input;
-  const baseTimestampMs = records[0]?.timestampMs ?? -1;
+  const baseTimestampMs = input.deleteHorizonMs ?? records[0]?.timestampMs ?? -1;
   const bodies = bodySizes(records, baseTimestampMs);
   let payloadBytes = 0;
   for (const body of bodies) payloadBytes += sizeOfVarint(body) + body;
@@ -61,7 +65,7 @@ export function encodeBatch(input: BatchInput): Uint8Array {
   const headerBytes = compression === 'none' ? batchHeaderBytes : 0;
   let batch = freshBytes(headerBytes + payloadBytes);
   let at = headerBytes;
-  let maxTimestampMs = -1;
+  let maxTimestampMs = records.length === 0 ? (input.maxTimestampMs ?? -1) : -1;
   for (let index = 0; index < records.length; index++) {
     const record = records[index];
     if (record === undefined) continue;
@@ -85,6 +89,7 @@ function writeHeader(batch: Uint8Array, input: BatchInput, baseTimestampMs: numb
   if (logAppendTimeMs !== undefined) attributes |= attribute.logAppendTime;
   if (input.transactional === true) attributes |= attribute.transactional;
   if (input.control === true) attributes |= attribute.control;
+  if (input.deleteHorizonMs !== undefined) attributes |= attribute.deleteHorizon;
   stampBatch(batch, 0, input.baseOffset ?? zero, input.leaderEpoch ?? noEpoch);
   writeInt32(batch, field.batchLength, batch.length - batchLengthBytes);
   batch[field.magic] = currentMagic;

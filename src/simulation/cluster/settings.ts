@@ -27,6 +27,8 @@ const clusterId = 'faultline-cluster-one-';
 const standing: readonly Setting[] = [
   { key: 'offsets.topic.num.partitions', value: '3' },
   { key: 'auto.create.topics.enable', value: 'false' },
+  // Replicas are compared batch by batch, and a compacted one is not what it told of.
+  { key: 'log.cleaner.enable', value: 'false' },
 ];
 
 const nodeKeys: ReadonlySet<string> = new Set([

@@ -29,6 +29,8 @@ export type LogStep =
   | { readonly type: 'truncate'; readonly percent: number }
   | { readonly type: 'startAnew'; readonly percent: number }
   | { readonly type: 'advanceLogStart'; readonly percent: number }
+  /** Committed up to this share, the log is to shrink to so many bytes: segments go. */
+  | { readonly type: 'retain'; readonly percent: number; readonly bytes: number }
   | { readonly type: 'flush' }
   | { readonly type: 'flushLater' }
   /** The program is killed, the machine goes on. */
@@ -160,6 +162,13 @@ class Recording {
         return;
       case 'advanceLogStart':
         log.advanceLogStart(offset(log.logStartOffset + Math.floor((span * step.percent) / 100)));
+        return;
+      case 'retain':
+        // Any batch below the log start, which is told before the first file is renamed, may be gone from now on.
+        log.highWatermark = offset(log.logStartOffset + Math.floor((span * step.percent) / 100));
+        log.config = { ...crashLogConfig, cleanupPolicy: ['delete'], retentionBytes: step.bytes };
+        log.deleteOldSegments(wallMs);
+        log.config = crashLogConfig;
         return;
       case 'flush':
         log.flush();

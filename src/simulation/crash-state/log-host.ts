@@ -5,7 +5,7 @@
 import type { Disk } from '../../io/disk.ts';
 import type { NodeEvent } from '../../io/node-event.ts';
 import type { World } from '../../io/world.ts';
-import type { LogConfig, LogManagerConfig } from '../../kafka/log/log-config.ts';
+import { keepsAll, type LogConfig, type LogManagerConfig } from '../../kafka/log/log-config.ts';
 import { LogManager } from '../../kafka/log/log-manager.ts';
 import { kafkaLogRules, type LogRules } from '../../kafka/rules/log.ts';
 import { kafkaProducerRules, type ProducerRules } from '../../kafka/rules/producer.ts';
@@ -25,6 +25,7 @@ export const crashLogConfig: LogConfig = {
   segmentIndexBytes: 10_485_760,
   flushMessages: never,
   flushMs: never,
+  ...keepsAll,
 };
 
 const managerConfig: LogManagerConfig = {
@@ -35,6 +36,8 @@ const managerConfig: LogManagerConfig = {
   logFlushOffsetCheckpointIntervalMs: 60_000,
   logFlushStartOffsetCheckpointIntervalMs: 60_000,
   replicaHighWatermarkCheckpointIntervalMs: 5000,
+  logRetentionCheckIntervalMs: 300_000,
+  cleaner: undefined,
   fileDeleteDelayMs: 60_000,
   producerIdExpirationMs: 86_400_000,
   producerIdExpirationCheckIntervalMs: 600_000,

@@ -113,7 +113,7 @@ export interface SeekResult {
 }
 export interface FinalReadResult {
   readonly type: 'finalRead';
-  /** The partition's first offset when the read began. */
+  /** The partition's first offset when the read began; a later one where retention deleted records before they were read. */
   readonly start: Offset;
   /** The partition's end (its high watermark) up to which all was read, exclusive. */
   readonly end: Offset;

@@ -127,7 +127,8 @@ export class FollowingReader {
 interface Reading {
   readonly partition: TopicPartition;
   readonly invocation: Invocation<FinalReadOperation>;
-  readonly start: Offset;
+  /** Rises when retention deletes what was not read yet. */
+  start: Offset;
   readonly end: Offset;
   readonly records: ReadRecord[];
 }
@@ -201,11 +202,17 @@ export class FinalReader {
   }
 
   #polled(result: PollResult): void {
-    if (result.type === 'records')
+    if (result.type === 'records') {
+      for (const { type, partition, to } of result.moved) {
+        const reading = this.#left.find((each) => each.partition === partition);
+        // By its reset policy it goes on where the log begins by now.
+        if (reading !== undefined && type === 'reset' && to > reading.start) reading.start = offset(to);
+      }
       for (const polled of result.records) {
         const reading = this.#left.find((each) => each.partition === polled.partition);
         if (reading !== undefined) readRecords(polled, reading.records);
       }
+    }
     this.#step();
   }
 }
