@@ -253,7 +253,9 @@ export class Broker implements BrokerContext {
   #directoryFailed(): void {
     if (this.#stopped) return;
     this.replicas.dropOffline();
-    if (this.#logs.directories().every((directory) => directory.offline)) this.#giveUp('every log directory failed');
+    const directories = this.#logs.directories();
+    if (directories.every((directory) => directory.offline))
+      this.#giveUp(`every log directory failed: ${directories.map(({ name, failure }) => `${name} ${failure ?? ''}`).join(', ')}`);
   }
 
   #finish(): void {
@@ -266,6 +268,7 @@ export class Broker implements BrokerContext {
   #giveUp(why: string): void {
     if (this.#stopped) return;
     this.#failure = why;
+    this.world.observe({ type: 'gaveUp', reason: why });
     this.#halt();
     this.onFailure();
   }

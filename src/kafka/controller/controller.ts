@@ -58,6 +58,8 @@ export class Controller {
   #deferred: Deferred[] = [];
   #timers: Timer[] = [];
   #failure: string | undefined;
+  /** Told when it gives up, as Kafka halts its process; `failure` then says why. */
+  onFailure: () => void = () => {};
 
   constructor(world: World, config: ControllerConfig, rules: Rules) {
     this.#world = world;
@@ -131,6 +133,8 @@ export class Controller {
       this.#active = false;
       this.#deferred = [];
       this.#listener?.close();
+      this.#world.observe({ type: 'gaveUp', reason });
+      this.onFailure();
     },
   };
 

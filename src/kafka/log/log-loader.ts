@@ -305,7 +305,9 @@ export class LogLoader {
   #producers(logStart: Offset, logEnd: Offset): Result<ProducerStateManager, DiskError> {
     const { context, folder, cleanStop } = this.#from;
     const producers = new ProducerStateManager(context, folder, this.#snapshots);
-    const rebuilt = producers.rebuild(logStart, logEnd, (from, take) => this.#segments.walk(from, (bytes, at) => takeSequenced(bytes, at, take)));
+    const rebuilt = producers.rebuild(logStart, logEnd, (from, take) =>
+      this.#segments.walkChecked(from, (bytes, at) => takeSequenced(bytes, at, take)),
+    );
     if (!rebuilt.ok) return rebuilt;
     const bases = this.#segments.all().map((segment) => segment.baseOffset);
     // After a clean stop there is one already.

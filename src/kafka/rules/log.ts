@@ -83,6 +83,19 @@ export interface LogRules {
   truncateSteps(cuts: boolean): readonly TruncateStep[];
   /** Whether a segment is closed before a batch: it would grow too large, is too old, an index is full, or the batch is too far from its base offset. */
   rollDue(facts: RollFacts): boolean;
+  /**
+   * Whether a stored batch is handed out. Kafka leaves the checksum to whoever reads; here a batch that rots never leaves, so that a leader
+   * with a bad disk makes way instead of being asked for the same bytes for ever.
+   */
+  servesBatch(batch: StoredBatch): boolean;
+}
+
+/** A batch on its way out. */
+export interface StoredBatch {
+  /** Does the checksum hold? */
+  readonly intact: boolean;
+  /** It follows what stands before it, in the epoch that the cache has for its offset: its checksum covers neither. */
+  readonly inPlace: boolean;
 }
 
 export interface RollFacts {
@@ -142,6 +155,7 @@ export const kafkaLogRules: LogRules = {
     // The leader's log start may lie inside a batch: an empty follower begins with that whole batch.
     return logStartOffset === logEndOffset && last >= logEndOffset ? 'restart' : 'outOfOrder';
   },
+  servesBatch: ({ intact, inPlace }) => intact && inPlace,
   truncateSteps: (cuts) => (cuts ? truncate : truncateAtEnd),
   rollDue(facts) {
     if (facts.relativeOffset > maxRelativeOffset || facts.indexFull) return true;
