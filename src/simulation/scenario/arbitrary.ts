@@ -7,7 +7,8 @@ import fc from 'fast-check';
 import { type ProfileName, profileNames } from '../profile-name.ts';
 import { type Scenario, scenarioVersion } from '../scenario.ts';
 import { clusterPlan, safety, withLogConfig } from './arbitrary/cluster.ts';
-import { faultList, spaceLossyCrashes } from './arbitrary/faults.ts';
+import { diskFaultList } from './arbitrary/disk-faults.ts';
+import { faultList, spaceLossyCrashes, spaceRot } from './arbitrary/faults.ts';
 import { withGroupConfig } from './arbitrary/groups.ts';
 import { profiles } from './arbitrary/profile.ts';
 import { workloadPlan } from './arbitrary/workload.ts';
@@ -23,14 +24,14 @@ export function scenarioArbitraryOf(name: ProfileName): fc.Arbitrary<Scenario> {
         fc
           .tuple(fc.maxSafeNat(), withGroupConfig(plain, how, workload.groups ?? []), faultList(plain, workload, profile))
           .chain(([seed, grouped, faults]) =>
-            withLogConfig(grouped).map(
-              (cluster): Scenario => ({
+            fc.tuple(withLogConfig(grouped), diskFaultList(plain, workload, profile)).map(
+              ([cluster, ofDisks]): Scenario => ({
                 version: scenarioVersion,
                 description: '',
                 seed,
                 cluster,
                 workload,
-                faults: how.spaceLossyCrashes ? spaceLossyCrashes(faults) : faults,
+                faults: how.spaceLossyCrashes ? spaceRot([...spaceLossyCrashes(faults), ...ofDisks]) : [...faults, ...ofDisks],
                 expect: { faults: 'any', findings: [], excused: [], happens: [], never: [] },
               }),
             ),

@@ -4,6 +4,7 @@
  * - After the process died: all of it; the page cache lives on.
  * - After a power loss: a prefix, at least all that was said to be durable, or that a clean stop before left behind. An un-synced truncation may be undone, so that batches are
  *   back that this log once held; and the write under way may have arrived although nobody was told.
+ * - Where what is stored was made to rot: a prefix of any length; recovery can not tell a rotten batch from a torn one, and ends the log there.
  * In every case each batch must be one that some replica held at this place, with the same bytes and the same history before it, or, behind
  * all that was known, the one that was being written.
  */
@@ -55,6 +56,7 @@ function lengthProblem(replica: ReplicaView, event: Recovered): string | undefin
   const before = replica.log.end;
   switch (replica.downAs) {
     case 'power':
+      if (replica.damaged) return undefined;
       return event.logEnd < replica.syncedTo ? `recovered up to ${event.logEnd} after a power loss, ${replica.syncedTo} was durable` : undefined;
     case 'process':
       return event.logEnd < before ? `recovered up to ${event.logEnd} after its process died, ${before} was written` : undefined;
