@@ -27,6 +27,7 @@ import { alterConfigs, incrementalAlterConfigs } from './config-requests.ts';
 import { eventsOf, partitionState } from './controller-events.ts';
 import { ControllerState, type Outcome } from './controller-state.ts';
 import { createTopics } from './create-topics.ts';
+import { assignReplicasToDirs } from './directory-requests.ts';
 import { unwrap, wrap } from './envelope.ts';
 import { inactive } from './inactive-answers.ts';
 import { alterPartition, balanceLeaders, type ElectionPass, electLeaders, electUncleanLeaders } from './partition-requests.ts';
@@ -188,6 +189,7 @@ export class Controller {
     this.#decided(apis.createPartitions, createPartitions, inactive.createPartitions);
     this.#decided(apis.incrementalAlterConfigs, incrementalAlterConfigs, inactive.incrementalAlterConfigs);
     this.#decided(apis.alterConfigs, alterConfigs, inactive.alterConfigs);
+    this.#decided(apis.assignReplicasToDirs, assignReplicasToDirs, inactive.assignReplicasToDirs);
     this.#decided(apis.allocateProducerIds, allocateProducerIds, inactive.allocateProducerIds);
     this.#decided(apis.alterPartitionReassignments, alterPartitionReassignments, inactive.alterPartitionReassignments);
     this.#decided(apis.listPartitionReassignments, listPartitionReassignments, inactive.listPartitionReassignments);

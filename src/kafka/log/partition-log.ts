@@ -126,6 +126,10 @@ export class PartitionLog {
   get directory(): string {
     return this.#context.directory.name;
   }
+  /** Its id. */
+  get directoryId(): Uuid {
+    return this.#context.directory.id;
+  }
   get firstSegmentBase(): Offset {
     return this.#segments.first.baseOffset;
   }

@@ -314,7 +314,8 @@ export class Segment {
     this.#maxTimestampAt = 0;
     if (this.#size === 0) this.#firstTimestampMs = undefined;
     let last = this.#known.count > 0 ? this.#known.last(this.#known.count - 1) : -1;
-    const walked = this.walk(from, (bytes, at, position) => {
+    // What is found here is known from then on: it has to be what was written.
+    const walked = this.walkChecked(from, (bytes, at, position) => {
       if (lastOffsetAt(bytes, at) - this.baseOffset <= last) return false;
       this.#learn(baseOffsetAt(bytes, at), lastOffsetAt(bytes, at), position, maxTimestampAt(bytes, at));
       last = lastOffsetAt(bytes, at) - this.baseOffset;

@@ -7,6 +7,7 @@ import type { Simulator } from '../../io/virtual/simulator.ts';
 import type { Rot, VirtualDisk } from '../../io/virtual/virtual-disk.ts';
 import type { VirtualHost } from '../../io/virtual/virtual-host.ts';
 import { splitTopicPartition, type TopicPartition, topicPartition } from '../../model/topic-partition.ts';
+import { batchBytesAt, batchHeaderBytes } from '../../protocol/records/batch-header.ts';
 
 export type RottingFile = 'batch' | 'index' | 'checkpoint';
 
@@ -29,6 +30,8 @@ interface Ward {
   gaveUp: boolean;
   /** It has to be emptied before it can start. */
   rotten: boolean;
+  /** What rots, one entry for each fault: whose files, or (undefined) those of all. */
+  rotting: { readonly partition: TopicPartition | undefined }[];
 }
 
 interface Healable {
@@ -37,6 +40,8 @@ interface Healable {
 
 /** A disk that failed after its fault was over, by a call that was under way, is looked after so much later. */
 const lookUs = 1_000_000;
+/** Where in a batch its length, its leader epoch and its magic stand. */
+const [lengthFrom, epochFrom, magicAtByte] = [8, 12, 16];
 const suffixes = { batch: /\.log$/, index: /\.(index|timeindex)$/, checkpoint: /(checkpoint|\.snapshot|partition\.metadata)$/ } as const;
 
 export class DiskOperator {
@@ -88,24 +93,30 @@ export class DiskOperator {
   }
 
   #rot(node: string, host: VirtualHost, disk: VirtualDisk, path: string): Healable {
-    const at = host.drawBelow('bit rot', disk.contents(path)?.length ?? 0);
+    const bytes = disk.contents(path) ?? new Uint8Array(0);
+    const drawn = host.drawBelow('bit rot', bytes.length);
+    const at = suffixes.batch.test(path) ? underChecksum(bytes, drawn) : drawn;
     const bit = suffixes.checkpoint.test(path) && !path.endsWith('.snapshot') ? 7 : host.drawBelow('bit rot', 8);
     const rot = disk.flipBit(path, at, bit);
     const partition = partitionOf(path);
     const life = host.incarnation;
+    const place = { partition };
+    this.#ward(node).rotting.push(place);
     this.#cluster.damaged(node, partition, true);
-    return this.#inForce(node, { heal: () => this.#endRot(node, rot, partition, host.incarnation === life) });
+    return this.#inForce(node, { heal: () => this.#endRot(node, rot, place, host.incarnation === life) });
   }
 
   /** `sameLife`: what runs has read nothing into its memory since that may be wrong. */
-  #endRot(node: string, rot: Rot | undefined, partition: TopicPartition | undefined, sameLife: boolean): void {
+  #endRot(node: string, rot: Rot | undefined, place: Ward['rotting'][number], sameLife: boolean): void {
     const ward = this.#ward(node);
     if (ward.gaveUp && rot?.isThere === true) {
       ward.rotten = true;
       return;
     }
     rot?.repair();
-    this.#cluster.damaged(node, partition, false);
+    ward.rotting = ward.rotting.filter((each) => each !== place);
+    this.#cluster.damaged(node, place.partition, false);
+    for (const { partition } of ward.rotting) this.#cluster.damaged(node, partition, true);
     if (sameLife || !this.#cluster.host(node).up) return;
     this.#cluster.crash(node);
     this.#cluster.restart(node);
@@ -128,7 +139,10 @@ export class DiskOperator {
 
   #look(node: string, ward: Ward): void {
     if (!ward.gaveUp || ward.faults > 0) return;
-    if (ward.rotten) this.#cluster.wipe(node);
+    if (ward.rotten) {
+      this.#cluster.wipe(node);
+      ward.rotting = [];
+    }
     ward.rotten = false;
     this.#cluster.restart(node);
   }
@@ -136,7 +150,7 @@ export class DiskOperator {
   #ward(node: string): Ward {
     let ward = this.#wards.get(node);
     if (ward === undefined) {
-      ward = { faults: 0, gaveUp: false, rotten: false };
+      ward = { faults: 0, gaveUp: false, rotten: false, rotting: [] };
       this.#wards.set(node, ward);
     }
     return ward;
@@ -154,4 +168,15 @@ function partitionOf(path: string): TopicPartition | undefined {
   if (folder === undefined) return undefined;
   const { topic, index } = splitTopicPartition(folder as TopicPartition);
   return topicPartition(topic, index);
+}
+
+/**
+ * The byte drawn, or one further on where that belongs to a batch's base offset or leader epoch: Kafka's checksum covers neither, so that what rots there
+ * is found only where something else is known to compare it with.
+ */
+function underChecksum(bytes: Uint8Array, drawn: number): number {
+  let at = 0;
+  while (at + batchHeaderBytes <= bytes.length && at + batchBytesAt(bytes, at) <= drawn) at += Math.max(batchHeaderBytes, batchBytesAt(bytes, at));
+  const within = drawn - at;
+  return within < lengthFrom || (within >= epochFrom && within < magicAtByte) ? Math.min(at + magicAtByte + within, bytes.length - 1) : drawn;
 }

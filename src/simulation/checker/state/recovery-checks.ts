@@ -12,6 +12,7 @@ import type { BatchSummary, LogEvent } from '../../../io/node-event.ts';
 import type { Offset } from '../../../model/brand.ts';
 import type { OracleState } from './oracle-state.ts';
 import { ReplicaLog } from './replica-log.ts';
+import { wentDownHard } from './tolerance.ts';
 import type { PartitionView, ReplicaView } from './view.ts';
 
 type Recovered = Extract<LogEvent, { readonly type: 'recovered' }>;
@@ -23,6 +24,11 @@ export function recovered(state: OracleState, partition: PartitionView, replica:
   if (event.logStart !== 0 || first !== 0) log.restartAt(Math.min(event.logStart, first));
   const problem = refill(partition, replica.log, log, stored, event.logEnd) ?? lengthProblem(replica, event);
   if (problem !== undefined) state.finding(partition.name, 'RecoveryEquivalence', `replica ${replica.host.id} ${problem}`);
+  if (isExplained(replica, event) && replica.downAs !== 'power') {
+    // Its process may have died before the rot, or have stopped in order before another start that failed: it is as after a power loss.
+    replica.downAs = 'power';
+    if (replica.memberWhenDown) wentDownHard(partition, replica);
+  }
   log.logStart = event.logStart;
   log.end = event.logEnd;
   replica.log = log;
@@ -51,12 +57,15 @@ function refill(partition: PartitionView, before: ReplicaLog, log: ReplicaLog, s
   return problem;
 }
 
+/** A scan ended the log where it rots. */
+const isExplained = (replica: ReplicaView, event: Recovered): boolean => replica.damaged && !event.clean && event.logEnd < replica.log.end;
+
 /** Too little came back, or after a clean stop too much. */
 function lengthProblem(replica: ReplicaView, event: Recovered): string | undefined {
   const before = replica.log.end;
+  if (isExplained(replica, event)) return undefined;
   switch (replica.downAs) {
     case 'power':
-      if (replica.damaged) return undefined;
       return event.logEnd < replica.syncedTo ? `recovered up to ${event.logEnd} after a power loss, ${replica.syncedTo} was durable` : undefined;
     case 'process':
       return event.logEnd < before ? `recovered up to ${event.logEnd} after its process died, ${before} was written` : undefined;
