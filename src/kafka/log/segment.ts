@@ -337,7 +337,7 @@ export class Segment {
 
   /** Index files have no checksum: an entry counts only if the batch that it names is there. */
   #sound({ relative, position }: OffsetEntry): Result<void, DiskError> {
-    if (position === 0 || position >= this.#knownFrom) return done;
+    if (position === 0 || (this.#known.count > 0 && position >= this.#knownFrom)) return done;
     const header = this.#header;
     const read = this.read(position, header);
     if (!read.ok) return read;
@@ -346,7 +346,7 @@ export class Segment {
 
   /** The same of the time index: EIO when the batch at that offset has another largest timestamp. */
   checkTime({ timestampMs, relative }: TimeEntry): Result<void, DiskError> {
-    if (timestampMs < 0 || relative >= this.#knownBase) return done;
+    if (timestampMs < 0) return done;
     const at = this.baseOffset + relative;
     let found = -1;
     const place = this.nextFrom(relative, (maxTimestampMs, last) => {
