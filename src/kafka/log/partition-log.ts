@@ -430,7 +430,7 @@ export class PartitionLog {
     const segment = this.#segments.active;
     const position = segment.size;
     const written = segment.write(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to));
-    if (!written.ok) return this.#fail(written.error);
+    if (this.#context.rules.afterWrite(written.ok) === 'directoryFails') return this.#fail(written.ok ? 'EIO' : written.error);
     this.#unsyncedSinceMs ??= nowMs;
     for (let at = from; at < to; at += batchBytesAt(bytes, at)) {
       const base = baseOffsetAt(bytes, at);

@@ -73,6 +73,8 @@ export interface LogRules {
   epochsAtLeast(entries: readonly EpochEntry[], startOffset: Offset): readonly EpochEntry[];
   /** A new epoch's start is durable before its first record can be. */
   appendSteps(newEpoch: boolean): readonly AppendStep[];
+  /** What follows a write of batches: a part of them may be in the file after any error, a full disk's too, and nothing may be built on that. */
+  afterWrite(whole: boolean): 'note' | 'directoryFails';
   /** What becomes of a batch that a follower fetched (KAFKA-18723 for `upToEpoch`). `logStartOffset` equals the log end in an empty log. */
   fetchedBatch(base: Offset, last: Offset, epoch: LeaderEpoch, logStartOffset: Offset, logEndOffset: Offset, upToEpoch: LeaderEpoch): FetchedBatch;
   /**
@@ -149,6 +151,7 @@ export const kafkaLogRules: LogRules = {
   epochsBelow,
   epochsAtLeast,
   appendSteps: (newEpoch) => (newEpoch ? appendInNewEpoch : append),
+  afterWrite: (whole) => (whole ? 'note' : 'directoryFails'),
   fetchedBatch(base, last, epoch, logStartOffset, logEndOffset, upToEpoch) {
     if (epoch > upToEpoch) return 'stop';
     if (base >= logEndOffset) return 'append';

@@ -49,6 +49,20 @@ export function diskFaultList(cluster: ClusterPlan, workload: WorkloadPlan, prof
       ? fc.constant<readonly Fault[]>([])
       : fc
           .subarray([...diskFaultKinds], { minLength: 1, maxLength: 2 })
-          .chain((kinds) => fc.array(fc.oneof(...kinds.map((kind) => diskFaultOf(kind, trigger, node))), { minLength: count, maxLength: count })),
+          .chain((kinds) => fc.array(fc.oneof(...kinds.map((kind) => diskFaultOf(kind, trigger, node))), { minLength: count, maxLength: count }))
+          .chain((faults) => restart.map((how) => faults.flatMap((fault) => withRestart(fault, how, lastMs)))),
   );
+}
+
+interface Restart {
+  readonly kind: 'crash' | 'stop' | 'none';
+  readonly afterMs: number;
+}
+const restart: fc.Arbitrary<Restart> = fc.record({ kind: pick('crash' as const, 'stop' as const, 'none' as const), afterMs: integer(50, 2500) });
+
+/** What rots is mostly met by a start, which reads what nobody else asks for. */
+function withRestart(fault: DiskFault, { kind, afterMs }: Restart, lastMs: number): readonly Fault[] {
+  if (fault.kind !== 'bit-rot' || kind === 'none' || fault.trigger.type !== 'time') return [fault];
+  const common = { trigger: { ...fault.trigger, atMs: Math.min(lastMs, fault.trigger.atMs + afterMs) }, target: fault.target, downMs: 500 };
+  return [fault, kind === 'crash' ? { kind, ...common, powerLoss: false } : { kind, ...common }];
 }

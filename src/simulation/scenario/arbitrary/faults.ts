@@ -162,16 +162,16 @@ export function spaceLossyCrashes(faults: readonly Fault[]): readonly Fault[] {
   return kept;
 }
 
-/** Turns rot into short transfers where it may cost a replica its records while another one that lost some is not surely repaired. */
+/**
+ * Only one replica at a time loses what it stored: where something rots, power losses before it is surely repaired become plain crashes, and more rot
+ * becomes short transfers.
+ */
 export function spaceRot(faults: readonly Fault[]): readonly Fault[] {
-  const lossy = faults.filter((fault) => fault.kind === 'crash' && fault.powerLoss && !isClientTarget(fault.target));
-  let rotten = false;
+  const rot = faults.find((fault) => fault.kind === 'bit-rot');
+  if (rot === undefined) return faults;
   return faults.map((fault) => {
-    if (fault.kind !== 'bit-rot') return fault;
-    if (!rotten && lossy.every((other) => areApart(fault, other))) {
-      rotten = true;
-      return fault;
-    }
+    if (fault.kind === 'crash' && fault.powerLoss && !isClientTarget(fault.target) && !areApart(fault, rot)) return { ...fault, powerLoss: false };
+    if (fault.kind !== 'bit-rot' || fault === rot) return fault;
     const { trigger, target, durationMs } = fault;
     return { kind: 'short-io', trigger, target, durationMs };
   });
