@@ -152,17 +152,6 @@ export class TraceHash implements TraceSink {
         this.#fold32(event.epoch);
         this.fold(event.endOffset);
         break;
-      case 'damageFound':
-      case 'damageReceived':
-        this.fold(event.offset);
-        break;
-      case 'directoryFailed':
-        this.foldText(event.directory);
-        this.foldText(event.error);
-        break;
-      case 'gaveUp':
-        this.#fold32(hashText(event.reason));
-        break;
       default:
         this.#foldDecision(event);
     }
@@ -209,6 +198,17 @@ export class TraceHash implements TraceSink {
         break;
       case 'epochBumped':
         this.#fold32(event.epoch);
+        break;
+      case 'damageFound':
+      case 'damageReceived':
+        this.fold(event.offset);
+        break;
+      case 'directoryFailed':
+        this.foldText(event.directory);
+        this.foldText(event.error);
+        break;
+      case 'gaveUp':
+        this.#fold32(hashText(event.reason));
         break;
       case 'producersForgotten':
       case 'logRemoved':
@@ -289,8 +289,7 @@ export class TraceHash implements TraceSink {
 
 type FoldedAbove =
   | ('appended' | 'truncated' | 'logStart' | 'highWatermark' | 'metadataApplied' | 'synced' | 'recovered')
-  | ('role' | 'isr' | 'acknowledged' | 'served' | 'duplicated' | 'outOfRange' | 'diverged')
-  | ('damageFound' | 'damageReceived' | 'directoryFailed' | 'gaveUp');
+  | ('role' | 'isr' | 'acknowledged' | 'served' | 'duplicated' | 'outOfRange' | 'diverged');
 
 const hex = (word: number): string => (word >>> 0).toString(16).padStart(8, '0');
 
