@@ -2,7 +2,7 @@
  * A broker tells in which of its log directories replicas lie (KIP-858): it placed them itself, or found them elsewhere than the metadata says, as after
  * a disk was replaced. A replica whose directory is not online can not lead. Source: ReplicationControlManager.handleAssignReplicasToDirs.
  */
-import { type BrokerId, brokerEpoch, brokerId } from '../../model/brand.ts';
+import { type BrokerId, brokerId } from '../../model/brand.ts';
 import { ErrorCode } from '../../model/error-code.ts';
 import type { Uuid } from '../../model/uuid.ts';
 import type { AssignReplicasToDirsRequest, AssignReplicasToDirsResponseInput } from '../../protocol/messages/assign-replicas-to-dirs.ts';
@@ -10,9 +10,9 @@ import type { ControllerState, Outcome } from './controller-state.ts';
 import { PartitionEdits } from './partition-edits.ts';
 
 export function assignReplicasToDirs(state: ControllerState, request: AssignReplicasToDirsRequest): Outcome<AssignReplicasToDirsResponseInput> {
-  const broker = brokerId(request.brokerId);
-  if (state.currentBroker(broker, brokerEpoch(request.brokerEpoch)) === undefined)
+  if (state.currentBroker(request.brokerId, request.brokerEpoch) === undefined)
     return { response: { throttleTimeMs: 0, errorCode: ErrorCode.STALE_BROKER_EPOCH, directories: [] }, records: [] };
+  const broker = brokerId(request.brokerId);
   const edits = new PartitionEdits(state);
   const directories = request.directories.map(({ id, topics }) => ({
     id,
