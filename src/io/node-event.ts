@@ -4,6 +4,7 @@
  */
 import type { BrokerEpoch, BrokerId, LeaderEpoch, Offset } from '../model/brand.ts';
 import type { TopicPartition } from '../model/topic-partition.ts';
+import type { DiskError } from './disk.ts';
 
 /** One batch as a log holds it: offsets inclusive, the leader epoch stamped on it, its CRC-32C. */
 export interface BatchSummary {
@@ -36,7 +37,16 @@ export type LogEvent =
     }
   /** The log forgot idempotent producers that were silent for producer.id.expiration.ms. */
   | { readonly type: 'producersForgotten'; readonly partition: TopicPartition }
-  | { readonly type: 'logRemoved'; readonly partition: TopicPartition };
+  | { readonly type: 'logRemoved'; readonly partition: TopicPartition }
+  /** What lies at or behind this offset is not what was written: nobody gets it, and the log directory goes offline. */
+  | { readonly type: 'damageFound'; readonly partition: TopicPartition; readonly offset: Offset };
+
+/** What became of a node's storage. */
+export type StorageEvent =
+  /** The log directory failed and is used no more; `error` as errno names it. */
+  | { readonly type: 'directoryFailed'; readonly directory: string; readonly error: DiskError }
+  /** The node can not go on: its process ends. */
+  | { readonly type: 'gaveUp'; readonly reason: string };
 
 /** What one replica decided in replication. */
 export type ReplicaEvent =
@@ -82,7 +92,9 @@ export type ReplicaEvent =
       readonly replica: BrokerId;
       readonly epoch: LeaderEpoch;
       readonly endOffset: Offset;
-    };
+    }
+  /** A consumer or a follower was sent a batch whose checksum is wrong. */
+  | { readonly type: 'damageReceived'; readonly partition: TopicPartition; readonly offset: Offset };
 
 /** What the controller decided, told when the records are committed. */
 export type ControllerEvent =
@@ -195,6 +207,6 @@ export type RequestEvent =
   | { readonly type: 'running' };
 
 /** What a node did, at the moment it became true: the one vocabulary of checkers, triggers and traces. */
-export type NodeEvent = LogEvent | ReplicaEvent | ControllerEvent | GroupEvent | RequestEvent;
+export type NodeEvent = LogEvent | StorageEvent | ReplicaEvent | ControllerEvent | GroupEvent | RequestEvent;
 /** The names of all events, as triggers and expectations use them. */
 export type NodeEventType = NodeEvent['type'];

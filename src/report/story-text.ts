@@ -125,12 +125,29 @@ function deed(fault: Fault, who: string, peers: string | undefined): string {
       return `${who} works ${fault.perPollMs} ms longer on each poll ${lasting(fault.durationMs)}`;
     case 'slow-lane':
       return `the ${fault.lane} lane of ${who} takes ${fault.perStepMs} ms longer for each step ${lasting(fault.durationMs)}`;
+    case 'disk-error': {
+      const which = fault.calls === 'all' ? 'call' : diskCallWords[fault.calls];
+      return fault.nthCall === null
+        ? `every ${which} to the disk of ${who} fails ${lasting(fault.durationMs)}`
+        : `of the next calls to the disk of ${who} ${which} ${fault.nthCall} fails, if it comes within ${fault.durationMs} ms`;
+    }
+    case 'disk-full':
+      return `only ${fault.freeBytes} more bytes fit on the disk of ${who} ${lasting(fault.durationMs)}`;
+    case 'short-io':
+      return `the disk of ${who} reads and writes less than it is asked for ${lasting(fault.durationMs)}`;
+    case 'stalled-sync':
+      return `no sync of the disk of ${who} ends ${lasting(fault.durationMs)}`;
+    case 'bit-rot':
+      return `a bit of ${rotWords[fault.file]} on the disk of ${who} changes; it is repaired after ${fault.durationMs} ms`;
     case 'move-leader':
       return `an administrator moves the leadership away from ${who.replace(/,$/, '')}`;
     case 'add-partitions':
       return `an administrator adds ${fault.partitions} ${fault.partitions === 1 ? 'partition' : 'partitions'} to ${fault.topic}`;
   }
 }
+
+const diskCallWords = { read: 'read', write: 'write', sync: 'sync', names: 'use of a name' } as const;
+const rotWords = { batch: 'a batch', index: 'an index', checkpoint: 'a checkpoint' } as const;
 
 /** What set it off, where that was no time. */
 function cause({ trigger }: Fault): string {

@@ -4,15 +4,19 @@
  */
 import type { NodeEvent, NodeEventType } from '../io/node-event.ts';
 import { failed, ok, type Result } from '../model/result.ts';
-import { type Fault, type FaultKind, faultKinds, isClientTarget, type Subject, type Target } from '../simulation/nemesis/fault.ts';
+import { diskFaultKinds, type Fault, type FaultKind, faultKinds, isClientTarget, type Subject, type Target } from '../simulation/nemesis/fault.ts';
 import type { FaultTarget, Timeline } from '../simulation/nemesis/fault-target.ts';
 import { Nemesis } from '../simulation/nemesis/nemesis.ts';
 import { targetMismatch, writeTarget } from '../simulation/nemesis/text.ts';
 import { readFault } from '../simulation/scenario/parse-fault.ts';
 import { Reader } from '../simulation/scenario/reader.ts';
 
-/** What can be done here: there is no hand on what an application does with its records, nor on the order of steps within a process. */
-export const servedKinds: readonly FaultKind[] = faultKinds.filter((kind) => kind !== 'slow-handler' && kind !== 'slow-lane');
+const onlySimulated: readonly FaultKind[] = ['slow-handler', 'slow-lane', ...diskFaultKinds];
+/**
+ * What can be done here: there is no hand on what an application does with its records, on the order of steps within a process, nor on a file that
+ * others may hold for their own.
+ */
+export const servedKinds: readonly FaultKind[] = faultKinds.filter((kind) => !onlySimulated.includes(kind));
 /** What is done to a process. */
 const strikesProcess: readonly FaultKind[] = ['crash', 'stop', 'pause'];
 /** What happens in a client, and is seen by it alone. */
@@ -125,7 +129,12 @@ export class FaultDesk {
       reader.problem(field, `unknown ${writeTarget(target)}; there are ${this.#target.nodes('broker').join(', ')}`);
     };
     const mismatch = targetMismatch(fault);
-    if (!servedKinds.includes(fault.kind))
+    if (diskFaultKinds.some((kind) => kind === fault.kind))
+      reader.problem(
+        'kind',
+        `${fault.kind} is for simulated disks: this server keeps its hands off real files, but for slow-disk. Play it in a scenario`,
+      );
+    else if (!servedKinds.includes(fault.kind))
       reader.problem(
         'kind',
         `${fault.kind} slows the application of a client, which is a process of its own that this server cannot touch: slow it there, or else ${onClients}`,

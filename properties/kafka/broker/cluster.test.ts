@@ -135,7 +135,7 @@ describe('a broker', () => {
     rig.until(() => sent.outcome !== undefined, 60_000, 'an outcome');
     expect(rig.events('answered').some((each) => each.host === `broker-${leader}` && each.event.error === 56)).toBe(true);
     expect(sent.outcome?.type).toBe('acknowledged');
-    expect(told).toEqual(['every log directory failed']);
+    expect(told).toEqual(['every log directory failed: data EIO']);
     expect(rig.leader(orders)).not.toBe(leader);
   });
 

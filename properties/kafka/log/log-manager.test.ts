@@ -199,7 +199,7 @@ describe('an I/O error', () => {
     machine.host.disk('d0').flipBit('orders-0/00000000000000000000.log', 16, 0);
     const before = machine.host.disk('d0').contents('orders-0/00000000000000000000.log');
     machine.boot();
-    expect(machine.loaded).toEqual({ ok: false, error: 'no log directory works' });
+    expect(machine.loaded).toEqual({ ok: false, error: 'no log directory works: d0 EIO' });
     expect(machine.host.disk('d0').contents('orders-0/00000000000000000000.log')).toEqual(before);
   });
 

@@ -131,6 +131,14 @@ const laterTwins: readonly (readonly NodeEvent[])[] = [
   ],
   [
     { type: 'producersForgotten', partition },
+    { type: 'damageFound', partition, offset: offset(3) },
+    { type: 'damageFound', partition, offset: offset(4) },
+    { type: 'damageReceived', partition, offset: offset(3) },
+    { type: 'damageReceived', partition, offset: offset(4) },
+    { type: 'directoryFailed', directory: 'data', error: 'EIO' },
+    { type: 'directoryFailed', directory: 'data', error: 'ENOSPC' },
+    { type: 'gaveUp', reason: 'every log directory failed: data EIO' },
+    { type: 'gaveUp', reason: 'every log directory failed: data ENOSPC' },
     { type: 'producersForgotten', partition: other },
   ],
   [

@@ -71,6 +71,14 @@ class FakeCluster implements FaultTarget, Timeline {
   slowHandler = (node: string, { perPollMs }: { readonly perPollMs: number }): Healable => this.#break(`slow-handler ${node} ${perPollMs}`);
   slowLane = (node: string, { lane, perStepMs }: { readonly lane: string; readonly perStepMs: number }): Healable =>
     this.#break(`slow-lane ${node} ${lane} ${perStepMs}`);
+  failDisk = (node: string, { calls, nthCall }: { readonly calls: string; readonly nthCall: number | null }): Healable =>
+    this.#break(`disk-error ${node} ${calls} ${nthCall}`);
+  fillDisk = (node: string, { freeBytes }: { readonly freeBytes: number }): Healable => this.#break(`disk-full ${node} ${freeBytes}`);
+  shortenIo = (node: string): Healable => this.#break(`short-io ${node}`);
+  stallSyncs = (node: string): Healable => this.#break(`stalled-sync ${node}`);
+  /** There is something to rot from two seconds on. */
+  rotBit = (node: string, { file, partition }: { readonly file: string; readonly partition: string | undefined }) =>
+    this.nowUs < 2_000_000 ? undefined : () => this.#break(`bit-rot ${node} ${file} ${partition}`);
   moveLeader = (target: Target): void => this.#note(`move-leader ${writeTarget(target)}`);
   addPartitions = (topic: string, more: number): void => this.#note(`add-partitions ${topic} ${more}`);
   reset = (node: string, peers: readonly string[]): void => this.#note(`reset ${node} ${peers}`);
@@ -192,6 +200,20 @@ describe('the nemesis', () => {
     [
       { kind: 'slow-lane', trigger: at(0), target: { type: 'leader', partition: orders }, durationMs: 500, lane: 'network', perStepMs: 7 },
       ['1000 slow-lane broker-1 network 7', '1500 heal slow-lane broker-1 network 7'],
+    ],
+    [
+      { kind: 'disk-error', trigger: at(0), target: broker(1), durationMs: 500, calls: 'sync', nthCall: 3 },
+      ['1000 disk-error broker-1 sync 3', '1500 heal disk-error broker-1 sync 3'],
+    ],
+    [
+      { kind: 'disk-full', trigger: at(0), target: { type: 'controller' }, durationMs: 500, freeBytes: 9 },
+      ['1000 disk-full controller-1000 9', '1500 heal disk-full controller-1000 9'],
+    ],
+    [{ kind: 'short-io', trigger: at(0), target: broker(1), durationMs: 500 }, ['1000 short-io broker-1', '1500 heal short-io broker-1']],
+    [{ kind: 'stalled-sync', trigger: at(0), target: broker(1), durationMs: 500 }, ['1000 stalled-sync broker-1', '1500 heal stalled-sync broker-1']],
+    [
+      { kind: 'bit-rot', trigger: at(0), target: { type: 'leader', partition: orders }, durationMs: 500, file: 'index' },
+      ['2000 bit-rot broker-1 index orders-0', '2500 heal bit-rot broker-1 index orders-0'],
     ],
     [{ kind: 'move-leader', trigger: at(0), target: { type: 'coordinator', group: 'g' } }, ['1000 move-leader coordinator(g)']],
     [{ kind: 'add-partitions', trigger: at(0), target: { type: 'controller' }, topic: 'orders', partitions: 2 }, ['1000 add-partitions orders 2']],

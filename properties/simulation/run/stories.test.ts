@@ -18,13 +18,27 @@ const scenarioOf = (file: string): Scenario => {
   return scenario.value;
 };
 
-const { replication, controller, producer, group } = kafkaRules;
+const { replication, controller, producer, group, log } = kafkaRules;
 const replicated = (change: Partial<Rules['replication']>): Rules => ({ ...kafkaRules, replication: { ...replication, ...change } });
 
 const grouped = (change: Partial<Rules['group']>): Rules => ({ ...kafkaRules, group: { ...group, ...change } });
 
+const logged = (change: Partial<Rules['log']>): Rules => ({ ...kafkaRules, log: { ...log, ...change } });
+
 /** What each story tells of, taken away through the rules: it must not come out any more. */
 const without: readonly { readonly story: string; readonly mechanism: string; readonly rules: Rules; readonly red: RegExp }[] = [
+  {
+    story: 'bit-rot-is-not-served',
+    mechanism: 'looking at the checksum of what leaves',
+    rules: logged({ servesBatch: () => true }),
+    red: /^DamageServed at orders-0$/m,
+  },
+  {
+    story: 'full-disk-stops-a-broker',
+    mechanism: 'taking a write that found no room for failed',
+    rules: logged({ afterWrite: () => 'note' }),
+    red: /^RecoveryEquivalence at orders-0$/m,
+  },
   {
     story: 'acks-all-survives-leader-crash',
     mechanism: 'waiting for the in-sync replicas',

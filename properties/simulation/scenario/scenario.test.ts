@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseDocument } from 'yaml';
 import { assignorNames } from '../../../src/kafka/client/group/assignor/assignment.ts';
-import { faultKinds, isClientTarget } from '../../../src/simulation/nemesis/fault.ts';
+import { diskFaultKinds, faultKinds, isClientTarget } from '../../../src/simulation/nemesis/fault.ts';
 import { type ProfileName, profileNames } from '../../../src/simulation/profile-name.ts';
 import { faultList, spaceLossyCrashes } from '../../../src/simulation/scenario/arbitrary/faults.ts';
 import { profiles } from '../../../src/simulation/scenario/arbitrary/profile.ts';
@@ -96,6 +96,21 @@ describe('a scenario', () => {
       "kind: crash, at: 1000, target: 'leader(orders-0)'",
       'kind: slow-lane, at: 1, target: controller, durationMs: 1, lane: raft',
       'faults[0].perStepMs: must be a whole number',
+    ],
+    [
+      "kind: crash, at: 1000, target: 'leader(orders-0)'",
+      'kind: disk-full, at: 1, target: client(group-1-1), durationMs: 1',
+      'disk-full strikes brokers and controllers; clients have no disks',
+    ],
+    [
+      "kind: crash, at: 1000, target: 'leader(orders-0)'",
+      'kind: bit-rot, at: 1, target: controller, durationMs: 1',
+      'the metadata of a single controller has no other copy',
+    ],
+    [
+      "kind: crash, at: 1000, target: 'leader(orders-0)'",
+      'kind: disk-error, at: 1, target: controller, durationMs: 1, calls: fsync, nthCall: 0',
+      'faults[0].calls: must be one of all, read, write, sync, names',
     ],
     ['members: 2', 'members: 2, sessionTimeoutMs: 3000', 'workload.groups[0].sessionTimeoutMs: brokers take no less than 6000; set group.min'],
     ['members: 2', 'members: 3, joinEveryMs: 10000', 'workload.groups[0].joinEveryMs: its last member would join after 20000 ms'],
@@ -300,7 +315,9 @@ describe('a swarm', () => {
   test('has every kind of fault in a good share of its scenarios, by the clock and at events', () => {
     const scenarios = Array.from({ length: 400 }, (_, index) => scenarioOfSeed(seedOf('share', index)));
     for (const kind of faultKinds)
-      expect(scenarios.filter(({ faults }) => faults.some((fault) => fault.kind === kind)).length, kind).toBeGreaterThanOrEqual(20);
+      expect(scenarios.filter(({ faults }) => faults.some((fault) => fault.kind === kind)).length, kind).toBeGreaterThanOrEqual(
+        diskFaultKinds.some((each) => each === kind) ? 5 : 20,
+      );
     for (const type of ['time', 'event'])
       expect(scenarios.filter(({ faults }) => faults.some(({ trigger }) => trigger.type === type)).length, type).toBeGreaterThan(300);
   });

@@ -20,6 +20,8 @@ export interface Slowness {
   readonly perOperationUs: number;
   /** The throughput of writes and syncs, at most. */
   readonly bytesPerSecond: number;
+  /** Added to every sync beside. Default 0. */
+  readonly perSyncUs?: number;
 }
 
 /** One operation on its way through the device. */
@@ -106,7 +108,7 @@ export class Device {
     let bytesPerSecond = this.#model.bytesPerSecond;
     for (const slowness of this.#slow) {
       this.#writeUs += slowness.perOperationUs;
-      this.#syncUs += slowness.perOperationUs;
+      this.#syncUs += slowness.perOperationUs + (slowness.perSyncUs ?? 0);
       bytesPerSecond = Math.min(bytesPerSecond, slowness.bytesPerSecond);
     }
     this.#usPerByte = bytesPerSecond === Number.POSITIVE_INFINITY ? 0 : 1_000_000 / bytesPerSecond;

@@ -20,6 +20,12 @@ interface Pending {
   bytes: Uint8Array | undefined;
 }
 
+/** A bit that is not as it was written. */
+export interface Flip {
+  readonly at: number;
+  readonly bit: number;
+}
+
 export class FileImage {
   /** Length in bytes, as programs see it. */
   size = 0;
@@ -33,6 +39,8 @@ export class FileImage {
   #pending: Pending[] = [];
   /** How many changes were ever issued: a sync covers those before it. */
   #issued = 0;
+  /** Where the bytes are rotten; what is written anew is good again. */
+  #flips: readonly Flip[] = [];
 
   /** The number to hand to syncUpTo for all that was issued so far. */
   get issued(): number {
@@ -47,6 +55,7 @@ export class FileImage {
 
   write(at: number, bytes: Uint8Array): void {
     const end = at + bytes.length;
+    if (this.#flips.length > 0) for (const flip of this.#flips) if (flip.at >= at && flip.at < end) this.repair(flip);
     if (at < this.size && this.#durable === undefined) this.#detach();
     this.#reserve(end);
     this.#live.set(bytes, at);
@@ -56,6 +65,7 @@ export class FileImage {
 
   truncate(size: number): void {
     if (size === this.size) return;
+    for (const flip of this.#flips) if (flip.at >= size) this.repair(flip);
     if (this.#durable === undefined) this.#detach();
     this.#reserve(size);
     if (size < this.size) this.#live.fill(0, size, this.size);
@@ -101,13 +111,37 @@ export class FileImage {
     this.#settle();
   }
 
-  /** Changes a bit behind everyone's back, in the live and the durable image. */
-  flipBit(at: number, bit: number): void {
-    const flip = (image: Uint8Array | undefined): void => {
-      if (image !== undefined && at < image.length) image[at] = (image[at] ?? 0) ^ (1 << bit);
-    };
-    flip(this.#live);
-    flip(this.#durable);
+  /** Changes a bit behind everyone's back, wherever it stands: in what is read, in what is durable and in what is on its way. */
+  flipBit(at: number, bit: number): Flip {
+    const flip = { at, bit };
+    this.#flips = [...this.#flips, flip];
+    this.#turn(flip);
+    return flip;
+  }
+
+  /** Is it still there? */
+  isRotten(flip: Flip): boolean {
+    return this.#flips.includes(flip) && flip.at < this.size;
+  }
+
+  /** Turns the bit back, if nothing was written over it since. */
+  repair(flip: Flip): void {
+    if (!this.#flips.includes(flip)) return;
+    this.#flips = this.#flips.filter((each) => each !== flip);
+    this.#turn(flip);
+  }
+
+  /** A copy of the bytes as they were written. */
+  undamaged(): Uint8Array {
+    const bytes = this.#live.slice(0, this.size);
+    for (const flip of this.#flips) turnBit(bytes, flip.at, flip.bit);
+    return bytes;
+  }
+
+  #turn({ at, bit }: Flip): void {
+    turnBit(this.#live, at, bit);
+    if (this.#durable !== undefined) turnBit(this.#durable, at, bit);
+    for (const change of this.#pending) if (change.bytes !== undefined && at >= change.at) turnBit(change.bytes, at - change.at, bit);
   }
 
   /** All that was issued is durable. */
@@ -134,6 +168,10 @@ export class FileImage {
     grown.set(this.#live);
     this.#live = grown;
   }
+}
+
+function turnBit(bytes: Uint8Array, at: number, bit: number): void {
+  if (at < bytes.length) bytes[at] = (bytes[at] ?? 0) ^ (1 << bit);
 }
 
 /** A durable image on which changes are made one after another. */

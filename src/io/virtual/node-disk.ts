@@ -131,7 +131,8 @@ class NodeFile implements File {
       if (verdict === 'EIO') return failed('EIO');
       this.#disk.finish(verdict, 'read', this.#path);
     }
-    return ok(this.#image.read(at, into));
+    const { disk } = this.#disk;
+    return ok(this.#image.read(at, disk.shortening === 0 ? into : into.subarray(0, disk.portion(into.length))));
   }
 
   write(at: number, bytes: Uint8Array): Result<number, DiskError> {
@@ -140,6 +141,7 @@ class NodeFile implements File {
     if (verdict === 'EIO') return failed('EIO');
     const disk = this.#disk.disk;
     const image = this.#image;
+    if (disk.shortening > 0) bytes = bytes.subarray(0, disk.portion(bytes.length));
     const growth = Math.max(0, at + bytes.length - image.size);
     let taken = bytes.length;
     if (growth > 0) {

@@ -9,6 +9,7 @@ import type { DiskError } from '../disk.ts';
 import { Device, type DiskModel } from './device.ts';
 import type { Engine } from './engine.ts';
 import { FileImage, type Survival } from './file-image.ts';
+import { type Fault, fault } from './network-faults.ts';
 import type { Weather, WeatherStream } from './weather.ts';
 
 export class Folder {
@@ -23,6 +24,14 @@ interface NameChange {
   readonly name: string;
   readonly before: Folder | FileImage | undefined;
   readonly after: Folder | FileImage | undefined;
+}
+
+/** A bit of a stored file that changed by itself. */
+export interface Rot {
+  /** Nothing was written over it, and its file is still there. */
+  readonly isThere: boolean;
+  /** Turns it back. */
+  repair(): void;
 }
 
 /** Changes that happen together, in the order of a journal; a rename has two. */
@@ -40,7 +49,12 @@ export class VirtualDisk {
   readonly device: Device;
   /** How many power losses it has been through. */
   powerLosses = 0;
+  /** While above 0, reads and writes may do less than asked. */
+  shortening = 0;
   readonly #capacityBytes: number;
+  /** Capacities that hold for a time. */
+  readonly #limits = new Set<{ readonly bytes: number }>();
+  readonly #shortness: WeatherStream;
   readonly #weather: Weather;
   readonly #name: string;
   readonly #survival: WeatherStream;
@@ -53,12 +67,28 @@ export class VirtualDisk {
     this.#weather = weather;
     this.#name = name;
     this.#survival = weather.stream(`disk ${name}`);
+    this.#shortness = weather.stream(`short io ${name}`);
     this.#capacityBytes = model.capacityBytes ?? roomyBytes;
     this.device = new Device(engine, model);
   }
 
   get freeBytes(): number {
-    return this.#capacityBytes - this.#usedBytes;
+    let capacityBytes = this.#capacityBytes;
+    for (const { bytes } of this.#limits) capacityBytes = Math.min(capacityBytes, bytes);
+    return Math.max(0, capacityBytes - this.#usedBytes);
+  }
+
+  /** Until healed no more than this still fits; what is stored stays. */
+  limit(freeBytes: number): Fault {
+    const limit = { bytes: this.#usedBytes + freeBytes };
+    this.#limits.add(limit);
+    return fault(() => this.#limits.delete(limit));
+  }
+
+  /** How many of these bytes one call takes or gives: all, or in every other call that may be short some, at least one. */
+  portion(bytes: number): number {
+    if (this.shortening === 0 || bytes < 2 || this.#shortness.below(2) === 0) return bytes;
+    return 1 + this.#shortness.below(bytes - 1);
   }
 
   /** Takes or gives back space. */
@@ -200,10 +230,25 @@ export class VirtualDisk {
     return new Map(this.files().map((path): [string, Uint8Array] => [path, this.contents(path) ?? new Uint8Array(0)]));
   }
 
-  /** Bit rot: changes one bit of a file, durably. */
-  flipBit(path: string, at: number, bit: number): void {
+  /** The same with all that rots as it was written. */
+  undamaged(path: string): Uint8Array | undefined {
     const file = this.file(path, false);
-    if (file.ok) file.value.flipBit(at, bit);
+    return file.ok ? file.value.undamaged() : undefined;
+  }
+
+  /** Bit rot: changes one bit of a file, durably; undefined when there is no such byte. */
+  flipBit(path: string, at: number, bit: number): Rot | undefined {
+    const file = this.file(path, false);
+    if (!file.ok || at >= file.value.size) return undefined;
+    const image = file.value;
+    const flip = image.flipBit(at, bit);
+    const stores = (): boolean => holds(this.#root, image);
+    return {
+      get isThere() {
+        return image.isRotten(flip) && stores();
+      },
+      repair: () => image.repair(flip),
+    };
   }
 
   /** The folder that holds a name; the root has the name ''. */
@@ -256,4 +301,10 @@ function makeDurable(entry: JournalEntry): void {
     if (after !== undefined) folder.durable.set(name, after);
     else if (folder.durable.get(name) === before) folder.durable.delete(name);
   }
+}
+
+/** Does a name below this folder lead to the file? */
+function holds(folder: Folder, image: FileImage): boolean {
+  for (const [, entry] of folder.entries) if (entry === image || (entry instanceof Folder && holds(entry, image))) return true;
+  return false;
 }

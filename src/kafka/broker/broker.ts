@@ -7,6 +7,7 @@
  */
 import type { World } from '../../io/world.ts';
 import { invariant } from '../../model/invariant.ts';
+import { topicPartition } from '../../model/topic-partition.ts';
 import { type Api, apis } from '../../protocol/apis.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import { noLimit } from '../config/knob.ts';
@@ -37,6 +38,7 @@ import { handleOffsetForLeaderEpoch } from './api/offset-for-leader-epoch.ts';
 import { handleProduce } from './api/produce.ts';
 import type { BrokerContext } from './broker-context.ts';
 import { ControllerLink } from './controller-link.ts';
+import { DirectoryAssignments } from './directory-assignments.ts';
 import { FetchSessions } from './fetch-sessions.ts';
 import { LifeCycle } from './life-cycle.ts';
 import { ProducerIds } from './producer-ids.ts';
@@ -56,6 +58,7 @@ export class Broker implements BrokerContext {
   readonly controller: ControllerLink;
   readonly #heartbeatLink: ControllerLink;
   readonly #isrLink: ControllerLink;
+  readonly #assignments: DirectoryAssignments;
   readonly #logs: LogManager;
   readonly #observer: MetadataObserver;
   readonly #lifeCycle: LifeCycle;
@@ -102,6 +105,7 @@ export class Broker implements BrokerContext {
     this.deletePurgatory = new Purgatory(world, 'delete records timeout');
     this.fetchSessions = new FetchSessions(world, `broker ${config.nodeId} fetch session`, config.maxIncrementalFetchSessionCacheSlots);
     this.producerIds = new ProducerIds(world, config.nodeId, () => this.replicas.brokerEpoch, this.controller);
+    this.#assignments = new DirectoryAssignments(world, config.nodeId, () => this.replicas.brokerEpoch, this.#isrLink);
     this.replicas = new ReplicaManager({
       world,
       config,
@@ -115,6 +119,8 @@ export class Broker implements BrokerContext {
         this.deletePurgatory.wake(partition);
         if (partition.topic === offsetsTopic) this.groups.look(partition);
       },
+      placedElsewhere: ({ topic, topicId, index }, directory) =>
+        this.#assignments.tell({ name: topicPartition(topic, index), topicId, index, directory }),
     });
     this.groups = new GroupCoordinator({ world, config, rules: rules.group, image: this.#observer.image, partitions: this.replicas });
     this.#lifeCycle = this.#newLifeCycle();
@@ -257,7 +263,9 @@ export class Broker implements BrokerContext {
   #directoryFailed(): void {
     if (this.#stopped) return;
     this.replicas.dropOffline();
-    if (this.#logs.directories().every((directory) => directory.offline)) this.#giveUp('every log directory failed');
+    const directories = this.#logs.directories();
+    if (directories.every((directory) => directory.offline))
+      this.#giveUp(`every log directory failed: ${directories.map(({ name, failure }) => `${name} ${failure ?? ''}`).join(', ')}`);
   }
 
   #finish(): void {
@@ -270,6 +278,7 @@ export class Broker implements BrokerContext {
   #giveUp(why: string): void {
     if (this.#stopped) return;
     this.#failure = why;
+    this.world.observe({ type: 'gaveUp', reason: why });
     this.#halt();
     this.onFailure();
   }
@@ -289,6 +298,7 @@ export class Broker implements BrokerContext {
     this.groups.close();
     this.#listener?.close();
     this.#lifeCycle.close();
+    this.#assignments.close();
     this.replicas.close();
     this.producePurgatory.close();
     this.fetchPurgatory.close();

@@ -5,6 +5,7 @@
  */
 import type { Timer } from '../../io/clock.ts';
 import type { World } from '../../io/world.ts';
+import type { Offset } from '../../model/brand.ts';
 import { ErrorCode } from '../../model/error-code.ts';
 import { invariant, unreachable } from '../../model/invariant.ts';
 import type { Result } from '../../model/result.ts';
@@ -328,6 +329,8 @@ export class Consumer {
       assigned.advance(fetched.position);
       if (fetched.drained) {
         assigned.fetched = undefined;
+        if (fetched.damaged)
+          this.#world.observe({ type: 'damageReceived', partition: assigned.partition, offset: fetched.position.offset as Offset });
         if (fetched.error !== ErrorCode.NONE) this.#fail(assigned, 'error', fetched.error);
         // Its turn comes again after the others'.
         this.#assigned.delete(assigned.partition);

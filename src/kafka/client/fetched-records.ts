@@ -20,6 +20,8 @@ export class FetchedRecords {
   #offset: number;
   /** The bytes are not what a log can hold: CORRUPT_MESSAGE, or a codec that is not supported. 0 while all is well. */
   error: number = ErrorCode.NONE;
+  /** The checksum of a batch was wrong. */
+  damaged = false;
 
   /** `bytes` were fetched from this position on. */
   constructor(bytes: Uint8Array, from: Position, checkCrcs: boolean) {
@@ -65,6 +67,7 @@ export class FetchedRecords {
     if (batch === undefined || this.error !== ErrorCode.NONE) return false;
     if (this.#checkCrcs && !batch.isIntact) {
       this.error = ErrorCode.CORRUPT_MESSAGE;
+      this.damaged = true;
       return false;
     }
     const records = batch.isControl ? noRecords : decodeRecords(batch);

@@ -28,6 +28,7 @@ import { alterConfigs, incrementalAlterConfigs } from './config-requests.ts';
 import { eventsOf, partitionState } from './controller-events.ts';
 import { ControllerState, type Outcome } from './controller-state.ts';
 import { createTopics } from './create-topics.ts';
+import { assignReplicasToDirs } from './directory-requests.ts';
 import { unwrap, wrap } from './envelope.ts';
 import { inactive } from './inactive-answers.ts';
 import { alterPartition, balanceLeaders, type ElectionPass, electLeaders, electUncleanLeaders } from './partition-requests.ts';
@@ -60,6 +61,8 @@ export class Controller {
   #timers: Timer[] = [];
   #failure: string | undefined;
   readonly #found: readonly FoundTopic[];
+  /** Told when it gives up, as Kafka halts its process; `failure` then says why. */
+  onFailure: () => void = () => {};
 
   /** `found`: topics that lie in log directories, to be taken over if the cluster does not know them. */
   constructor(world: World, config: ControllerConfig, rules: Rules, found: readonly FoundTopic[] = []) {
@@ -135,6 +138,8 @@ export class Controller {
       this.#active = false;
       this.#deferred = [];
       this.#listener?.close();
+      this.#world.observe({ type: 'gaveUp', reason });
+      this.onFailure();
     },
   };
 
@@ -188,6 +193,7 @@ export class Controller {
     this.#decided(apis.createPartitions, createPartitions, inactive.createPartitions);
     this.#decided(apis.incrementalAlterConfigs, incrementalAlterConfigs, inactive.incrementalAlterConfigs);
     this.#decided(apis.alterConfigs, alterConfigs, inactive.alterConfigs);
+    this.#decided(apis.assignReplicasToDirs, assignReplicasToDirs, inactive.assignReplicasToDirs);
     this.#decided(apis.allocateProducerIds, allocateProducerIds, inactive.allocateProducerIds);
     this.#decided(apis.alterPartitionReassignments, alterPartitionReassignments, inactive.alterPartitionReassignments);
     this.#decided(apis.listPartitionReassignments, listPartitionReassignments, inactive.listPartitionReassignments);

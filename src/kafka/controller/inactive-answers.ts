@@ -19,6 +19,7 @@ export const inactive = {
   unregisterBroker: () => ({ ...base, errorMessage }),
   alterPartition: () => ({ ...base, topics: [] }),
   electLeaders: () => ({ ...base, replicaElectionResults: [] }),
+  assignReplicasToDirs: () => ({ ...base, directories: [] }),
   allocateProducerIds: () => ({ ...base, producerIdStart: -1, producerIdLen: 0 }),
   alterPartitionReassignments: (_: AlterPartitionReassignmentsRequest) => ({ ...base, errorMessage, responses: [] }),
   listPartitionReassignments: () => ({ ...base, errorMessage, topics: [] }),

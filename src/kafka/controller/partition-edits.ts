@@ -15,7 +15,10 @@ import type { ControllerState } from './controller-state.ts';
 const unassigned = zeroUuid;
 
 /** What is to change; the election is ONLINE, or UNCLEAN where the topic allows it, when none is named. */
-export type Wish = Pick<PartitionChangeQuestion, 'isr' | 'replicas' | 'addingReplicas' | 'removingReplicas' | 'recovering' | 'uncleanRestarted'> & {
+export type Wish = Pick<
+  PartitionChangeQuestion,
+  'isr' | 'replicas' | 'addingReplicas' | 'removingReplicas' | 'recovering' | 'uncleanRestarted' | 'directories'
+> & {
   readonly election?: ElectionType;
 };
 
@@ -54,7 +57,7 @@ export class PartitionEdits {
       partition,
       minInsyncReplicas: minInsyncReplicas(state.image, partition.topic, state.config.minInsyncReplicas),
       elrEnabled: state.elrEnabled,
-      acceptable: (replica) => this.#mayLead(partition, replica),
+      acceptable: (replica) => this.#mayLead(partition, wish.directories ?? partition.directories, replica),
       directoryOf: (replica) => defaultDirectory(state, replica),
     });
     if (decision === undefined) return undefined;
@@ -69,10 +72,10 @@ export class PartitionEdits {
   }
 
   /** Kafka's LeaderAcceptor: active, and its log directory online. */
-  #mayLead(partition: PartitionRegistration, replica: BrokerId): boolean {
+  #mayLead(partition: PartitionRegistration, directories: readonly Uuid[], replica: BrokerId): boolean {
     if (replica === this.#excepted.leaving) return false;
     if (replica !== this.#excepted.joining && !this.#state.isActive(replica)) return false;
-    const directory = partition.directories[partition.replicas.indexOf(replica)];
+    const directory = directories[partition.replicas.indexOf(replica)];
     return directory === undefined || directory === unassigned || (this.#state.image.brokers.get(replica)?.logDirs.includes(directory) ?? false);
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { DiskError, File } from '../../io/disk.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
-import { batchBytesAt, batchHeaderBytes, currentMagic, magicAt } from '../../protocol/records/batch-header.ts';
+import { batchBytesAt, batchHeaderBytes, computeCrc, crcAt, currentMagic, magicAt } from '../../protocol/records/batch-header.ts';
 import { readFully } from './files.ts';
 
 const chunkBytes = 4096;
@@ -34,4 +34,19 @@ export function walkHeaders(file: File, from: number, to: number, visit: VisitHe
     position += length;
   }
   return ok(to);
+}
+
+/** The same, but each batch is read whole, and one whose checksum is wrong ends the walk with EIO: for what is remembered of batches. */
+export function walkBatches(file: File, from: number, to: number, visit: VisitHeader): Result<number, DiskError> {
+  let buffer = new Uint8Array(0);
+  let damaged: DiskError | undefined;
+  const walked = walkHeaders(file, from, to, (header, headerAt, position) => {
+    const length = batchBytesAt(header, headerAt);
+    if (buffer.length < length) buffer = new Uint8Array(length);
+    const read = readFully(file, position, buffer.subarray(0, length));
+    if (!read.ok) damaged = read.error;
+    else if (read.value < length || computeCrc(buffer, 0) !== crcAt(buffer, 0)) damaged = 'EIO';
+    return damaged === undefined && visit(buffer, 0, position);
+  });
+  return damaged === undefined ? walked : failed(damaged);
 }

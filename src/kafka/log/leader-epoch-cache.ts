@@ -37,6 +37,15 @@ export class LeaderEpochCache {
     return this.#latest;
   }
 
+  /** May a batch of this epoch hold this offset? Below the first epoch that is known any may. */
+  covers(epoch: LeaderEpoch, at: Offset): boolean {
+    for (let index = this.#entries.length - 1; index >= 0; index--) {
+      const entry = this.#entries[index];
+      if (entry !== undefined && entry.startOffset <= at) return entry.epoch === epoch || epoch < 0;
+    }
+    return true;
+  }
+
   /** The epoch begins at this offset; durable when it returns. Nothing is written when the cache says so already. */
   assign(epoch: LeaderEpoch, startOffset: Offset): Result<void, ErrorCode> {
     const entries = this.#context.rules.assignEpoch(this.#entries, epoch, startOffset);

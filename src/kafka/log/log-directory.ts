@@ -17,7 +17,7 @@ export class LogDirectory {
   readonly disk: Disk;
   readonly id: Uuid;
   readonly #failed: (directory: LogDirectory, error: DiskError) => void;
-  #offline = false;
+  #failure: DiskError | undefined;
 
   /** `failed` is told once, of the first error. */
   constructor(name: string, disk: Disk, id: Uuid, failed: (directory: LogDirectory, error: DiskError) => void) {
@@ -28,13 +28,17 @@ export class LogDirectory {
   }
 
   get offline(): boolean {
-    return this.#offline;
+    return this.#failure !== undefined;
+  }
+  /** The first error; undefined while it works. */
+  get failure(): DiskError | undefined {
+    return this.#failure;
   }
 
   /** Takes the directory offline; answers the error that its users pass on. */
   fail(error: DiskError): Result<never, ErrorCode> {
-    if (!this.#offline) {
-      this.#offline = true;
+    if (this.#failure === undefined) {
+      this.#failure = error;
       this.#failed(this, error);
     }
     return storageError;

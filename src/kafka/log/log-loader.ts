@@ -1,7 +1,7 @@
 /**
  * Opens one log that is on disk, in steps of one segment or 1 MiB, so that a crash or a message can fall between them. Owns recovery: after an
  * unclean stop batches from the recovery point on are verified, the log ends before the first bad one, and what lies behind is removed.
- * Segments that a sync vouches for are opened by their indexes, and walked header by header only where those are missing; damage there is a
+ * Segments that a sync vouches for are opened by their indexes, and walked batch by batch where those are missing or end; damage there is a
  * storage error, since cutting it off silently would drop what was acknowledged. Source: Kafka's LogLoader, LogSegment.recover.
  */
 import type { DiskError } from '../../io/disk.ts';
@@ -173,19 +173,17 @@ export class LogLoader {
       }
       const length = batchBytesAt(this.#buffer, at);
       if (length < batchHeaderBytes || length > left - at || magicAt(this.#buffer, at) !== currentMagic) return this.#damaged(segment, at, verify);
-      if (verify && length > available - at) {
+      if (length > available - at) {
         if (at > 0) break;
         // One batch larger than a step: it is read whole, since its checksum covers it.
         const whole = this.#fill(segment, length);
         if (!whole.ok) return whole;
         available = length;
       }
-      const taken = this.#takeBatch(segment, at, verify);
+      const taken = this.#takeBatch(segment, at);
       if (!taken.ok) return taken;
       if (!taken.value) return this.#damaged(segment, at, verify);
       at += length;
-      // Only headers count where nothing is verified: the end of a batch may lie beyond what was read.
-      if (at >= available) break;
     }
     this.#position += at;
     return this.#position === segment.size ? this.#nextSegment(segment) : done;
@@ -209,13 +207,13 @@ export class LogLoader {
   }
 
   /** False when the batch can not stand here. */
-  #takeBatch(segment: Segment, at: number, verify: boolean): Result<boolean, DiskError> {
+  #takeBatch(segment: Segment, at: number): Result<boolean, DiskError> {
     const bytes = this.#buffer;
     const base = baseOffsetAt(bytes, at);
     const last = lastOffsetAt(bytes, at);
     const epoch = leaderEpochAt(bytes, at);
     if (!Number.isSafeInteger(base) || !Number.isSafeInteger(last)) return ok(false);
-    const batch = { base, last, epoch, intact: !verify || computeCrc(bytes, at) === crcAt(bytes, at) };
+    const batch = { base, last, epoch, intact: computeCrc(bytes, at) === crcAt(bytes, at) };
     const before = { segmentBase: segment.baseOffset, nextOffset: this.#nextOffset, epoch: this.#epoch };
     if (!this.#from.context.rules.keepScanned(batch, before)) return ok(false);
     const { indexIntervalBytes } = this.#from.config;
@@ -310,7 +308,9 @@ export class LogLoader {
   #producers(logStart: Offset, logEnd: Offset): Result<ProducerStateManager, DiskError> {
     const { context, folder, cleanStop } = this.#from;
     const producers = new ProducerStateManager(context, folder, this.#snapshots);
-    const rebuilt = producers.rebuild(logStart, logEnd, (from, take) => this.#segments.walk(from, (bytes, at) => takeSequenced(bytes, at, take)));
+    const rebuilt = producers.rebuild(logStart, logEnd, (from, take) =>
+      this.#segments.walkChecked(from, (bytes, at) => takeSequenced(bytes, at, take)),
+    );
     if (!rebuilt.ok) return rebuilt;
     const bases = this.#segments.all().map((segment) => segment.baseOffset);
     // After a clean stop there is one already.

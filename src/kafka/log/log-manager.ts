@@ -2,6 +2,7 @@
  * All logs of one node: opens them at the start, makes and removes them, writes the checkpoints, and stops cleanly. Owns what lies in a log
  * directory beside the partitions' folders. Which partitions this node should have is the broker's to know. Source: Kafka's LogManager.
  */
+import type { DiskError } from '../../io/disk.ts';
 import type { World } from '../../io/world.ts';
 import { type BrokerEpoch, brokerEpoch, offset } from '../../model/brand.ts';
 import { ErrorCode } from '../../model/error-code.ts';
@@ -28,6 +29,8 @@ export interface LogDirectoryState {
   readonly name: string;
   readonly id: Uuid;
   readonly offline: boolean;
+  /** Why it is offline, as errno names it. */
+  readonly failure: DiskError | undefined;
 }
 
 /** A directory with what belongs to it. */
@@ -203,7 +206,10 @@ export class LogManager {
 
   #openDirectories(): Result<void, string> {
     for (const [name, disk] of this.#world.disks) {
-      const opened = openDirectory(this.#world, this.#config, this.#rules, name, disk, (directory) => this.onDirectoryFailure(directory));
+      const opened = openDirectory(this.#world, this.#config, this.#rules, name, disk, (directory, error) => {
+        this.#world.observe({ type: 'directoryFailed', directory: name, error });
+        this.onDirectoryFailure(directory);
+      });
       if (!opened.ok) return opened;
       const stored = opened.value;
       const checkpoints = new DirectoryCheckpoints(stored.directory);
@@ -219,9 +225,13 @@ export class LogManager {
       const place: Place = { directory: stored.directory, checkpoints, context, stored, logs: new Map() };
       this.#places.push(place);
     }
-    if (this.#places.every((place) => place.directory.offline)) return failed('no log directory works');
+    if (this.#places.every((place) => place.directory.offline)) return failed(this.#noneWorks());
     this.#previousBrokerEpoch = this.#rules.previousBrokerEpoch(this.#places.map((place) => place.stored.marker));
     return done;
+  }
+
+  #noneWorks(): string {
+    return `no log directory works: ${this.#places.map(({ directory }) => `${directory.name} ${directory.failure ?? ''}`).join(', ')}`;
   }
 
   #foldersToLoad(): readonly { readonly place: Place; readonly folder: string }[] {
@@ -241,7 +251,7 @@ export class LogManager {
       this.#each((place) => {
         if (hasLostSynced(place)) this.#checkpointNow(place);
       });
-      then(this.#places.every((place) => place.directory.offline) ? failed('no log directory works') : done);
+      then(this.#places.every((place) => place.directory.offline) ? failed(this.#noneWorks()) : done);
       return;
     }
     const current = loader ?? this.#loader(next.place, next.folder);

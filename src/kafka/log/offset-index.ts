@@ -56,7 +56,8 @@ export class OffsetIndex {
   /** What lies there; undefined when that is nothing, or can not be an index of a segment of so many bytes. */
   static open(disk: Disk, path: string, segmentBytes: number): Result<OffsetIndex | undefined, DiskError> {
     const file = EntryFile.open(disk, path, offsetEntryBytes);
-    if (!file.ok || file.value === undefined) return ok(undefined);
+    if (!file.ok) return file;
+    if (file.value === undefined) return ok(undefined);
     const bytes = file.value.contents();
     if (!bytes.ok) return bytes;
     const entries = [...decodeOffsetEntries(bytes.value)];

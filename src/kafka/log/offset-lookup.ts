@@ -22,9 +22,12 @@ type Found = Result<FoundOffset | undefined, DiskError | 'corrupt'>;
 export function findTimestamp(segments: readonly Segment[], timestampMs: number, from: Offset, upTo: Offset): Found {
   for (const segment of segments) {
     if (segment.maxTimestampMs < timestampMs || segment.nextOffset <= from) continue;
-    const around = Math.max(segment.times.floor(timestampMs).relative, from - segment.baseOffset);
+    const entry = segment.times.floor(timestampMs);
+    const checked = segment.checkTime(entry);
+    if (!checked.ok) return checked;
+    const around = Math.max(entry.relative, from - segment.baseOffset);
     const wanted = (maxMs: number, last: Offset): boolean => maxMs >= timestampMs && last >= from;
-    let place = segment.next(segment.offsets.floor(around).position, wanted);
+    let place = segment.nextFrom(around, wanted);
     for (; place.ok && place.value !== undefined; place = segment.next(place.value.end, wanted)) {
       const found = findInBatch(segment, place.value, (record) => record.timestampMs >= timestampMs && record.offset >= from);
       if (!found.ok) return found;
@@ -61,7 +64,7 @@ function findMaxInSegment(segment: Segment, from: Offset, atLeast: number): Foun
   let best: FoundOffset | undefined;
   let largest = atLeast;
   const wanted = (maxMs: number, last: Offset): boolean => last >= from && maxMs > largest;
-  let place = segment.next(segment.offsets.floor(Math.max(from - segment.baseOffset, 0)).position, wanted);
+  let place = segment.nextFrom(Math.max(from - segment.baseOffset, 0), wanted);
   for (; place.ok && place.value !== undefined; place = segment.next(place.value.end, wanted)) {
     let largestHere = largest;
     const seen = findInBatch(segment, place.value, (record) => {
@@ -83,6 +86,7 @@ function findInBatch(segment: Segment, place: BatchPlace, wanted: (record: Decod
   const read = segment.read(place.position, bytes);
   if (!read.ok) return read;
   const view = new BatchView(bytes, 0);
+  if (!view.isIntact) return failed('EIO');
   const records = decodeRecords(view);
   if (!records.ok) return failed('corrupt');
   const record = records.value.find(wanted);

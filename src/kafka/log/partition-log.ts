@@ -15,9 +15,11 @@ import {
   batchBytesAt,
   computeCrc,
   crcAt,
+  currentMagic,
   lastOffsetAt,
   lastOffsetDeltaAt,
   leaderEpochAt,
+  magicAt,
   maxTimestampAt,
   stampBatch,
 } from '../../protocol/records/batch-header.ts';
@@ -31,7 +33,7 @@ import type { LeaderEpochCache } from './leader-epoch-cache.ts';
 import type { LogConfig } from './log-config.ts';
 import type { LogContext } from './log-directory.ts';
 import { LogFlusher } from './log-flusher.ts';
-import { type LogSlice, SegmentSlice } from './log-slice.ts';
+import { type LogSlice, SegmentSlice, type SliceOwner } from './log-slice.ts';
 import { type FoundOffset, findMaxTimestamp, findTimestamp } from './offset-lookup.ts';
 import { type ProducerStateManager, takeSequenced } from './producer-state.ts';
 import { deleteOldSegments, type RetainedLog } from './retention.ts';
@@ -87,6 +89,7 @@ export class PartitionLog {
   /** Wall time of the first append since the last sync was asked for; undefined when there is none. */
   #unsyncedSinceMs: number | undefined;
   readonly #rollFacts = { segmentBytes: 0, maxSegmentBytes: 0, batchBytes: 0, waitedMs: 0, maxSegmentMs: 0, relativeOffset: 0, indexFull: false };
+  readonly #owner: SliceOwner;
 
   constructor(state: LogState) {
     this.partition = state.partition;
@@ -101,6 +104,11 @@ export class PartitionLog {
     this.#logStartOffset = state.logStartOffset;
     this.#logEndOffset = state.logEndOffset;
     this.#flusher = new LogFlusher(state.context, state.partition, state.segments, state.recoveryPoint);
+    this.#owner = {
+      directory: state.context.directory,
+      servesBatch: (bytes, at, after) => this.#servesBatch(bytes, at, after),
+      damaged: (at) => this.#damaged(at),
+    };
     this.#check();
   }
 
@@ -124,6 +132,10 @@ export class PartitionLog {
   /** The name of the log directory it lies in. */
   get directory(): string {
     return this.#context.directory.name;
+  }
+  /** Its id. */
+  get directoryId(): Uuid {
+    return this.#context.directory.id;
   }
   get firstSegmentBase(): Offset {
     return this.#segments.first.baseOffset;
@@ -220,9 +232,8 @@ export class PartitionLog {
   read(from: Offset, upTo: Offset, maxBytes: number, atLeastOne: boolean): Result<LogSlice, ErrorCode> {
     if (this.offline) return this.#fail('EIO');
     if (from < this.#logStartOffset || from > this.#logEndOffset) return failed(ErrorCode.OFFSET_OUT_OF_RANGE);
-    const { directory } = this.#context;
     let segment = this.#segments.active;
-    if (from >= upTo || from === this.#logEndOffset) return ok(new SegmentSlice(segment, directory, 0, 0, from));
+    if (from >= upTo || from === this.#logEndOffset) return ok(new SegmentSlice(segment, this.#owner, 0, 0, from, from));
     for (let index = this.#segments.floor(from); index < this.#segments.count; index++) {
       segment = this.#segments.at(index);
       const first = segment.reaching(from);
@@ -237,9 +248,9 @@ export class PartitionLog {
       const length = Math.min(available, Math.max(firstBytes, maxBytes));
       const last = segment.lastWithin(first.value, start + length);
       if (!last.ok) return this.#fail(last.error);
-      return ok(new SegmentSlice(segment, directory, start, length, (last.value + 1) as Offset));
+      return ok(new SegmentSlice(segment, this.#owner, start, length, first.value.base, (last.value + 1) as Offset));
     }
-    return ok(new SegmentSlice(segment, directory, 0, 0, from));
+    return ok(new SegmentSlice(segment, this.#owner, 0, 0, from, from));
   }
 
   /**
@@ -440,7 +451,11 @@ export class PartitionLog {
     for (;;) {
       const length = batchAt(records, at, records.length);
       if (length === 0) return ok(at);
-      if (typeof length !== 'number' || computeCrc(records, at) !== crcAt(records, at)) return failed(ErrorCode.CORRUPT_MESSAGE);
+      if (typeof length !== 'number') return failed(ErrorCode.CORRUPT_MESSAGE);
+      if (computeCrc(records, at) !== crcAt(records, at)) {
+        this.#context.world.observe({ type: 'damageReceived', partition: this.partition, offset: next });
+        return failed(ErrorCode.CORRUPT_MESSAGE);
+      }
       const base = baseOffsetAt(records, at);
       const last = lastOffsetAt(records, at);
       const verdict = rules.fetchedBatch(base, last, leaderEpochAt(records, at), start, next, upToEpoch);
@@ -458,7 +473,7 @@ export class PartitionLog {
     const segment = this.#segments.active;
     const position = segment.size;
     const written = segment.write(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to));
-    if (!written.ok) return this.#fail(written.error);
+    if (this.#context.rules.afterWrite(written.ok) === 'directoryFails') return this.#fail(written.ok ? 'EIO' : written.error);
     this.#unsyncedSinceMs ??= nowMs;
     for (let at = from; at < to; at += batchBytesAt(bytes, at)) {
       const base = baseOffsetAt(bytes, at);
@@ -535,9 +550,20 @@ export class PartitionLog {
   #rebuildProducers(end: Offset): Result<void, ErrorCode> {
     if (!this.producers.reaches(end)) return done;
     const rebuilt = this.producers.rebuild(this.#logStartOffset, end, (from, take) =>
-      this.#segments.walk(from, (bytes, at) => takeSequenced(bytes, at, take)),
+      this.#segments.walkChecked(from, (bytes, at) => takeSequenced(bytes, at, take)),
     );
     return rebuilt.ok ? done : this.#fail(rebuilt.error);
+  }
+
+  #servesBatch(bytes: Uint8Array, at: number, after: Offset): boolean {
+    const base = baseOffsetAt(bytes, at);
+    const inPlace = base >= after && this.epochs.covers(leaderEpochAt(bytes, at), lastOffsetAt(bytes, at)) && magicAt(bytes, at) === currentMagic;
+    return this.#context.rules.servesBatch({ intact: computeCrc(bytes, at) === crcAt(bytes, at), inPlace });
+  }
+
+  #damaged(at: Offset): void {
+    this.#context.world.observe({ type: 'damageFound', partition: this.partition, offset: at });
+    this.#fail('EIO');
   }
 
   #found(result: Result<FoundOffset | undefined, DiskError | 'corrupt'>): Result<FoundOffset | undefined, ErrorCode> {

@@ -141,12 +141,21 @@ export class SegmentList {
 
   /** Visits the headers of all batches that reach an offset or lie above it, in order. */
   walk(from: Offset, visit: VisitHeader): Result<void, DiskError> {
+    return this.#walk(from, (segment, position) => segment.walk(position, visit));
+  }
+
+  /** The same over batches whose checksums hold; EIO at the first whose does not. */
+  walkChecked(from: Offset, visit: VisitHeader): Result<void, DiskError> {
+    return this.#walk(from, (segment, position) => segment.walkChecked(position, visit));
+  }
+
+  #walk(from: Offset, walk: (segment: Segment, position: number) => Result<number, DiskError>): Result<void, DiskError> {
     for (let index = this.floor(from); index < this.#segments.length; index++) {
       const segment = this.at(index);
       const first = segment.reaching(from);
       if (!first.ok) return first;
       if (first.value === undefined) continue;
-      const walked = segment.walk(first.value.position, visit);
+      const walked = walk(segment, first.value.position);
       if (!walked.ok) return walked;
     }
     return done;

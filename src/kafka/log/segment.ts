@@ -6,13 +6,21 @@
 import type { Disk, DiskError, File } from '../../io/disk.ts';
 import type { Offset } from '../../model/brand.ts';
 import { done, failed, ok, type Result } from '../../model/result.ts';
-import { baseOffsetAt, batchBytesAt, lastOffsetAt, maxTimestampAt } from '../../protocol/records/batch-header.ts';
+import {
+  baseOffsetAt,
+  batchBytesAt,
+  batchHeaderBytes,
+  currentMagic,
+  lastOffsetAt,
+  magicAt,
+  maxTimestampAt,
+} from '../../protocol/records/batch-header.ts';
 import { BatchIndex } from './batch-index.ts';
 import { readFully, removeIfThere, writeFully } from './files.ts';
-import { type VisitHeader, walkHeaders } from './header-walk.ts';
-import { OffsetIndex, offsetEntryBytes } from './offset-index.ts';
+import { type VisitHeader, walkBatches, walkHeaders } from './header-walk.ts';
+import { type OffsetEntry, OffsetIndex, offsetEntryBytes } from './offset-index.ts';
 import { deletedSuffix, type SegmentFile, segmentFiles, segmentPath } from './segment-files.ts';
-import { TimeIndex, timeEntryBytes } from './time-index.ts';
+import { type TimeEntry, TimeIndex, timeEntryBytes } from './time-index.ts';
 
 /** Where a segment lies and what it is to be like. */
 export interface SegmentPlan {
@@ -58,6 +66,8 @@ export class Segment {
   #firstTimestampMs: number | undefined;
   #closed = false;
   #suffix: string;
+  #cuts = 0;
+  readonly #header = new Uint8Array(batchHeaderBytes);
 
   private constructor(plan: SegmentPlan, file: File, offsets: OffsetIndex, times: TimeIndex) {
     this.baseOffset = plan.baseOffset;
@@ -116,6 +126,10 @@ export class Segment {
   get size(): number {
     return this.#size;
   }
+  /** How often it was cut. */
+  get cuts(): number {
+    return this.#cuts;
+  }
   get closed(): boolean {
     return this.#closed;
   }
@@ -153,7 +167,7 @@ export class Segment {
   reaching(at: Offset): Result<BatchPlace | undefined, DiskError> {
     const relative = Math.max(at - this.baseOffset, 0);
     if (relative < this.#knownBase) {
-      const found = this.next(this.offsets.floor(relative).position, (_maxTimestampMs, last) => last >= at);
+      const found = this.nextFrom(relative, (_maxTimestampMs, last) => last >= at);
       if (!found.ok || found.value !== undefined) return found;
     }
     const index = this.#known.findReaching(relative);
@@ -168,7 +182,10 @@ export class Segment {
       if (behind > 0) return ok((this.baseOffset + this.#known.last(behind - 1)) as Offset);
     }
     let { last } = first;
-    const walked = this.walk(Math.max(first.position, this.offsets.floorPosition(end - 1).position), (bytes, at, position) => {
+    const entry = this.offsets.floorPosition(end - 1);
+    const sound = this.#sound(entry);
+    if (!sound.ok) return sound;
+    const walked = this.walk(Math.max(first.position, entry.position), (bytes, at, position) => {
       if (position + batchBytesAt(bytes, at) > end) return false;
       last = lastOffsetAt(bytes, at);
       return true;
@@ -188,9 +205,21 @@ export class Segment {
     return walked.ok ? ok(found) : walked;
   }
 
+  /** The same from where the index says that a batch at or below an offset, relative to the base, begins. */
+  nextFrom(relative: number, wanted: (maxTimestampMs: number, last: Offset) => boolean): Result<BatchPlace | undefined, DiskError> {
+    const entry = this.offsets.floor(relative);
+    const sound = this.#sound(entry);
+    return sound.ok ? this.next(entry.position, wanted) : sound;
+  }
+
   /** Visits the headers of all batches from a position on at which one begins. */
   walk(from: number, visit: VisitHeader): Result<number, DiskError> {
     return walkHeaders(this.#file, from, this.#size, visit);
+  }
+
+  /** The same over batches whose checksums hold; EIO at the first whose does not. */
+  walkChecked(from: number, visit: VisitHeader): Result<number, DiskError> {
+    return walkBatches(this.#file, from, this.#size, visit);
   }
 
   /** Writes whole batches at the end; they must then be told by noteBatch, in order. */
@@ -233,6 +262,7 @@ export class Segment {
 
   /** Cuts the file where a batch begins, or anywhere behind the last one, and forgets what lay behind. */
   truncate(position: number): Result<void, DiskError> {
+    this.#cuts++;
     const cut = this.#file.truncate(position);
     if (!cut.ok) return cut;
     this.#size = position;
@@ -309,6 +339,8 @@ export class Segment {
   /** Learns what lies behind the last entry of the index: the end, and the largest timestamp. What is known of batches before stays. */
   #scanEnd(): Result<void, DiskError> {
     const from = this.offsets.last.position;
+    const sound = this.#sound(this.offsets.last);
+    if (!sound.ok) return sound;
     this.#nextOffset = this.baseOffset;
     if (from < this.#knownFrom || this.#known.count === 0) {
       this.#known.keep(0);
@@ -319,7 +351,8 @@ export class Segment {
     this.#maxTimestampAt = 0;
     if (this.#size === 0) this.#firstTimestampMs = undefined;
     let last = this.#known.count > 0 ? this.#known.last(this.#known.count - 1) : -1;
-    const walked = this.walk(from, (bytes, at, position) => {
+    // What is found here is known from then on: it has to be what was written.
+    const walked = this.walkChecked(from, (bytes, at, position) => {
       if (lastOffsetAt(bytes, at) - this.baseOffset <= last) return false;
       this.#learn(baseOffsetAt(bytes, at), lastOffsetAt(bytes, at), position, maxTimestampAt(bytes, at));
       last = lastOffsetAt(bytes, at) - this.baseOffset;
@@ -330,11 +363,35 @@ export class Segment {
     if (this.#knownBase < 0) this.#knownBase = this.#known.count > 0 ? this.#known.first(0) : 0;
     const kept = this.times.truncate(this.#nextOffset - this.baseOffset);
     if (!kept.ok) return kept;
+    const told = this.checkTime(this.times.last);
+    if (!told.ok) return told;
     if (this.times.last.timestampMs >= this.#maxTimestampMs && this.times.entries.length > 0) {
       this.#maxTimestampMs = this.times.last.timestampMs;
       this.#maxTimestampAt = this.times.last.relative;
     }
     return done;
+  }
+
+  /** Index files have no checksum: an entry counts only if the batch that it names is there. */
+  #sound({ relative, position }: OffsetEntry): Result<void, DiskError> {
+    if (position === 0 || (this.#known.count > 0 && position >= this.#knownFrom)) return done;
+    const header = this.#header;
+    const read = this.read(position, header);
+    if (!read.ok) return read;
+    return lastOffsetAt(header, 0) - this.baseOffset === relative && magicAt(header, 0) === currentMagic ? done : failed('EIO');
+  }
+
+  /** The same of the time index: EIO when the batch at that offset has another largest timestamp. */
+  checkTime({ timestampMs, relative }: TimeEntry): Result<void, DiskError> {
+    if (timestampMs < 0) return done;
+    const at = this.baseOffset + relative;
+    let found = -1;
+    const place = this.nextFrom(relative, (maxTimestampMs, last) => {
+      found = maxTimestampMs;
+      return last >= at;
+    });
+    if (!place.ok) return place;
+    return place.value !== undefined && place.value.base <= at && found === timestampMs ? done : failed('EIO');
   }
 
   #learn(base: Offset, last: Offset, position: number, maxTimestampMs: number): void {

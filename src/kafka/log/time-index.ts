@@ -53,7 +53,8 @@ export class TimeIndex {
   /** What lies there; undefined when that is nothing, or can not be a time index. */
   static open(disk: Disk, path: string): Result<TimeIndex | undefined, DiskError> {
     const file = EntryFile.open(disk, path, timeEntryBytes);
-    if (!file.ok || file.value === undefined) return ok(undefined);
+    if (!file.ok) return file;
+    if (file.value === undefined) return ok(undefined);
     const bytes = file.value.contents();
     if (!bytes.ok) return bytes;
     const entries = [...decodeTimeEntries(bytes.value)];

@@ -246,6 +246,10 @@ export class SingleVoterLog implements MetadataLog {
     }
     const bytes = new Uint8Array(slice.value.byteLength);
     slice.value.readInto(bytes);
+    if (slice.value.failed) {
+      this.#fail(errorName(ErrorCode.KAFKA_STORAGE_ERROR));
+      return;
+    }
     const batches = decodeMetadataBatches(bytes);
     if (!batches.ok) {
       this.#fail(batches.error);

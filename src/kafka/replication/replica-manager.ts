@@ -34,6 +34,8 @@ export interface ReplicaManagerOptions {
   readonly askController: AskController;
   /** Whoever waits for this partition should look again; in the lane `requests`, in a step of its own. */
   readonly woken: (partition: Partition) => void;
+  /** The log lies in another directory than the metadata says. */
+  readonly placedElsewhere: (registration: PartitionRegistration, directory: Uuid) => void;
 }
 
 export class ReplicaManager implements ReplicationContext, FetcherContext {
@@ -170,6 +172,9 @@ export class ReplicaManager implements ReplicationContext, FetcherContext {
       this.storageFailed(partition);
       return;
     }
+    const { directoryId } = opened.value;
+    if (registration.directories[registration.replicas.indexOf(this.brokerId)] !== directoryId)
+      this.#options.placedElsewhere(registration, directoryId);
     if (partition.follower === undefined) this.#fetchers.unfollow(partition);
     else if (this.#inControlledShutdown && (registration.leader < 0 || !registration.isr.includes(this.brokerId))) this.#fetchers.unfollow(partition);
     else if (become.value.newEpoch) this.#fetchers.follow(partition);

@@ -175,7 +175,12 @@ class ServerConnection implements LinkEvents {
 
   #send(encoded: Encoded | undefined): void {
     if (this.#closed) return;
-    this.#answer = encoded === undefined ? nothing : piecesOf(encoded);
+    const pieces = encoded === undefined ? nothing : piecesOf(encoded);
+    if (pieces === undefined) {
+      this.end();
+      return;
+    }
+    this.#answer = pieces;
     this.#written = 0;
     this.#write();
   }
@@ -188,7 +193,12 @@ class ServerConnection implements LinkEvents {
   #write(): void {
     while (this.#written < this.#answer.length) {
       const part = this.#answer[this.#written++] as Uint8Array | ByteSource;
-      if (!this.link.write(part instanceof Uint8Array ? part : read(part))) return;
+      const bytes = part instanceof Uint8Array ? part : read(part);
+      if (bytes === undefined) {
+        this.end();
+        return;
+      }
+      if (!this.link.write(bytes)) return;
     }
     this.#answer = nothing;
     this.link.release();
@@ -211,24 +221,27 @@ class ServerConnection implements LinkEvents {
 
 const nothing: readonly never[] = [];
 
-/** What is written one after another. */
-function piecesOf({ byteLength, parts }: Encoded): Encoded['parts'] {
+/** What is written one after another; undefined when a source fails: then the connection ends without an answer, as Kafka's does when a file can not be read. */
+function piecesOf({ byteLength, parts }: Encoded): Encoded['parts'] | undefined {
   if (parts.length === 1 || byteLength > onePieceBytes) return parts;
   const whole = freshBytes(byteLength);
   const { buffer, byteOffset } = whole;
   let at = 0;
   for (const part of parts) {
     if (part instanceof Uint8Array) whole.set(part, at);
-    else part.readInto(new Uint8Array(buffer, byteOffset + at, part.byteLength));
+    else {
+      part.readInto(new Uint8Array(buffer, byteOffset + at, part.byteLength));
+      if (part.failed === true) return undefined;
+    }
     at += part.byteLength;
   }
   return [whole];
 }
 
-function read(source: ByteSource): Uint8Array {
+function read(source: ByteSource): Uint8Array | undefined {
   const bytes = freshBytes(source.byteLength);
   source.readInto(bytes);
-  return bytes;
+  return source.failed === true ? undefined : bytes;
 }
 
 type RequestHeaderFields = Pick<RequestContext, 'apiKey' | 'apiVersion' | 'correlationId' | 'clientId'>;

@@ -123,7 +123,7 @@ export function changePartition(rules: ControllerRules, question: PartitionChang
     addingReplicas: keep(before.addingReplicas, target.adding),
     removingReplicas: keep(before.removingReplicas, target.removing),
     directories: sameIds(before.replicas, target.replicas)
-      ? before.directories
+      ? (question.directories ?? before.directories)
       : target.replicas.map((replica) => before.directories[before.replicas.indexOf(replica)] ?? question.directoryOf(replica)),
   };
   if (!leaderSet && isUnchanged(before, next)) return undefined;
@@ -159,6 +159,7 @@ const isUnchanged = (before: PartitionRegistration, next: PartitionRegistration)
   before.elr === next.elr &&
   before.lastKnownElr === next.lastKnownElr &&
   before.recovering === next.recovering &&
+  before.directories === next.directories &&
   before.addingReplicas === next.addingReplicas &&
   before.removingReplicas === next.removingReplicas;
 

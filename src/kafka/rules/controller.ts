@@ -51,6 +51,8 @@ export interface PartitionChangeQuestion {
   readonly recovering?: boolean;
   /** Restarted without proof of a clean stop: they lose their eligibility. */
   readonly uncleanRestarted?: BrokerId;
+  /** Those of the replicas, in their order, where a broker told that one lies elsewhere (KIP-858). */
+  readonly directories?: readonly Uuid[];
   /** The log directory of a replica that is new. */
   readonly directoryOf: (replica: BrokerId) => Uuid;
 }

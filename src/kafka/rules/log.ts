@@ -75,6 +75,8 @@ export interface LogRules {
   epochsAtLeast(entries: readonly EpochEntry[], startOffset: Offset): readonly EpochEntry[];
   /** A new epoch's start is durable before its first record can be. */
   appendSteps(newEpoch: boolean): readonly AppendStep[];
+  /** What follows a write of batches: a part of them may be in the file after any error, a full disk's too, and nothing may be built on that. */
+  afterWrite(whole: boolean): 'note' | 'directoryFails';
   /** What becomes of a batch that a follower fetched (KAFKA-18723 for `upToEpoch`). `logStartOffset` equals the log end in an empty log. */
   fetchedBatch(base: Offset, last: Offset, epoch: LeaderEpoch, logStartOffset: Offset, logEndOffset: Offset, upToEpoch: LeaderEpoch): FetchedBatch;
   /**
@@ -85,12 +87,25 @@ export interface LogRules {
   truncateSteps(cuts: boolean): readonly TruncateStep[];
   /** Whether a segment is closed before a batch: it would grow too large, is too old, an index is full, or the batch is too far from its base offset. */
   rollDue(facts: RollFacts): boolean;
+  /**
+   * Whether a stored batch is handed out. Kafka leaves the checksum to whoever reads; here a batch that rots never leaves, so that a leader
+   * with a bad disk makes way instead of being asked for the same bytes for ever.
+   */
+  servesBatch(batch: StoredBatch): boolean;
   /** How many segments, from the lowest on, retention deletes now. */
   deletableSegments(facts: RetentionFacts): number;
   /** In which order. */
   deletionSteps(): readonly DeletionStep[];
   /** What compaction does. */
   readonly cleaning: CleaningRules;
+}
+
+/** A batch on its way out. */
+export interface StoredBatch {
+  /** Does the checksum hold? */
+  readonly intact: boolean;
+  /** It follows what stands before it, in the epoch that the cache has for its offset: its checksum covers neither. */
+  readonly inPlace: boolean;
 }
 
 export interface RollFacts {
@@ -144,12 +159,14 @@ export const kafkaLogRules: LogRules = {
   epochsBelow,
   epochsAtLeast,
   appendSteps: (newEpoch) => (newEpoch ? appendInNewEpoch : append),
+  afterWrite: (whole) => (whole ? 'note' : 'directoryFails'),
   fetchedBatch(base, last, epoch, logStartOffset, logEndOffset, upToEpoch) {
     if (epoch > upToEpoch) return 'stop';
     if (base >= logEndOffset) return 'append';
     // The leader's log start may lie inside a batch: an empty follower begins with that whole batch.
     return logStartOffset === logEndOffset && last >= logEndOffset ? 'restart' : 'outOfOrder';
   },
+  servesBatch: ({ intact, inPlace }) => intact && inPlace,
   truncateSteps: (cuts) => (cuts ? truncate : truncateAtEnd),
   rollDue(facts) {
     if (facts.relativeOffset > maxRelativeOffset || facts.indexFull) return true;

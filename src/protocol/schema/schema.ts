@@ -13,6 +13,8 @@ export interface ByteSource {
   readonly byteLength: number;
   /** Fills `target`, whose length is byteLength. */
   readInto(target: Uint8Array): void;
+  /** After readInto: the bytes could not be had, and nobody may be sent what was filled in their place. */
+  readonly failed?: boolean;
 }
 
 export type ScalarName = 'bool' | 'int8' | 'int16' | 'uint16' | 'int32' | 'uint32' | 'int64' | 'float64' | 'uuid' | 'string' | 'bytes' | 'records';

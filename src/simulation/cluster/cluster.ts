@@ -4,6 +4,7 @@
  * judges nothing.
  */
 import type { NodeEvent } from '../../io/node-event.ts';
+import type { DiskCallKind } from '../../io/virtual/disk-faults.ts';
 import type { SlowableLane } from '../../io/virtual/lanes.ts';
 import { Simulator } from '../../io/virtual/simulator.ts';
 import type { TraceSink } from '../../io/virtual/trace-sink.ts';
@@ -16,6 +17,7 @@ import type { Rules } from '../../kafka/rules/rules.ts';
 import { invariant } from '../../model/invariant.ts';
 import type { TopicPartition } from '../../model/topic-partition.ts';
 import type { Administrator } from './administrator.ts';
+import { DiskOperator, type RottingFile } from './disk-operator.ts';
 import type { ClusterPlan } from './plan.ts';
 import { brokerName, brokerSettings, controllerId, controllerName, controllerSettings, firstClientId } from './settings.ts';
 import { ClusterView } from './view.ts';
@@ -28,6 +30,10 @@ export interface ClusterListener {
   /** It ended in order. */
   stopped?(timeUs: number, nodeId: number): void;
   restarted?(timeUs: number, nodeId: number): void;
+  /** The disks of a node that is down were emptied. */
+  wiped?(timeUs: number, nodeId: number): void;
+  /** Something stored of this partition, or of all (undefined), rots; or is again as it was. */
+  damaged?(timeUs: number, nodeId: number, partition: TopicPartition | undefined, isDamaged: boolean): void;
 }
 
 /** What runs on a machine, start after start. */
@@ -84,6 +90,7 @@ export class SimulatedCluster {
   readonly #nodes = new Map<string, Node>();
   readonly #byId = new Map<number, string>();
   readonly #listeners: readonly ClusterListener[];
+  readonly #operator: DiskOperator;
 
   constructor(options: ClusterOptions) {
     this.simulator = new Simulator({ seed: String(options.seed) });
@@ -91,14 +98,23 @@ export class SimulatedCluster {
     this.#listeners = options.listeners;
     this.simulator.observer = (host, event) => this.#observed(host, event);
     const { plan, rules } = options;
+    this.#operator = this.#newOperator();
     const controller = (world: World) => new Controller(world, orThrow(controllerSettings(plan)), rules);
-    this.#add(controllerName, controllerId, 'controller', programOf(controller));
+    this.#add(
+      controllerName,
+      controllerId,
+      'controller',
+      programOf(controller, () => this.#gaveUp(controllerName)),
+    );
     for (let id = 1; id <= plan.brokers; id++)
       this.#add(
         brokerName(id),
         id,
         'broker',
-        programOf((world) => new Broker(world, orThrow(brokerSettings(plan, id)), rules)),
+        programOf(
+          (world) => new Broker(world, orThrow(brokerSettings(plan, id)), rules),
+          () => this.#gaveUp(brokerName(id)),
+        ),
       );
     for (const [index, name] of options.clients.entries()) this.#add(name, firstClientId + index, 'client', undefined);
   }
@@ -183,6 +199,7 @@ export class SimulatedCluster {
   restart(name: string): void {
     const { host, program } = this.#node(name);
     if (host.up || program === undefined) return;
+    this.#operator.started(name);
     for (const listener of this.#listeners) listener.restarted?.(this.simulator.nowUs, host.id);
     host.boot((world) => program.boot(world));
   }
@@ -232,6 +249,21 @@ export class SimulatedCluster {
   slowLane(name: string, { lane, perStepMs }: { readonly lane: SlowableLane; readonly perStepMs: number }): Healable {
     return this.#node(name).host.slowLanes(lane, perStepMs * 1000);
   }
+  failDisk(name: string, how: { readonly calls: DiskCallKind; readonly nthCall: number | null }): Healable {
+    return this.#operator.failDisk(name, how);
+  }
+  fillDisk(name: string, how: { readonly freeBytes: number }): Healable {
+    return this.#operator.fillDisk(name, how);
+  }
+  shortenIo(name: string): Healable {
+    return this.#operator.shortenIo(name);
+  }
+  stallSyncs(name: string): Healable {
+    return this.#operator.stallSyncs(name);
+  }
+  rotBit(name: string, how: { readonly file: RottingFile; readonly partition: TopicPartition | undefined }): (() => Healable) | undefined {
+    return this.#operator.rotBit(name, how);
+  }
   moveLeader(part: Part): void {
     const partition = this.view.leadership(part);
     if (partition !== undefined) this.administrator?.moveLeader(partition);
@@ -241,6 +273,35 @@ export class SimulatedCluster {
   }
   reset(name: string, peers: readonly string[]): void {
     this.simulator.faults.resetConnections(this.#hosts([name]), this.#hosts(peers));
+  }
+
+  #newOperator(): DiskOperator {
+    return new DiskOperator({
+      simulator: this.simulator,
+      host: (node) => this.#node(node).host,
+      crash: (node) => this.crash(node, { powerLoss: false }),
+      restart: (node) => this.restart(node),
+      wipe: (node) => {
+        const { host } = this.#node(node);
+        host.wipe();
+        this.view.wiped(host.id);
+        for (const listener of this.#listeners) listener.wiped?.(this.simulator.nowUs, host.id);
+      },
+      damaged: (node, partition, isDamaged) => {
+        for (const listener of this.#listeners) listener.damaged?.(this.simulator.nowUs, this.#node(node).host.id, partition, isDamaged);
+      },
+    });
+  }
+
+  /** A program that can not go on: its process ends when its step is over. */
+  #gaveUp(name: string): void {
+    const { host } = this.#node(name);
+    const life = host.incarnation;
+    this.simulator.at(this.simulator.nowUs, `${name} gives up`, () => {
+      if (life === undefined || host.incarnation !== life) return;
+      this.crash(name, { powerLoss: false });
+      this.#operator.gaveUp(name);
+    });
   }
 
   #add(name: string, id: number, role: Role, program: Program | undefined): void {
@@ -278,11 +339,15 @@ export class SimulatedCluster {
 }
 
 /** A broker or a controller. */
-function programOf<N extends { start(): void; shutDown(done: () => void): void }>(make: (world: World) => N): Program {
+function programOf<N extends { onFailure: () => void; start(): void; shutDown(done: () => void): void }>(
+  make: (world: World) => N,
+  gaveUp: () => void,
+): Program {
   let node: N | undefined;
   return {
     boot: (world) => {
       node = make(world);
+      node.onFailure = gaveUp;
       node.start();
     },
     stop: (done) => node?.shutDown(done),

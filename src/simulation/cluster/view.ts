@@ -94,6 +94,14 @@ export class ClusterView {
     for (const [, view] of this.partitions) view.highWatermarks.delete(nodeId);
   }
 
+  /** A node's disks were emptied. */
+  wiped(nodeId: number): void {
+    for (const [, { logEnds, logStarts }] of this.partitions) {
+      logEnds.delete(nodeId);
+      logStarts.delete(nodeId);
+    }
+  }
+
   /** As far as the controller told; 0 for a topic that it does not have. */
   partitionCount(topic: string): number {
     return this.#partitionCounts.get(topic) ?? 0;

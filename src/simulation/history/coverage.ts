@@ -44,6 +44,9 @@ export const coverageKinds = [
   'epoch bump',
   'out of order sequence',
   'invalid producer epoch',
+  'log directory failure',
+  'damage found',
+  'node gives up',
 ] as const;
 /** Kinds of events that tell what a run went through. */
 export type CoverageKind = (typeof coverageKinds)[number];
@@ -88,6 +91,9 @@ const simpleKinds: ReadonlyMap<NodeEventType, CoverageKind> = new Map<NodeEventT
   ['committed', 'offset commit'],
   ['duplicated', 'duplicate answered'],
   ['epochBumped', 'epoch bump'],
+  ['directoryFailed', 'log directory failure'],
+  ['damageFound', 'damage found'],
+  ['gaveUp', 'node gives up'],
 ]);
 
 const rebalanceKinds = {

@@ -51,6 +51,14 @@ export function renderEvent(event: NodeEvent): string {
       return `${event.partition} has no offset ${event.offset}, asked for by ${by(event.replica)}`;
     case 'diverged':
       return `${event.partition} ${by(event.replica)} diverges: epoch ${event.epoch} ends at ${event.endOffset}`;
+    case 'damageFound':
+      return `${event.partition} is damaged at offset ${event.offset}`;
+    case 'damageReceived':
+      return `${event.partition} was sent damaged at offset ${event.offset}`;
+    case 'directoryFailed':
+      return `log directory ${event.directory} failed: ${event.error}`;
+    case 'gaveUp':
+      return `gave up: ${event.reason}`;
     default:
       return renderDecision(event);
   }
@@ -58,7 +66,8 @@ export function renderEvent(event: NodeEvent): string {
 
 type RenderedAbove =
   | ('appended' | 'truncated' | 'logStart' | 'synced' | 'recovered' | 'producersForgotten' | 'logRemoved' | 'role')
-  | ('highWatermark' | 'isr' | 'acknowledged' | 'served' | 'duplicated' | 'outOfRange' | 'diverged');
+  | ('highWatermark' | 'isr' | 'acknowledged' | 'served' | 'duplicated' | 'outOfRange' | 'diverged')
+  | ('damageFound' | 'damageReceived' | 'directoryFailed' | 'gaveUp');
 
 function renderDecision(event: Exclude<NodeEvent, { readonly type: RenderedAbove }>): string {
   switch (event.type) {

@@ -199,6 +199,17 @@ export class TraceHash implements TraceSink {
       case 'epochBumped':
         this.#fold32(event.epoch);
         break;
+      case 'damageFound':
+      case 'damageReceived':
+        this.fold(event.offset);
+        break;
+      case 'directoryFailed':
+        this.foldText(event.directory);
+        this.foldText(event.error);
+        break;
+      case 'gaveUp':
+        this.#fold32(hashText(event.reason));
+        break;
       case 'producersForgotten':
       case 'logRemoved':
       case 'running':

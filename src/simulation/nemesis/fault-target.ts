@@ -3,9 +3,10 @@
  * Nodes are named: `broker-1`, `controller-1000`, a client by its id.
  */
 import type { NodeEvent } from '../../io/node-event.ts';
+import type { DiskCallKind } from '../../io/virtual/disk-faults.ts';
 import type { SlowableLane } from '../../io/virtual/lanes.ts';
 import type { TopicPartition } from '../../model/topic-partition.ts';
-import type { Fault, Target } from './fault.ts';
+import type { Fault, RottingFile, Target } from './fault.ts';
 
 /** What is broken until it is healed. Healing is idempotent. */
 export interface Healable {
@@ -43,6 +44,12 @@ export interface FaultTarget {
   /** Ends a node in order. Heals by starting it again, after killing it if it is not done. */
   stop?(node: string): Healable;
   slowLane?(node: string, how: { readonly lane: SlowableLane; readonly perStepMs: number }): Healable;
+  failDisk?(node: string, how: { readonly calls: DiskCallKind; readonly nthCall: number | null }): Healable;
+  fillDisk?(node: string, how: { readonly freeBytes: number }): Healable;
+  shortenIo?(node: string): Healable;
+  stallSyncs?(node: string): Healable;
+  /** The way to make a bit of such a file rot, of this partition or of any; undefined while there is no such file. */
+  rotBit?(node: string, how: { readonly file: RottingFile; readonly partition: TopicPartition | undefined }): (() => Healable) | undefined;
   slowHandler?(node: string, how: { readonly perPollMs: number }): Healable;
   /** Moves the leadership that the target names to another replica, if one is in sync. */
   moveLeader?(target: Target): void;

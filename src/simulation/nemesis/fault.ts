@@ -3,6 +3,7 @@
  * and writes the short forms of targets and triggers. Each fault stands on its own: delete it, weaken it, and the rest stays.
  */
 import type { NodeEventType } from '../../io/node-event.ts';
+import type { DiskCallKind } from '../../io/virtual/disk-faults.ts';
 import type { SlowableLane } from '../../io/virtual/lanes.ts';
 import type { BrokerId } from '../../model/brand.ts';
 import type { TopicPartition } from '../../model/topic-partition.ts';
@@ -51,6 +52,10 @@ export interface EventTrigger {
   /** Matching events before this moment, in milliseconds since the workload began, are not counted. */
   readonly afterMs: number;
 }
+/** What may rot: batches, the indexes of segments, or the small files beside them. */
+export const rottingFiles = ['batch', 'index', 'checkpoint'] as const;
+export type RottingFile = (typeof rottingFiles)[number];
+
 /** When a fault strikes. */
 export type Trigger = TimeTrigger | EventTrigger;
 
@@ -132,6 +137,34 @@ export interface SlowLaneFault extends Lasting {
   /** Added to each step. */
   readonly perStepMs: number;
 }
+/** Calls to the disk fail with EIO: those of one kind or all, the n-th from now on (from 1) or every one. */
+export interface DiskErrorFault extends Lasting {
+  readonly kind: 'disk-error';
+  readonly calls: DiskCallKind;
+  readonly nthCall: number | null;
+}
+/** Only so much more fits on the disk: a write takes what fits, and then nothing (ENOSPC). What is stored stays. */
+export interface DiskFullFault extends Lasting {
+  readonly kind: 'disk-full';
+  readonly freeBytes: number;
+}
+/** Reads and writes transfer less than they are asked for, as POSIX lets them. */
+export interface ShortIoFault extends Lasting {
+  readonly kind: 'short-io';
+}
+/** No sync of the disk ends. */
+export interface StalledSyncFault extends Lasting {
+  readonly kind: 'stalled-sync';
+}
+/**
+ * One bit of a stored file changes, of the partition that the target names, else of any. When it is healed the bit turns back, or, where it took the
+ * broker down, the operator empties the disk. Checkpoints are text without a checksum, in Kafka too, where one digit may become another unseen: there
+ * the bit is one that no text has.
+ */
+export interface BitRotFault extends Lasting {
+  readonly kind: 'bit-rot';
+  readonly file: RottingFile;
+}
 /** An administrator moves the leadership that the target names, `leader(...)` or `coordinator(...)`, to another replica. */
 export interface MoveLeaderFault extends Common {
   readonly kind: 'move-leader';
@@ -157,10 +190,20 @@ export type Fault =
   | ResetFault
   | SlowHandlerFault
   | SlowLaneFault
+  | DiskErrorFault
+  | DiskFullFault
+  | ShortIoFault
+  | StalledSyncFault
+  | BitRotFault
   | MoveLeaderFault
   | AddPartitionsFault;
+/** One that strikes a disk, other than making it slow. */
+export type DiskFault = DiskErrorFault | DiskFullFault | ShortIoFault | StalledSyncFault | BitRotFault;
 /** The names of all kinds of faults. */
 export type FaultKind = Fault['kind'];
+
+/** What goes wrong with a disk, other than being slow. */
+export const diskFaultKinds = ['disk-error', 'disk-full', 'short-io', 'stalled-sync', 'bit-rot'] as const;
 
 export const faultKinds: readonly FaultKind[] = [
   'crash',
@@ -174,6 +217,7 @@ export const faultKinds: readonly FaultKind[] = [
   'reset',
   'slow-handler',
   'slow-lane',
+  ...diskFaultKinds,
   'move-leader',
   'add-partitions',
 ];

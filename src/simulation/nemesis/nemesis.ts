@@ -160,6 +160,16 @@ export class Nemesis {
         return target.slowHandler && (() => target.slowHandler?.(node, fault));
       case 'slow-lane':
         return target.slowLane && (() => target.slowLane?.(node, fault));
+      case 'disk-error':
+        return target.failDisk && (() => target.failDisk?.(node, fault));
+      case 'disk-full':
+        return target.fillDisk && (() => target.fillDisk?.(node, fault));
+      case 'short-io':
+        return target.shortenIo && (() => target.shortenIo?.(node));
+      case 'stalled-sync':
+        return target.stallSyncs && (() => target.stallSyncs?.(node));
+      case 'bit-rot':
+        return target.rotBit?.(node, { file: fault.file, partition: partitionOf(fault.target) });
       case 'move-leader':
         return target.moveLeader && (() => once(() => target.moveLeader?.(fault.target)));
       case 'add-partitions':

@@ -19,6 +19,9 @@ export const eventNames = [
   'recovered',
   'producersForgotten',
   'logRemoved',
+  'damageFound',
+  'directoryFailed',
+  'gaveUp',
   'role',
   'highWatermark',
   'isr',
@@ -27,6 +30,7 @@ export const eventNames = [
   'duplicated',
   'outOfRange',
   'diverged',
+  'damageReceived',
   'partitionState',
   'elected',
   'isrShrunk',
@@ -126,6 +130,14 @@ export function targetMismatch({ kind, target }: Fault): string | undefined {
       return isClientTarget(target) ? `${kind} strikes brokers and controllers, not clients. Use client-cut` : undefined;
     case 'slow-disk':
       return isClientTarget(target) ? 'slow-disk strikes brokers and controllers; clients have no disks' : undefined;
+    case 'disk-error':
+    case 'disk-full':
+    case 'short-io':
+    case 'stalled-sync':
+      return isClientTarget(target) ? `${kind} strikes brokers and controllers; clients have no disks` : undefined;
+    case 'bit-rot':
+      if (target.type === 'controller') return 'bit-rot strikes brokers: the metadata of a single controller has no other copy to go on with';
+      return isClientTarget(target) ? 'bit-rot strikes brokers; clients have no disks' : undefined;
     case 'slow-lane':
       return isClientTarget(target) ? 'slow-lane strikes brokers and controllers; a client has one lane, see slow-handler and pause' : undefined;
     case 'slow-handler':

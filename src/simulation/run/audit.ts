@@ -30,11 +30,11 @@ function endOf(batches: readonly BatchSummary[], logStart: Offset): Offset {
   return last === undefined ? logStart : offset(last.last + 1);
 }
 
-/** All batches of a partition's segments, in the order of the log. */
+/** All batches of a partition's segments, in the order of the log, as they were written: rot that was not found yet is no change of the log. */
 export function storedBatches(disk: VirtualDisk, partition: TopicPartition): readonly BatchSummary[] {
   const batches: BatchSummary[] = [];
   for (const path of disk.files())
-    if (path.startsWith(`${partition}/`) && path.endsWith('.log')) readSegment(disk.contents(path) ?? new Uint8Array(0), batches);
+    if (path.startsWith(`${partition}/`) && path.endsWith('.log')) readSegment(disk.undamaged(path) ?? new Uint8Array(0), batches);
   return batches;
 }
 

@@ -10,6 +10,10 @@ const turns: ReadonlySet<NodeEventType> = new Set<NodeEventType>([
   'truncated',
   'recovered',
   'producersForgotten',
+  'damageFound',
+  'damageReceived',
+  'directoryFailed',
+  'gaveUp',
   'diverged',
   'outOfRange',
   'elected',
@@ -95,6 +99,7 @@ const deciders: ReadonlyMap<NodeEventType, readonly string[]> = new Map<NodeEven
     ['log.recoveryStart', 'log.keepScanned', 'log.segmentFollows', 'log.recoveredPoint', 'log.epochsAfterLoad', 'producer.usableSnapshots'],
   ],
   ['producersForgotten', ['producer.expired']],
+  ['damageReceived', ['log.servesBatch']],
   ['role', ['replication.followerTakeOver', 'replication.followerAtElection']],
   [
     'highWatermark',

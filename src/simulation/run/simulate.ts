@@ -183,6 +183,10 @@ export class Run {
       restarted: (timeUs, nodeId) => {
         for (const each of all) each.restarted(timeUs, nodeId);
       },
+      wiped: (timeUs, nodeId) => {
+        for (const each of all) each.wiped(timeUs, nodeId);
+      },
+      damaged: (timeUs, nodeId, partition, isDamaged) => this.#oracle.damaged(timeUs, nodeId, partition, isDamaged),
     };
     // After all have heard of the event that showed what was waited for.
     const last: ClusterListener = {

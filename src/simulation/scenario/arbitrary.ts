@@ -7,7 +7,8 @@ import fc from 'fast-check';
 import { type ProfileName, profileNames } from '../profile-name.ts';
 import { type Scenario, scenarioVersion } from '../scenario.ts';
 import { clusterPlan, safety, withBatchFormat, withLogConfig } from './arbitrary/cluster.ts';
-import { faultList, spaceLossyCrashes } from './arbitrary/faults.ts';
+import { diskFaultList } from './arbitrary/disk-faults.ts';
+import { faultList, spaceLossyCrashes, spaceRot } from './arbitrary/faults.ts';
 import { withGroupConfig } from './arbitrary/groups.ts';
 import { profiles } from './arbitrary/profile.ts';
 import { withCompression, workloadPlan } from './arbitrary/workload.ts';
@@ -24,14 +25,14 @@ export function scenarioArbitraryOf(name: ProfileName): fc.Arbitrary<Scenario> {
           .tuple(fc.maxSafeNat(), withGroupConfig(plain, how, workload.groups ?? []), faultList(plain, workload, profile))
           .chain(([seed, grouped, faults]) =>
             withLogConfig(grouped).chain((logs) =>
-              fc.tuple(withBatchFormat(logs), withCompression(workload)).map(
-                ([cluster, compressing]): Scenario => ({
+              fc.tuple(withBatchFormat(logs), withCompression(workload), diskFaultList(plain, workload, profile)).map(
+                ([cluster, compressing, ofDisks]): Scenario => ({
                   version: scenarioVersion,
                   description: '',
                   seed,
                   cluster,
                   workload: compressing,
-                  faults: how.spaceLossyCrashes ? spaceLossyCrashes(faults) : faults,
+                  faults: how.spaceLossyCrashes ? spaceRot([...spaceLossyCrashes(faults), ...ofDisks]) : [...faults, ...ofDisks],
                   expect: { faults: 'any', findings: [], excused: [], happens: [], never: [] },
                 }),
               ),

@@ -1,7 +1,8 @@
 /** Reads one fault of a scenario: its kind decides which fields it may have. */
+import { diskCallKinds } from '../../io/virtual/disk-faults.ts';
 import { slowableLanes } from '../../io/virtual/lanes.ts';
-import type { Fault, FaultKind, Target, Trigger } from '../nemesis/fault.ts';
-import { faultKinds } from '../nemesis/fault.ts';
+import type { DiskFault, Fault, FaultKind, Target, Trigger } from '../nemesis/fault.ts';
+import { faultKinds, rottingFiles } from '../nemesis/fault.ts';
 import { readEventPattern, readTarget } from '../nemesis/text.ts';
 import { join, type Reader, say } from './reader.ts';
 
@@ -20,6 +21,11 @@ const fieldsOf: ReadonlyMap<FaultKind, readonly string[]> = new Map([
   ['reset', ['peers']],
   ['slow-handler', ['durationMs', 'perPollMs']],
   ['slow-lane', ['durationMs', 'lane', 'perStepMs']],
+  ['disk-error', ['durationMs', 'calls', 'nthCall']],
+  ['disk-full', ['durationMs', 'freeBytes']],
+  ['short-io', ['durationMs']],
+  ['stalled-sync', ['durationMs']],
+  ['bit-rot', ['durationMs', 'file']],
   ['move-leader', []],
   ['add-partitions', ['topic', 'partitions']],
 ]);
@@ -71,6 +77,12 @@ export function readFault(reader: Reader, value: unknown, place: string): Fault 
       const lane = reader.oneOf(fields.get('lane'), join(place, 'lane'), slowableLanes, 'requests') ?? 'requests';
       return { kind, trigger, target, durationMs, lane, perStepMs: milliseconds('perStepMs') };
     }
+    case 'disk-error':
+    case 'disk-full':
+    case 'short-io':
+    case 'stalled-sync':
+    case 'bit-rot':
+      return { trigger, target, durationMs, ...readDiskFault(reader, kind, fields, place) };
     case 'move-leader':
       return { kind, trigger, target };
     case 'add-partitions': {
@@ -83,6 +95,26 @@ export function readFault(reader: Reader, value: unknown, place: string): Fault 
         partitions: reader.integer(fields.get('partitions'), join(place, 'partitions'), { min: 1, max: 100 }, 1),
       };
     }
+  }
+}
+
+type OwnFields<F> = F extends DiskFault ? Omit<F, 'trigger' | 'target' | 'durationMs'> : never;
+
+/** What a fault of a disk has besides when, whom and how long. */
+function readDiskFault(reader: Reader, kind: DiskFault['kind'], fields: ReadonlyMap<string, unknown>, place: string): OwnFields<DiskFault> {
+  switch (kind) {
+    case 'disk-error': {
+      const nth = fields.get('nthCall');
+      const nthCall = nth === undefined ? null : reader.integer(nth, join(place, 'nthCall'), { min: 1, max: 1_000_000 });
+      return { kind, calls: reader.oneOf(fields.get('calls'), join(place, 'calls'), diskCallKinds, 'all') ?? 'all', nthCall };
+    }
+    case 'disk-full':
+      return { kind, freeBytes: reader.integer(fields.get('freeBytes'), join(place, 'freeBytes'), { min: 0, max: Number.MAX_SAFE_INTEGER }, 0) };
+    case 'short-io':
+    case 'stalled-sync':
+      return { kind };
+    case 'bit-rot':
+      return { kind, file: reader.oneOf(fields.get('file'), join(place, 'file'), rottingFiles, 'batch') ?? 'batch' };
   }
 }
 

@@ -176,6 +176,21 @@ function detailsOf(fault: Fault): readonly (readonly [string, unknown])[] {
         ['lane', fault.lane],
         ['perStepMs', fault.perStepMs],
       ];
+    case 'disk-error':
+      return [['durationMs', fault.durationMs], ['calls', fault.calls], ...(fault.nthCall === null ? [] : [['nthCall', fault.nthCall] as const])];
+    case 'disk-full':
+      return [
+        ['durationMs', fault.durationMs],
+        ['freeBytes', fault.freeBytes],
+      ];
+    case 'short-io':
+    case 'stalled-sync':
+      return [['durationMs', fault.durationMs]];
+    case 'bit-rot':
+      return [
+        ['durationMs', fault.durationMs],
+        ['file', fault.file],
+      ];
     case 'move-leader':
       return [];
     case 'add-partitions':

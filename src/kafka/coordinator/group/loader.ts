@@ -37,6 +37,10 @@ export function loadRecords(world: World, log: PartitionLog, target: LoadTarget)
     }
     const bytes = new Uint8Array(slice.value.byteLength);
     slice.value.readInto(bytes);
+    if (slice.value.failed) {
+      target.finished(failed(ErrorCode.KAFKA_STORAGE_ERROR));
+      return;
+    }
     const next = replay(bytes, at, target);
     if (!next.ok) {
       target.finished(next);

@@ -4,6 +4,7 @@
  * - After the process died: all of it; the page cache lives on.
  * - After a power loss: a prefix, at least all that was said to be durable, or that a clean stop before left behind. An un-synced truncation may be undone, so that batches are
  *   back that this log once held; and the write under way may have arrived although nobody was told.
+ * - Where what is stored was made to rot: a prefix of any length; recovery can not tell a rotten batch from a torn one, and ends the log there.
  * In every case each batch must be one that some replica held at this place, with the same bytes and the same history before it, or, behind
  * all that was known, the one that was being written.
  */
@@ -11,6 +12,7 @@ import type { BatchSummary, LogEvent } from '../../../io/node-event.ts';
 import type { Offset } from '../../../model/brand.ts';
 import type { OracleState } from './oracle-state.ts';
 import { ReplicaLog } from './replica-log.ts';
+import { wentDownHard } from './tolerance.ts';
 import type { PartitionView, ReplicaView } from './view.ts';
 
 type Recovered = Extract<LogEvent, { readonly type: 'recovered' }>;
@@ -22,6 +24,11 @@ export function recovered(state: OracleState, partition: PartitionView, replica:
   if (event.logStart !== 0 || first !== 0) log.restartAt(Math.min(event.logStart, first));
   const problem = refill(partition, replica.log, log, stored, event.logEnd) ?? lengthProblem(replica, event);
   if (problem !== undefined) state.finding(partition.name, 'RecoveryEquivalence', `replica ${replica.host.id} ${problem}`);
+  if (isExplained(replica, event) && replica.downAs !== 'power') {
+    // Its process may have died before the rot, or have stopped in order before another start that failed: it is as after a power loss.
+    replica.downAs = 'power';
+    if (replica.memberWhenDown) wentDownHard(partition, replica);
+  }
   log.logStart = event.logStart;
   log.end = event.logEnd;
   replica.log = log;
@@ -50,9 +57,13 @@ function refill(partition: PartitionView, before: ReplicaLog, log: ReplicaLog, s
   return problem;
 }
 
+/** A scan ended the log where it rots. */
+const isExplained = (replica: ReplicaView, event: Recovered): boolean => replica.damaged && !event.clean && event.logEnd < replica.log.end;
+
 /** Too little came back, or after a clean stop too much. */
 function lengthProblem(replica: ReplicaView, event: Recovered): string | undefined {
   const before = replica.log.end;
+  if (isExplained(replica, event)) return undefined;
   switch (replica.downAs) {
     case 'power':
       return event.logEnd < replica.syncedTo ? `recovered up to ${event.logEnd} after a power loss, ${replica.syncedTo} was durable` : undefined;

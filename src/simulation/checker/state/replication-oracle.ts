@@ -22,7 +22,7 @@ import * as watermark from './watermark-checks.ts';
 
 export type { OracleOptions, ReplicaAudit };
 
-type JudgedReplicaEvent = Exclude<ReplicaEvent, { readonly type: 'outOfRange' | 'diverged' }>;
+type JudgedReplicaEvent = Exclude<ReplicaEvent, { readonly type: 'outOfRange' | 'diverged' | 'damageReceived' }>;
 
 export class ReplicationOracle implements StateChecker, LossOracle {
   readonly #state: OracleState;
@@ -56,6 +56,9 @@ export class ReplicationOracle implements StateChecker, LossOracle {
         if (!replica.stray) this.#replicaEvent(partition, replica, event);
         break;
       }
+      case 'damageReceived':
+        state.finding(event.partition, 'DamageServed', `host ${hostId} was sent a batch at offset ${event.offset} whose checksum is wrong`);
+        break;
       case 'partitionState':
         partitionState(state, state.partition(event.partition), event);
         break;
@@ -88,7 +91,7 @@ export class ReplicationOracle implements StateChecker, LossOracle {
       // A machine that loses power after its process died still loses what was not synced; after a clean stop everything is.
       if (replica.downAs !== 'stop') {
         if (replica.downAs === 'none') replica.memberWhenDown = partition.isCandidate(hostId);
-        replica.downAs = lossy ? 'power' : replica.downAs === 'none' ? 'process' : replica.downAs;
+        replica.downAs = lossy || replica.damaged ? 'power' : replica.downAs === 'none' ? 'process' : replica.downAs;
         if (replica.memberWhenDown) wentDownHard(partition, replica);
       }
       this.#forgetMemory(replica);
@@ -119,6 +122,13 @@ export class ReplicationOracle implements StateChecker, LossOracle {
     host.registered = false;
   }
 
+  /** Something that the host stores of the partition, or of all (undefined), is not what was written; or is again. */
+  damaged(timeUs: number, hostId: number, name: TopicPartition | undefined, isDamaged: boolean): void {
+    this.#state.timeUs = timeUs;
+    for (const { partition, replica } of this.#state.host(hostId).replicas)
+      if (name === undefined || partition.name === name) replica.damaged = isDamaged;
+  }
+
   wiped(timeUs: number, hostId: number): void {
     this.#state.timeUs = timeUs;
     for (const { partition, replica } of this.#state.host(hostId).replicas) {
@@ -129,6 +139,7 @@ export class ReplicationOracle implements StateChecker, LossOracle {
       replica.known = true;
       replica.stray = false;
       replica.downAs = 'none';
+      replica.damaged = false;
       this.#forgetMemory(replica);
     }
   }

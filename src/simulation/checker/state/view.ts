@@ -73,6 +73,8 @@ export class ReplicaView {
   stray = false;
   /** The count of its host's registrations when a leader last proposed it for the ISR: the incarnation that had caught up. */
   proposedAs = 0;
+  /** What is stored of it rots: whatever of it does not come back after a start is as lost as by a power loss. */
+  damaged = false;
   /** It was in ISR or ELR when it went down. */
   memberWhenDown = false;
   /** It lost power while it counted, and is not back in the ISR. */

@@ -6,16 +6,18 @@ import fc from 'fast-check';
 import { slowableLanes } from '../../../io/virtual/lanes.ts';
 import { brokerId } from '../../../model/brand.ts';
 import type { ClusterPlan } from '../../cluster/plan.ts';
-import { type Fault, type FaultKind, faultKinds, isClientTarget, type Target, type Trigger } from '../../nemesis/fault.ts';
+import { diskFaultKinds, type Fault, type FaultKind, faultKinds, isClientTarget, type Target, type Trigger } from '../../nemesis/fault.ts';
+import { lastsMs } from '../../nemesis/nemesis.ts';
 import type { WorkloadPlan } from '../../workload/plan.ts';
 import { type Bite, biteOf, type Stage } from './bites.ts';
+import { diskFaultOf } from './disk-faults.ts';
 import { integer, pick, weighted } from './draws.ts';
 import type { Profile } from './profile.ts';
 import { type Targets, targetsOf } from './targets.ts';
 import { eventTrigger, firstFaultMs, lastFaultMs, timeTrigger } from './triggers.ts';
 
 /** Time between the end of one lossy crash and the next one in which a replica is back in its ISR, if nothing else is wrong. */
-const recoveryMs = 12_000;
+export const recoveryMs = 12_000;
 
 type Peers = readonly Target[];
 
@@ -72,6 +74,12 @@ function faultOf(
         lane: pick(...slowableLanes),
         perStepMs: pick(5, 50, 300, 1500),
       });
+    case 'disk-error':
+    case 'disk-full':
+    case 'short-io':
+    case 'stalled-sync':
+    case 'bit-rot':
+      return diskFaultOf(kind, trigger, node);
     case 'move-leader':
       return fc.record({ kind: fc.constant(kind), trigger, target: leader });
     case 'add-partitions': {
@@ -112,7 +120,11 @@ export function faultList(cluster: ClusterPlan, workload: WorkloadPlan, profile:
   const lastMs = lastFaultMs(workload.seconds);
   const possible = (kind: FaultKind): boolean => kind !== 'slow-handler' || targets.member !== undefined;
   const ofProfile = fc.subarray(profile.kinds.filter(possible), { minLength: 1, maxLength: 3 });
-  const others = fc.subarray(faultKinds.filter(possible), { maxLength: 4 });
+  // Those of the disk are drawn apart, and last.
+  const others = fc.subarray(
+    faultKinds.filter((kind) => possible(kind) && !diskFaultKinds.some((each) => each === kind)),
+    { maxLength: 4 },
+  );
   const few = Math.max(1, Math.floor(workload.seconds / 15));
   return fc.tuple(ofProfile, others, bitesOf({ cluster, workload, lastMs }, profile)).chain(([first, more, bites]) => {
     const kinds = [...new Set([...first, ...more])];
@@ -133,7 +145,7 @@ function comesBack(fault: Fault, lastMs: number): Fault {
   return forGood && strikesAtMs(fault) < lastMs - 10_000 ? { ...fault, downMs: 8000 } : fault;
 }
 
-const strikesAtMs = (fault: Fault): number => (fault.trigger.type === 'time' ? fault.trigger.atMs : fault.trigger.afterMs);
+export const strikesAtMs = (fault: Fault): number => (fault.trigger.type === 'time' ? fault.trigger.atMs : fault.trigger.afterMs);
 
 /** Turns lossy crashes that come before the one ahead is surely repaired into plain ones. One that waits for an event may come any time later. */
 export function spaceLossyCrashes(faults: readonly Fault[]): readonly Fault[] {
@@ -148,6 +160,29 @@ export function spaceLossyCrashes(faults: readonly Fault[]): readonly Fault[] {
     else freeMs = fault.trigger.type === 'event' || fault.downMs === null ? Number.MAX_SAFE_INTEGER : fault.trigger.atMs + fault.downMs + recoveryMs;
   }
   return kept;
+}
+
+/**
+ * Only one replica at a time loses what it stored: where something rots, power losses before it is surely repaired become plain crashes, and more rot
+ * becomes short transfers.
+ */
+export function spaceRot(faults: readonly Fault[]): readonly Fault[] {
+  const rot = faults.find((fault) => fault.kind === 'bit-rot');
+  if (rot === undefined) return faults;
+  return faults.map((fault) => {
+    if (fault.kind === 'crash' && fault.powerLoss && !isClientTarget(fault.target) && !areApart(fault, rot)) return { ...fault, powerLoss: false };
+    if (fault.kind !== 'bit-rot' || fault === rot) return fault;
+    const { trigger, target, durationMs } = fault;
+    return { kind: 'short-io', trigger, target, durationMs };
+  });
+}
+
+/** The one is over, and its replicas are back, before the other begins. */
+function areApart(one: Fault, other: Fault): boolean {
+  if (one.trigger.type !== 'time' || other.trigger.type !== 'time') return false;
+  const [first, second] = one.trigger.atMs < other.trigger.atMs ? [one, other] : [other, one];
+  const lasts = lastsMs(first);
+  return lasts !== null && strikesAtMs(first) + lasts + recoveryMs < strikesAtMs(second);
 }
 
 function byTime(faults: readonly Fault[], a: number, b: number): number {

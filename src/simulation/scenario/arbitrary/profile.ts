@@ -18,6 +18,8 @@ export interface Profile {
   readonly clients: number;
   /** Lengths of the safety phase to choose from, in virtual seconds. */
   readonly seconds: readonly number[];
+  /** Weights of no fault of a disk, one, two and more. */
+  readonly diskFaults: readonly number[];
   /** Weights of no, one and two stories in one scenario, and of the stories. */
   readonly bites: { readonly counts: readonly number[]; readonly stories: readonly (readonly [name: BiteName, weight: number])[] };
 }
@@ -40,6 +42,7 @@ const groupBites: Profile['bites']['stories'] = [
 ];
 const anyBites: Profile['bites']['stories'] = [...replicationBites, ...groupBites];
 const anyLength = [20, 30, 60];
+const seldom = [14, 1];
 
 export const profiles: Readonly<Record<ProfileName, Profile>> = {
   'no-loss': {
@@ -50,6 +53,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     coordinators: 1,
     clients: 1,
     seconds: anyLength,
+    diskFaults: seldom,
     bites: { counts: [2, 2, 1], stories: [['last-in-sync-loses-power', 4], ...replicationBites] },
   },
   ordering: {
@@ -60,6 +64,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     coordinators: 1,
     clients: 2,
     seconds: anyLength,
+    diskFaults: seldom,
     bites: { counts: [2, 1], stories: anyBites },
   },
   'no-duplicates': {
@@ -70,6 +75,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     coordinators: 1,
     clients: 2,
     seconds: anyLength,
+    diskFaults: seldom,
     bites: { counts: [2, 1], stories: anyBites },
   },
   rebalance: {
@@ -80,6 +86,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     coordinators: 6,
     clients: 12,
     seconds: anyLength,
+    diskFaults: seldom,
     bites: { counts: [2, 2], stories: [...groupBites, ['crash-in-recovery', 1]] },
   },
   replication: {
@@ -90,6 +97,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     coordinators: 0,
     clients: 1,
     seconds: [15, 20, 30],
+    diskFaults: seldom,
     bites: { counts: [1, 5, 3], stories: replicationBites },
   },
   storage: {
@@ -100,6 +108,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     coordinators: 1,
     clients: 0,
     seconds: [20, 30],
+    diskFaults: [1, 3, 3, 2],
     bites: {
       counts: [1, 4, 2],
       stories: [
@@ -117,6 +126,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     coordinators: 12,
     clients: 6,
     seconds: [20, 30],
+    diskFaults: seldom,
     bites: { counts: [1, 4, 3], stories: [...groupBites, ['fast-elections', 1]] },
   },
 };

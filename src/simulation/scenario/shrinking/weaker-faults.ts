@@ -1,4 +1,5 @@
 /** The pass that makes each fault that is left weaker and shorter. */
+import { diskCallKinds } from '../../../io/virtual/disk-faults.ts';
 import type { Fault } from '../../nemesis/fault.ts';
 import { changing, type Pass } from './pass.ts';
 
@@ -32,6 +33,15 @@ function milder(fault: Fault): readonly Fault[] {
       return less(fault.perPollMs).map((perPollMs) => ({ ...fault, perPollMs }));
     case 'slow-lane':
       return less(fault.perStepMs).map((perStepMs) => ({ ...fault, perStepMs }));
+    case 'disk-error':
+      return [
+        ...(fault.nthCall === null ? [{ ...fault, nthCall: 1 }] : less(fault.nthCall).map((nthCall) => ({ ...fault, nthCall }))),
+        ...(fault.calls === 'all' ? diskCallKinds.filter((calls) => calls !== 'all').map((calls) => ({ ...fault, calls })) : []),
+      ];
+    case 'disk-full':
+      return fault.freeBytes === 0 ? [] : [{ ...fault, freeBytes: 0 }];
+    case 'stalled-sync':
+      return [{ ...fault, kind: 'slow-disk', perOperationMs: 1000, bytesPerSecond: null }];
     case 'add-partitions':
       return fault.partitions > 1 ? [{ ...fault, partitions: 1 }] : [];
     default:
