@@ -201,6 +201,9 @@ export class TraceHash implements TraceSink {
       case 'epochBumped':
         this.#fold32(event.epoch);
         break;
+      case 'producersRebuilt':
+        this.fold(event.from);
+        break;
       case 'producersForgotten':
       case 'logRemoved':
       case 'running':

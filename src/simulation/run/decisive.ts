@@ -10,6 +10,7 @@ const turns: ReadonlySet<NodeEventType> = new Set<NodeEventType>([
   'truncated',
   'recovered',
   'producersForgotten',
+  'producersRebuilt',
   'diverged',
   'outOfRange',
   'elected',
@@ -95,6 +96,7 @@ const deciders: ReadonlyMap<NodeEventType, readonly string[]> = new Map<NodeEven
     ['log.recoveryStart', 'log.keepScanned', 'log.segmentFollows', 'log.recoveredPoint', 'log.epochsAfterLoad', 'producer.usableSnapshots'],
   ],
   ['producersForgotten', ['producer.expired']],
+  ['producersRebuilt', ['producer.usableSnapshots']],
   ['role', ['replication.followerTakeOver', 'replication.followerAtElection']],
   [
     'highWatermark',

@@ -1,7 +1,7 @@
 /**
  * What logs forget of idempotent producers as Kafka's do: everything for their silence (producer.id.expiration.ms; from then on the next batch
- * counts as a first one, KIP-98, KIP-360), and all batches but the last one over a clean stop, for the snapshot that a log begins with again has
- * room for one (ProducerStateManager.writeSnapshot). Owns when and where; whether it excuses anything is judged in checker/history.
+ * counts as a first one, KIP-98, KIP-360), and all batches but the last one below the snapshot that a log begins with again, after a stop or a cut: it
+ * has room for one (ProducerStateManager.writeSnapshot). Owns when and where; whether it excuses anything is judged in checker/history.
  */
 import type { NodeEvent } from '../../../io/node-event.ts';
 import type { TopicPartition } from '../../../model/topic-partition.ts';
@@ -25,8 +25,8 @@ export class ProducerMemory implements ProducerWitness {
       case 'producersForgotten':
         entryOf(this.#forgottenUs, event.partition).push(timeUs);
         return;
-      case 'recovered':
-        if (event.clean) entryOf(this.#opened, event.partition).push({ node, end: event.logEnd, ledFromUs: undefined });
+      case 'producersRebuilt':
+        entryOf(this.#opened, event.partition).push({ node, end: event.from, ledFromUs: undefined });
         return;
       case 'role':
         if (event.role !== 'leader') return;
