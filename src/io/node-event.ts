@@ -37,6 +37,8 @@ export type LogEvent =
     }
   /** The log forgot idempotent producers that were silent for producer.id.expiration.ms. */
   | { readonly type: 'producersForgotten'; readonly partition: TopicPartition }
+  /** The log began again with a snapshot of its producers: of their batches below `from` it knows the last of each alone. */
+  | { readonly type: 'producersRebuilt'; readonly partition: TopicPartition; readonly from: Offset }
   | { readonly type: 'logRemoved'; readonly partition: TopicPartition }
   /** What lies at or behind this offset is not what was written: nobody gets it, and the log directory goes offline. */
   | { readonly type: 'damageFound'; readonly partition: TopicPartition; readonly offset: Offset };
@@ -181,7 +183,7 @@ export type GroupEvent =
     }
   /** A client is told what a group has committed; `stable`: only after all that was written before is committed (KIP-447). */
   | { readonly type: 'offsetsFetched'; readonly group: string; readonly stable: boolean; readonly offsets: readonly GroupOffset[] }
-  /** Tombstones are about to be written for these offsets of a group, and with `whole` for the group itself. */
+  /** Tombstones stand in the log for these offsets of a group, and with `whole` for the group itself. */
   | {
       readonly type: 'forgotten';
       readonly group: string;

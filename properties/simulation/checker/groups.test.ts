@@ -86,11 +86,14 @@ class Story {
     return this.tick();
   }
 
+  /** When the group, empty, was given up. */
+  endedUs: number | undefined;
   /** What faults beyond tolerance may have taken from the group. */
   lost: string | undefined;
 
   get findings(): readonly Finding[] {
-    return checkHistory(this.history, noLoss, { positions: this.#positions, lossExcuse: () => this.lost });
+    const endsBefore = (_group: string, timeUs: number): number => (this.endedUs !== undefined && this.endedUs < timeUs ? 1 : 0);
+    return checkHistory(this.history, noLoss, { positions: this.#positions, lossExcuse: () => this.lost, endsBefore });
   }
   get anomalies(): readonly string[] {
     return this.findings.flatMap(({ anomaly, place, verdict }) => (verdict === 'finding' ? [`${anomaly} ${place}`] : []));
@@ -118,6 +121,16 @@ describe('the checkers of groups', () => {
     story.rebalance(story.history.process('a'), 'assigned', 'a-2', 1);
     expect(story.anomalies).toEqual([]);
     story.rebalance(story.b, 'assigned', 'b-1', 1);
+    expect(story.anomalies).toEqual(['double-assignment g orders-0']);
+  });
+
+  test('know that a group that was given up counts its generations from the beginning', () => {
+    const story = new Story();
+    story.rebalance(story.a, 'assigned', 'm1', 1);
+    story.endedUs = 1_500_000;
+    story.tick().rebalance(story.b, 'assigned', 'm2', 1);
+    expect(story.anomalies).toEqual([]);
+    story.endedUs = undefined;
     expect(story.anomalies).toEqual(['double-assignment g orders-0']);
   });
 

@@ -1,6 +1,7 @@
 /**
  * Each wrong decision shows one of the anomalies that it is known by, in random scenarios of a public profile, within five times the seeds that
- * it was measured to need; the right decisions show nothing there.
+ * it was measured to need; the right decisions show nothing there. The scenarios are those of a base that was measured: whoever writes the report
+ * anew sees there whether this holds.
  */
 import { describe, expect, test } from 'vitest';
 import type { Finding } from '../../../src/simulation/checker/finding.ts';
@@ -12,7 +13,7 @@ import { seedOf } from '../../../src/simulation/scenario/seeds.ts';
 import { measuredSeeds } from './report.ts';
 
 const measured = measuredSeeds();
-const base = 'suite';
+const base = '2';
 
 /** The first seed that shows it. */
 function search({ property, profile, ...decisions }: Defect, seeds: number): number | undefined {

@@ -142,6 +142,11 @@ const laterTwins: readonly (readonly NodeEvent[])[] = [
     { type: 'producersForgotten', partition: other },
   ],
   [
+    { type: 'producersRebuilt', partition, from: offset(1) },
+    { type: 'producersRebuilt', partition: other, from: offset(1) },
+    { type: 'producersRebuilt', partition, from: offset(2) },
+  ],
+  [
     { type: 'epochBumped', epoch: 1 },
     { type: 'epochBumped', epoch: 2 },
   ],

@@ -140,6 +140,12 @@ const without: readonly { readonly story: string; readonly mechanism: string; re
     red: /^committed was expected and did not happen$/m,
   },
   {
+    story: 'empty-group-begins-again',
+    mechanism: 'the members that leave a group',
+    rules: grouped({ memberError: () => ErrorCode.UNKNOWN_MEMBER_ID }),
+    red: /^(forgotten|assignment) was expected and did not happen$/m,
+  },
+  {
     story: 'slow-handler-exceeds-the-poll-interval',
     mechanism: 'heartbeats that tell of a rebalance',
     rules: grouped({

@@ -306,8 +306,8 @@ export class LogLoader {
 
   /** What the newest good snapshot says, and the batches above it, as they were found. */
   #producers(logStart: Offset, logEnd: Offset): Result<ProducerStateManager, DiskError> {
-    const { context, folder, cleanStop } = this.#from;
-    const producers = new ProducerStateManager(context, folder, this.#snapshots);
+    const { context, partition, cleanStop } = this.#from;
+    const producers = new ProducerStateManager(context, partition, this.#snapshots);
     const rebuilt = producers.rebuild(logStart, logEnd, (from, take) =>
       this.#segments.walkChecked(from, (bytes, at) => takeSequenced(bytes, at, take)),
     );

@@ -6,6 +6,7 @@
 import type { DiskError } from '../../io/disk.ts';
 import type { Offset } from '../../model/brand.ts';
 import { done, ok, type Result } from '../../model/result.ts';
+import type { TopicPartition } from '../../model/topic-partition.ts';
 import {
   baseOffsetAt,
   baseSequenceAt,
@@ -52,13 +53,13 @@ export function takeSequenced(bytes: Uint8Array, at: number, take: (batch: Place
 
 export class ProducerStateManager {
   readonly #context: LogContext;
-  readonly #folder: string;
+  readonly #folder: TopicPartition;
   readonly #entries = new Map<number, ProducerEntry>();
   /** Offsets of the snapshots on disk, ascending. */
   #snapshots: Offset[];
 
   /** `snapshots` are those that lie in the folder, in any order. */
-  constructor(context: LogContext, folder: string, snapshots: readonly Offset[]) {
+  constructor(context: LogContext, folder: TopicPartition, snapshots: readonly Offset[]) {
     this.#context = context;
     this.#folder = folder;
     this.#snapshots = [...snapshots].sort((a, b) => a - b);
@@ -116,6 +117,7 @@ export class ProducerStateManager {
       if (!loaded.ok) return loaded;
       if (loaded.value) {
         from = at;
+        if (this.#entries.size > 0) this.#context.world.observe({ type: 'producersRebuilt', partition: this.#folder, from });
         break;
       }
       const removed = this.#keepOnly(this.#snapshots.filter((other) => other !== at));

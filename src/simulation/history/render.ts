@@ -33,6 +33,8 @@ export function renderEvent(event: NodeEvent): string {
       return `${event.partition} opened ${event.clean ? 'after a clean stop' : 'and scanned'}: [${event.logStart}, ${event.logEnd}), high watermark ${event.highWatermark}`;
     case 'producersForgotten':
       return `${event.partition} forgot silent producers`;
+    case 'producersRebuilt':
+      return `${event.partition} knows the last batch of each producer below ${event.from}, and all above`;
     case 'logRemoved':
       return `${event.partition} log removed`;
     case 'role':
@@ -65,7 +67,7 @@ export function renderEvent(event: NodeEvent): string {
 }
 
 type RenderedAbove =
-  | ('appended' | 'truncated' | 'logStart' | 'synced' | 'recovered' | 'producersForgotten' | 'logRemoved' | 'role')
+  | ('appended' | 'truncated' | 'logStart' | 'synced' | 'recovered' | 'producersForgotten' | 'producersRebuilt' | 'logRemoved' | 'role')
   | ('highWatermark' | 'isr' | 'acknowledged' | 'served' | 'duplicated' | 'outOfRange' | 'diverged')
   | ('damageFound' | 'damageReceived' | 'directoryFailed' | 'gaveUp');
 

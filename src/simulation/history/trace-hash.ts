@@ -210,6 +210,9 @@ export class TraceHash implements TraceSink {
       case 'gaveUp':
         this.#fold32(hashText(event.reason));
         break;
+      case 'producersRebuilt':
+        this.fold(event.from);
+        break;
       case 'producersForgotten':
       case 'logRemoved':
       case 'running':

@@ -18,6 +18,7 @@ export const eventNames = [
   'synced',
   'recovered',
   'producersForgotten',
+  'producersRebuilt',
   'logRemoved',
   'damageFound',
   'directoryFailed',

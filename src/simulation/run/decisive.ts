@@ -14,6 +14,7 @@ const turns: ReadonlySet<NodeEventType> = new Set<NodeEventType>([
   'damageReceived',
   'directoryFailed',
   'gaveUp',
+  'producersRebuilt',
   'diverged',
   'outOfRange',
   'elected',
@@ -100,6 +101,7 @@ const deciders: ReadonlyMap<NodeEventType, readonly string[]> = new Map<NodeEven
   ],
   ['producersForgotten', ['producer.expired']],
   ['damageReceived', ['log.servesBatch']],
+  ['producersRebuilt', ['producer.usableSnapshots']],
   ['role', ['replication.followerTakeOver', 'replication.followerAtElection']],
   [
     'highWatermark',

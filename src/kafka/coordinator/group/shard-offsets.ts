@@ -132,9 +132,9 @@ type Forgotten = Extract<NodeEvent, { readonly type: 'forgotten' }>;
 /** Writes tombstones for these offsets, and with `whole` for the group itself. */
 function bury(shard: GroupShard, group: string, offsets: readonly OffsetName[], whole: boolean, cause: Forgotten['cause'], written: Written): void {
   const partitions = offsets.map(({ topic, partition }) => topicPartition(topic, partition));
-  shard.options.world.observe({ type: 'forgotten', group, partitions, whole, cause });
   const tombstones = offsets.map(({ topic, partition }): CoordinatorRecord => ({ type: 'offsetTombstone', group, topic, partition }));
-  shard.write(whole ? [...tombstones, { type: 'groupTombstone', group }] : tombstones, written);
+  const appended = shard.write(whole ? [...tombstones, { type: 'groupTombstone', group }] : tombstones, written);
+  if (appended) shard.options.world.observe({ type: 'forgotten', group, partitions, whole, cause });
 }
 
 /** Ends offsets whose retention is over, and groups that have neither members nor offsets (KIP-211). */

@@ -144,14 +144,15 @@ export class GroupShard implements CoordinatorView {
     return all;
   }
 
-  /** Appends records of offsets and tombstones. On success they count for later writes at once, for readers once committed. */
-  write(records: readonly CoordinatorRecord[], written: Written): void {
+  /** Appends records of offsets and tombstones. On success they count for later writes at once, for readers once committed. False when they could not be appended. */
+  write(records: readonly CoordinatorRecord[], written: Written): boolean {
     const result = this.#writes.append(records, written);
     if (!result.ok) {
       written(result.error);
-      return;
+      return false;
     }
     for (const record of records) this.#replayOwn(record);
+    return true;
   }
 
   /** Calls when all that counts for writers now counts for readers too, or with why that did not come about. */

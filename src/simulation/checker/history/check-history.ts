@@ -13,7 +13,7 @@ import { checkPollOrder, checkSendOrder } from './order.ts';
 import { type Case, HistoryReport } from './report.ts';
 
 /** What coordinators said is not known: only what members saw is judged. */
-const noWitness: GroupWitness = { positions: [], lossExcuse: () => undefined };
+const noWitness: GroupWitness = { positions: [], lossExcuse: () => undefined, endsBefore: () => 0 };
 const neverForgotten: ProducerWitness = { forgotten: () => false, snapshotEnds: () => [] };
 
 /**

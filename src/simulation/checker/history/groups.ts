@@ -1,7 +1,8 @@
 /**
  * What the members of consumer groups may observe of partitions and commits. What they worked on is judged in at-least-once.ts.
  * double-assignment: in one generation two members were given the same partition. A member that was started again is the same one: under a
- *   group.instance.id it takes over its place in the generation (KIP-345).
+ *   group.instance.id it takes over its place in the generation (KIP-345). A group that was given up when it was empty, and began again, has
+ *   other generations of the same numbers.
  * committed-lost: what a group is said to have committed is not what it could have: an acknowledged commit is gone, or an older one is back.
  */
 import type { TopicPartition } from '../../../model/topic-partition.ts';
@@ -36,7 +37,7 @@ function checkAssignments({ report, groups }: Case, history: History): void {
     if (event !== 'assigned') continue;
     const member = history.processes[process]?.name ?? String(process);
     for (const partition of owned) {
-      const key = `${keyOf(group, partition)} ${generation}`;
+      const key = `${keyOf(group, partition)} ${groups.endsBefore(group, timeUs)} ${generation}`;
       const owner = owners.get(key);
       owners.set(key, member);
       if (owner === undefined || owner === member) continue;

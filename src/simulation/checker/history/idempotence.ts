@@ -18,7 +18,7 @@ export function idempotenceExcuse(judged: Case, partition: TopicPartition, send:
 }
 
 /**
- * The leader stopped in order with a record in its log, and behind it another one of the producer. What it began with again knows that last batch
+ * The leader has a record in its log, and behind it another one of the producer. The snapshot that it began with again knows that last batch
  * only, so it took the retry of the record for a gap, and the producer sent it anew under a new epoch, with all behind it that were open.
  */
 function beforeSnapshot({ evidence, producers }: Case, partition: TopicPartition, send: Send): string | undefined {
@@ -30,7 +30,7 @@ function beforeSnapshot({ evidence, producers }: Case, partition: TopicPartition
     const first = Math.min(...places.map((place) => (place.partition === partition ? place.offset : Number.POSITIVE_INFINITY)));
     const hidden = (at: number, end: number): boolean => at > first && at < end && wroteOf(evidence, partition, at) === send.process;
     if (ends.some((end) => evidence.partitions.get(partition)?.offsets.some((at) => hidden(at, end))))
-      return 'the leader stopped in order and began again from a snapshot, which has room for the last batch of a producer only (KIP-98)';
+      return 'the leader began again from a snapshot, which has room for the last batch of a producer only (KIP-98)';
   }
   return undefined;
 }

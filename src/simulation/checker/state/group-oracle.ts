@@ -54,6 +54,8 @@ export class GroupOracle implements StateChecker, GroupWitness {
   readonly #logs = new Map<string, GroupLog>();
   readonly #registers = new Map<string, Map<TopicPartition, OffsetRegister>>();
   readonly #positions: CommittedPosition[] = [];
+  /** When whole groups were given up, ascending, in virtual time. */
+  readonly #ends = new Map<string, readonly number[]>();
   readonly #furthest = new Map<string, Map<TopicPartition, number>>();
   readonly #syncs: SyncWatch;
   #timeUs = 0;
@@ -115,6 +117,10 @@ export class GroupOracle implements StateChecker, GroupWitness {
   /** Commits that certainly came into the log, each the furthest of its group and partition so far, in the order in which they did. */
   get positions(): readonly CommittedPosition[] {
     return this.#positions;
+  }
+
+  endsBefore(group: string, timeUs: number): number {
+    return this.#ends.get(group)?.filter((endedUs) => endedUs < timeUs).length ?? 0;
   }
 
   lossExcuse(group: string): string | undefined {
@@ -307,6 +313,7 @@ export class GroupOracle implements StateChecker, GroupWitness {
     if (cause !== 'topic') for (const partition of partitions) this.#checkForgotten(this.#view(coordinator, group), group, partition, cause);
     for (const partition of partitions) this.#register(group, partition).taken({ epoch, offset: -1, acceptedUs: this.#timeUs });
     if (!whole) return;
+    this.#ends.set(group, [...(this.#ends.get(group) ?? []), this.#timeUs]);
     this.#log(group).buried(epoch);
     coordinator.groups.set(group, new GroupView(this.#log(group).asFoundIn(epoch + 1), this.#timeUs));
     coordinator.groups.get(group)?.fits((each) => each.number === 0 && each.epoch === epoch);

@@ -1,7 +1,7 @@
 /**
  * What logs forget of idempotent producers as Kafka's do: everything for their silence (producer.id.expiration.ms; from then on the next batch
- * counts as a first one, KIP-98, KIP-360), and all batches but the last one over a clean stop or two starts, for the snapshot that a log begins with
- * again has room for one (ProducerStateManager.writeSnapshot). Owns when and where; whether it excuses anything is judged in checker/history.
+ * counts as a first one, KIP-98, KIP-360), and all batches but the last one below the snapshot that a log begins with again, after a stop or a cut: it
+ * has room for one (ProducerStateManager.writeSnapshot). Owns when and where; whether it excuses anything is judged in checker/history.
  */
 import type { NodeEvent } from '../../../io/node-event.ts';
 import type { TopicPartition } from '../../../model/topic-partition.ts';
@@ -19,23 +19,15 @@ export class ProducerMemory implements ProducerWitness {
   /** Ascending, in virtual time. */
   readonly #forgottenUs = new Map<TopicPartition, number[]>();
   readonly #opened = new Map<TopicPartition, Opened[]>();
-  /** Where the log of a node ended when it was opened last. */
-  readonly #ends = new Map<TopicPartition, Map<number, number>>();
 
   observe(timeUs: number, node: number, event: NodeEvent): void {
     switch (event.type) {
       case 'producersForgotten':
         entryOf(this.#forgottenUs, event.partition).push(timeUs);
         return;
-      case 'recovered':
-        this.#recovered(node, event.partition, event.logEnd, event.clean);
+      case 'producersRebuilt':
+        entryOf(this.#opened, event.partition).push({ node, end: event.from, ledFromUs: undefined });
         return;
-      case 'truncated': {
-        // Snapshots above the cut go with what they tell of.
-        const ends = this.#ends.get(event.partition);
-        if ((ends?.get(node) ?? 0) > event.to) ends?.delete(node);
-        return;
-      }
       case 'role':
         if (event.role !== 'leader') return;
         for (const opened of this.#opened.get(event.partition) ?? []) if (opened.node === node) opened.ledFromUs ??= timeUs;
@@ -43,16 +35,6 @@ export class ProducerMemory implements ProducerWitness {
       default:
       // The rest says nothing about producers.
     }
-  }
-
-  /** Every start leaves a snapshot at the end that it found: a second one after it, without a clean stop between, begins with that. */
-  #recovered(node: number, partition: TopicPartition, logEnd: number, clean: boolean): void {
-    const ends = this.#ends.get(partition) ?? new Map<number, number>();
-    this.#ends.set(partition, ends);
-    const before = ends.get(node);
-    const end = clean ? logEnd : before !== undefined && before <= logEnd ? before : undefined;
-    if (end !== undefined) entryOf(this.#opened, partition).push({ node, end, ledFromUs: undefined });
-    ends.set(node, logEnd);
   }
 
   forgotten(partition: TopicPartition, fromUs: number, toUs: number): boolean {

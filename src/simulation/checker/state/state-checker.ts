@@ -44,6 +44,8 @@ export interface GroupWitness {
   readonly positions: readonly CommittedPosition[];
   /** Why committed offsets of the group may be gone; undefined when they may not. */
   lossExcuse(group: string): string | undefined;
+  /** How often the whole group was given up by then: one of that name that comes later counts its generations from the beginning. */
+  endsBefore(group: string, timeUs: number): number;
 }
 
 /** What checkers of client histories ask the oracle of replica state. */
