@@ -3,7 +3,8 @@
  * Owns what a power loss leaves of a file. Names and folders are the disk's.
  *
  * While all that was written since the last sync was appended, the durable bytes are a prefix of the live ones and pending writes need no
- * copy of their own. The first write below the end, or cut, since a sync copies the durable image; the next full sync forgets the copy.
+ * copy of their own. A write below the end, or a cut, gives the durable bytes from there on a copy; the next full sync forgets it. So what a
+ * change or a power loss costs grows with the bytes that it touches, not with the file.
  */
 import type { WeatherStream } from './weather.ts';
 
@@ -27,9 +28,10 @@ export class FileImage {
   handles = 0;
   linked = true;
   #live: Uint8Array = new Uint8Array(0);
-  /** The durable bytes, when they are not the first `#durableSize` live ones. */
-  #durable: Uint8Array | undefined;
   #durableSize = 0;
+  /** The durable bytes from `#tailFrom` on, when they may differ from the live ones there. Below, both images are one. */
+  #tail: Uint8Array | undefined;
+  #tailFrom = 0;
   #pending: Pending[] = [];
   /** How many changes were ever issued: a sync covers those before it. */
   #issued = 0;
@@ -47,16 +49,16 @@ export class FileImage {
 
   write(at: number, bytes: Uint8Array): void {
     const end = at + bytes.length;
-    if (at < this.size && this.#durable === undefined) this.#detach();
+    if (at < this.size) this.#detach(at);
     this.#reserve(end);
     this.#live.set(bytes, at);
     if (end > this.size) this.size = end;
-    this.#issue({ at, length: bytes.length, bytes: this.#durable === undefined ? undefined : bytes.slice() });
+    this.#issue({ at, length: bytes.length, bytes: this.#tail === undefined ? undefined : bytes.slice() });
   }
 
   truncate(size: number): void {
     if (size === this.size) return;
-    if (this.#durable === undefined) this.#detach();
+    this.#detach(Math.min(size, this.size));
     this.#reserve(size);
     if (size < this.size) this.#live.fill(0, size, this.size);
     this.size = size;
@@ -72,20 +74,20 @@ export class FileImage {
       return;
     }
     const covered = this.#pending.splice(0, count);
-    if (this.#durable === undefined) {
+    if (this.#tail === undefined) {
       for (const change of covered) this.#durableSize = Math.max(this.#durableSize, change.at + change.length);
       return;
     }
-    const surface = new Surface(this.#durable, covered);
+    const surface = new Surface(this.#tail, this.#tailFrom, covered);
     for (const change of covered) surface.apply(change);
-    this.#durable = surface.finish();
+    this.#tail = surface.finish();
+    this.#durableSize = this.#tailFrom + this.#tail.length;
   }
 
   /** Leaves what a power loss leaves. What it leaves is durable. */
   losePower(survival: Survival, weather: WeatherStream): void {
     if (this.#pending.length === 0) return;
-    if (this.#durable === undefined) this.#detach();
-    const surface = new Surface(this.#durable ?? this.#live, this.#pending);
+    const surface = new Surface(this.#detach(this.#durableSize), this.#tailFrom, this.#pending);
     const count = this.#pending.length;
     // In the prefix case the change after the last that survived is the one that was under way.
     const whole = survival === 'nothing' ? 0 : survival === 'prefix' ? weather.below(count + 1) : count;
@@ -96,24 +98,28 @@ export class FileImage {
       if (fate === 1) surface.apply(change);
       else if (fate === 2) surface.tear(change, weather);
     }
-    this.#live = surface.finish();
-    this.size = this.#live.length;
+    const left = surface.finish();
+    const size = this.#tailFrom + left.length;
+    this.#reserve(size);
+    this.#live.set(left, this.#tailFrom);
+    if (size < this.size) this.#live.fill(0, size, this.size);
+    this.size = size;
     this.#settle();
   }
 
   /** Changes a bit behind everyone's back, in the live and the durable image. */
   flipBit(at: number, bit: number): void {
-    const flip = (image: Uint8Array | undefined): void => {
-      if (image !== undefined && at < image.length) image[at] = (image[at] ?? 0) ^ (1 << bit);
+    const flip = (image: Uint8Array | undefined, index: number): void => {
+      if (image !== undefined && index >= 0 && index < image.length) image[index] = (image[index] ?? 0) ^ (1 << bit);
     };
-    flip(this.#live);
-    flip(this.#durable);
+    if (at < this.size) flip(this.#live, at);
+    flip(this.#tail, at - this.#tailFrom);
   }
 
   /** All that was issued is durable. */
   #settle(): void {
     this.#pending.length = 0;
-    this.#durable = undefined;
+    this.#tail = undefined;
     this.#durableSize = this.size;
   }
 
@@ -122,10 +128,20 @@ export class FileImage {
     this.#issued++;
   }
 
-  /** Gives the durable image and the pending writes bytes of their own, before live ones are overwritten. */
-  #detach(): void {
-    this.#durable = this.#live.slice(0, this.#durableSize);
-    for (const change of this.#pending) if (change.length >= 0) change.bytes ??= this.#live.slice(change.at, change.at + change.length);
+  /** Gives the durable bytes from there on, and the pending writes, bytes of their own, before live ones are overwritten. */
+  #detach(at: number): Uint8Array {
+    if (this.#tail === undefined) {
+      this.#tailFrom = Math.min(at, this.#durableSize);
+      this.#tail = this.#live.slice(this.#tailFrom, this.#durableSize);
+      for (const change of this.#pending) if (change.length >= 0) change.bytes ??= this.#live.slice(change.at, change.at + change.length);
+    } else if (at < this.#tailFrom) {
+      const longer = new Uint8Array(this.#tailFrom - at + this.#tail.length);
+      longer.set(this.#live.subarray(at, this.#tailFrom));
+      longer.set(this.#tail, this.#tailFrom - at);
+      this.#tail = longer;
+      this.#tailFrom = at;
+    }
+    return this.#tail;
   }
 
   #reserve(size: number): void {
@@ -136,23 +152,26 @@ export class FileImage {
   }
 }
 
-/** A durable image on which changes are made one after another. */
+/** The end of a durable image, from some position on, on which changes are made one after another. */
 class Surface {
   readonly #bytes: Uint8Array;
+  readonly #from: number;
   #size: number;
 
-  constructor(image: Uint8Array, changes: readonly Pending[]) {
-    let capacity = image.length;
-    for (const change of changes) capacity = Math.max(capacity, change.at + Math.max(0, change.length));
+  constructor(tail: Uint8Array, from: number, changes: readonly Pending[]) {
+    let capacity = tail.length;
+    for (const change of changes) capacity = Math.max(capacity, change.at - from + Math.max(0, change.length));
     this.#bytes = new Uint8Array(capacity);
-    this.#bytes.set(image);
-    this.#size = image.length;
+    this.#bytes.set(tail);
+    this.#from = from;
+    this.#size = tail.length;
   }
 
   apply(change: Pending): void {
     if (change.bytes === undefined) {
-      this.#bytes.fill(0, change.at, Math.max(change.at, this.#size));
-      this.#size = change.at;
+      const size = change.at - this.#from;
+      this.#bytes.fill(0, size, Math.max(size, this.#size));
+      this.#size = size;
     } else this.#put(change.at, change.bytes);
   }
 
@@ -175,7 +194,8 @@ class Surface {
   }
 
   #put(at: number, bytes: Uint8Array): void {
-    this.#bytes.set(bytes, at);
-    this.#size = Math.max(this.#size, at + bytes.length);
+    const index = at - this.#from;
+    this.#bytes.set(bytes, index);
+    this.#size = Math.max(this.#size, index + bytes.length);
   }
 }

@@ -105,16 +105,22 @@ export function collectEvidence(history: History): Evidence {
 const isPositioning = (operation: Operation): boolean => operation.type === 'assign' || operation.type === 'seek' || operation.type === 'rebalance';
 const orderOf = (operation: HistoryOperation): number => operation.completedAt ?? Number.MAX_SAFE_INTEGER;
 
+/** What one process read of one partition. */
+interface Reader {
+  /** Changes whenever the position is set. */
+  chain: number;
+  readonly steps: ReadStep[];
+}
+
 class Gathering {
   readonly #history: History;
   readonly #sends = new Map<string, Send>();
   readonly #partitions = new Map<TopicPartition, PartitionEvidence>();
   readonly #places = new Map<string, Place[]>();
   readonly #polled = new Set<string>();
-  readonly #reads = new Map<string, ReadStep[]>();
+  readonly #reads: ReadStep[][] = [];
+  readonly #readers = new Map<number, Map<TopicPartition, Reader>>();
   readonly #spans = new Map<TopicPartition, Span[]>();
-  /** Counts up, per process, whenever a position is set. */
-  readonly #chains = new Map<string, number>();
   #chain = 0;
 
   constructor(history: History) {
@@ -176,7 +182,7 @@ class Gathering {
       partitions: this.#partitions,
       places: this.#places,
       polled: this.#polled,
-      reads: [...this.#reads.values()],
+      reads: this.#reads,
     };
   }
 
@@ -185,13 +191,10 @@ class Gathering {
     const sighting = this.#sight(record.partition, record.offset, record.value);
     if (!sighting.polled) sighting.polledUs = timeUs;
     sighting.polled = true;
-    const key = `${entry.process} ${record.partition}`;
-    const chain = this.#chains.get(key) ?? 0;
-    const steps = this.#reads.get(key);
-    const step: ReadStep = { process: entry.process, record, operation: entry.index, chain, timeUs };
-    const last = steps?.at(-1);
-    if (steps === undefined) this.#reads.set(key, [step]);
-    else steps.push(step);
+    const { chain, steps } = this.#reader(entry.process, record.partition);
+    const last = steps.at(-1);
+    if (last === undefined) this.#reads.push(steps);
+    steps.push({ process: entry.process, record, operation: entry.index, chain, timeUs });
     const spans = this.#span(record.partition);
     const latest = spans.at(-1);
     if (last?.chain === chain && latest !== undefined && latest.to === last.record.offset && record.offset > latest.to) latest.to = record.offset;
@@ -200,7 +203,21 @@ class Gathering {
 
   #reposition(process: number, partition: TopicPartition): void {
     this.#chain++;
-    this.#chains.set(`${process} ${partition}`, this.#chain);
+    this.#reader(process, partition).chain = this.#chain;
+  }
+
+  #reader(process: number, partition: TopicPartition): Reader {
+    let partitions = this.#readers.get(process);
+    if (partitions === undefined) {
+      partitions = new Map();
+      this.#readers.set(process, partitions);
+    }
+    let reader = partitions.get(partition);
+    if (reader === undefined) {
+      reader = { chain: 0, steps: [] };
+      partitions.set(partition, reader);
+    }
+    return reader;
   }
 
   #sight(partition: TopicPartition, offset: number, value: string): Sighting {
