@@ -3,8 +3,8 @@
  * Owns what a power loss leaves of a file. Names and folders are the disk's.
  *
  * While all that was written since the last sync was appended, the durable bytes are a prefix of the live ones and pending writes need no
- * copy of their own. A write below the end, or a cut, gives the durable bytes from there on a copy; the next full sync forgets it. So what a
- * change or a power loss costs grows with the bytes that it touches, not with the file.
+ * copy of their own. A write below the end, or a cut, first copies what it would destroy of either; the next full sync forgets the copies.
+ * So a change costs what it touches, and a power loss what was not synced, however long the file is.
  */
 import type { WeatherStream } from './weather.ts';
 
@@ -14,10 +14,11 @@ const sectorBytes = 512;
 /** What became of the un-synced work of a whole disk at a power loss; drawn once for each loss. */
 export type Survival = 'nothing' | 'everything' | 'prefix' | 'each';
 
-/** A write (`bytes` undefined: they stand in the live image) or, with length -1, a change of the size to `at`. */
+/** A write or, with length -1, a change of the size to `at`. */
 interface Pending {
   readonly at: number;
   readonly length: number;
+  /** What was written, once it does not stand in the live image any more. */
   bytes: Uint8Array | undefined;
 }
 
@@ -49,16 +50,16 @@ export class FileImage {
 
   write(at: number, bytes: Uint8Array): void {
     const end = at + bytes.length;
-    if (at < this.size) this.#detach(at);
+    if (at < this.size) this.#save(at);
     this.#reserve(end);
     this.#live.set(bytes, at);
     if (end > this.size) this.size = end;
-    this.#issue({ at, length: bytes.length, bytes: this.#tail === undefined ? undefined : bytes.slice() });
+    this.#issue({ at, length: bytes.length, bytes: undefined });
   }
 
   truncate(size: number): void {
     if (size === this.size) return;
-    this.#detach(Math.min(size, this.size));
+    this.#save(Math.min(size, this.size));
     this.#reserve(size);
     if (size < this.size) this.#live.fill(0, size, this.size);
     this.size = size;
@@ -78,7 +79,7 @@ export class FileImage {
       for (const change of covered) this.#durableSize = Math.max(this.#durableSize, change.at + change.length);
       return;
     }
-    const surface = new Surface(this.#tail, this.#tailFrom, covered);
+    const surface = new Surface(this.#live, this.#tailFrom, this.#tail, covered);
     for (const change of covered) surface.apply(change);
     this.#tail = surface.finish();
     this.#durableSize = this.#tailFrom + this.#tail.length;
@@ -87,7 +88,8 @@ export class FileImage {
   /** Leaves what a power loss leaves. What it leaves is durable. */
   losePower(survival: Survival, weather: WeatherStream): void {
     if (this.#pending.length === 0) return;
-    const surface = new Surface(this.#detach(this.#durableSize), this.#tailFrom, this.#pending);
+    const from = this.#tail === undefined ? this.#durableSize : this.#tailFrom;
+    const surface = new Surface(this.#live, from, this.#tail, this.#pending);
     const count = this.#pending.length;
     // In the prefix case the change after the last that survived is the one that was under way.
     const whole = survival === 'nothing' ? 0 : survival === 'prefix' ? weather.below(count + 1) : count;
@@ -99,9 +101,9 @@ export class FileImage {
       else if (fate === 2) surface.tear(change, weather);
     }
     const left = surface.finish();
-    const size = this.#tailFrom + left.length;
+    const size = from + left.length;
     this.#reserve(size);
-    this.#live.set(left, this.#tailFrom);
+    this.#live.set(left, from);
     if (size < this.size) this.#live.fill(0, size, this.size);
     this.size = size;
     this.#settle();
@@ -128,20 +130,18 @@ export class FileImage {
     this.#issued++;
   }
 
-  /** Gives the durable bytes from there on, and the pending writes, bytes of their own, before live ones are overwritten. */
-  #detach(at: number): Uint8Array {
-    if (this.#tail === undefined) {
-      this.#tailFrom = Math.min(at, this.#durableSize);
-      this.#tail = this.#live.slice(this.#tailFrom, this.#durableSize);
-      for (const change of this.#pending) if (change.length >= 0) change.bytes ??= this.#live.slice(change.at, change.at + change.length);
-    } else if (at < this.#tailFrom) {
-      const longer = new Uint8Array(this.#tailFrom - at + this.#tail.length);
-      longer.set(this.#live.subarray(at, this.#tailFrom));
-      longer.set(this.#tail, this.#tailFrom - at);
-      this.#tail = longer;
-      this.#tailFrom = at;
-    }
-    return this.#tail;
+  /** Copies what stands in the live image from there on and is needed when that is overwritten: durable bytes and pending writes. */
+  #save(at: number): void {
+    for (const change of this.#pending)
+      if (change.length > 0 && change.at + change.length > at) change.bytes ??= this.#live.slice(change.at, change.at + change.length);
+    const upTo = this.#tail === undefined ? this.#durableSize : this.#tailFrom;
+    const from = Math.min(at, upTo);
+    if (this.#tail !== undefined && from === upTo) return;
+    const tail = new Uint8Array(upTo - from + (this.#tail?.length ?? 0));
+    tail.set(this.#live.subarray(from, upTo));
+    if (this.#tail !== undefined) tail.set(this.#tail, upTo - from);
+    this.#tail = tail;
+    this.#tailFrom = from;
   }
 
   #reserve(size: number): void {
@@ -154,43 +154,53 @@ export class FileImage {
 
 /** The end of a durable image, from some position on, on which changes are made one after another. */
 class Surface {
-  readonly #bytes: Uint8Array;
+  readonly #live: Uint8Array;
   readonly #from: number;
+  readonly #bytes: Uint8Array;
   #size: number;
 
-  constructor(tail: Uint8Array, from: number, changes: readonly Pending[]) {
-    let capacity = tail.length;
+  /** What `changes` wrote and have not saved stands in `live`. */
+  constructor(live: Uint8Array, from: number, tail: Uint8Array | undefined, changes: readonly Pending[]) {
+    const size = tail?.length ?? 0;
+    let capacity = size;
     for (const change of changes) capacity = Math.max(capacity, change.at - from + Math.max(0, change.length));
-    this.#bytes = new Uint8Array(capacity);
-    this.#bytes.set(tail);
+    this.#live = live;
     this.#from = from;
-    this.#size = tail.length;
+    this.#bytes = new Uint8Array(capacity);
+    if (tail !== undefined) this.#bytes.set(tail);
+    this.#size = size;
   }
 
   apply(change: Pending): void {
-    if (change.bytes === undefined) {
-      const size = change.at - this.#from;
-      this.#bytes.fill(0, size, Math.max(size, this.#size));
-      this.#size = size;
-    } else this.#put(change.at, change.bytes);
+    if (change.length >= 0) {
+      this.#put(change.at, this.#bytesOf(change));
+      return;
+    }
+    const size = change.at - this.#from;
+    this.#bytes.fill(0, size, Math.max(size, this.#size));
+    this.#size = size;
   }
 
   /** A write of which only the first or only the last sectors reached the device; a change of size happens whole or not at all. */
   tear(change: Pending, weather: WeatherStream): void {
-    const bytes = change.bytes;
     const firstSector = Math.floor(change.at / sectorBytes);
-    const inner = bytes === undefined ? 0 : Math.floor((change.at + bytes.length - 1) / sectorBytes) - firstSector;
-    if (bytes === undefined || inner === 0) {
+    const inner = change.length < 0 ? 0 : Math.floor((change.at + change.length - 1) / sectorBytes) - firstSector;
+    if (inner === 0) {
       if (weather.below(2) === 1) this.apply(change);
       return;
     }
+    const bytes = this.#bytesOf(change);
     const boundary = (firstSector + 1 + weather.below(inner)) * sectorBytes - change.at;
     if (weather.below(4) > 0) this.#put(change.at, bytes.subarray(0, boundary));
     else this.#put(change.at + boundary, bytes.subarray(boundary));
   }
 
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#size);
+    return this.#bytes.subarray(0, this.#size);
+  }
+
+  #bytesOf(change: Pending): Uint8Array {
+    return change.bytes ?? this.#live.subarray(change.at, change.at + change.length);
   }
 
   #put(at: number, bytes: Uint8Array): void {
