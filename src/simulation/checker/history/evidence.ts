@@ -67,12 +67,16 @@ export interface Place {
   readonly offset: number;
 }
 
-/** A read in the order in which its process got it. `chain` changes when the reader's position was set anew. */
-export interface ReadStep {
+/**
+ * Two reads of one process that follow each other in one partition, although not at consecutive offsets: `now` goes back, or leaves out what
+ * lies between. A position that the process set itself begins anew and makes no jump.
+ */
+export interface Jump {
   readonly process: number;
-  readonly record: ReadRecord;
-  readonly operation: number;
-  readonly chain: number;
+  readonly before: ReadRecord;
+  readonly now: ReadRecord;
+  /** One poll brought both. */
+  readonly withinPoll: boolean;
   readonly timeUs: number;
 }
 
@@ -86,7 +90,7 @@ export interface Evidence {
   /** Values that some reader got. */
   readonly polled: ReadonlySet<string>;
   /** By process and partition, in the order of reading. */
-  readonly reads: readonly (readonly ReadStep[])[];
+  readonly jumps: readonly (readonly Jump[])[];
 }
 
 /** Without a word about the producer, nothing is promised. */
@@ -107,9 +111,13 @@ const orderOf = (operation: HistoryOperation): number => operation.completedAt ?
 
 /** What one process read of one partition. */
 interface Reader {
-  /** Changes whenever the position is set. */
-  chain: number;
-  readonly steps: ReadStep[];
+  /** The last record since the position was set. */
+  last: ReadRecord | undefined;
+  /** The operation that brought the latest record; -1 before the first. */
+  lastOperation: number;
+  /** What it passed up to `last`. */
+  span: Span | undefined;
+  readonly jumps: Jump[];
 }
 
 class Gathering {
@@ -118,10 +126,9 @@ class Gathering {
   readonly #partitions = new Map<TopicPartition, PartitionEvidence>();
   readonly #places = new Map<string, Place[]>();
   readonly #polled = new Set<string>();
-  readonly #reads: ReadStep[][] = [];
+  readonly #jumps: Jump[][] = [];
   readonly #readers = new Map<number, Map<TopicPartition, Reader>>();
   readonly #spans = new Map<TopicPartition, Span[]>();
-  #chain = 0;
 
   constructor(history: History) {
     this.#history = history;
@@ -182,28 +189,33 @@ class Gathering {
       partitions: this.#partitions,
       places: this.#places,
       polled: this.#polled,
-      reads: this.#reads,
+      jumps: this.#jumps,
     };
   }
 
   #polledRecord(entry: HistoryOperation, record: ReadRecord, timeUs: number): void {
-    this.#polled.add(record.value);
     const sighting = this.#sight(record.partition, record.offset, record.value);
-    if (!sighting.polled) sighting.polledUs = timeUs;
-    sighting.polled = true;
-    const { chain, steps } = this.#reader(entry.process, record.partition);
-    const last = steps.at(-1);
-    if (last === undefined) this.#reads.push(steps);
-    steps.push({ process: entry.process, record, operation: entry.index, chain, timeUs });
-    const spans = this.#span(record.partition);
-    const latest = spans.at(-1);
-    if (last?.chain === chain && latest !== undefined && latest.to === last.record.offset && record.offset > latest.to) latest.to = record.offset;
-    else spans.push({ from: last?.chain === chain && last.record.offset < record.offset ? last.record.offset : record.offset, to: record.offset });
+    if (!sighting.polled) {
+      sighting.polled = true;
+      sighting.polledUs = timeUs;
+      this.#polled.add(record.value);
+    }
+    const reader = this.#reader(entry.process, record.partition);
+    if (reader.lastOperation < 0) this.#jumps.push(reader.jumps);
+    const before = reader.last;
+    if (before !== undefined && record.offset !== before.offset + 1)
+      reader.jumps.push({ process: entry.process, before, now: record, withinPoll: reader.lastOperation === entry.index, timeUs });
+    if (before !== undefined && reader.span !== undefined && record.offset > before.offset) reader.span.to = record.offset;
+    else {
+      reader.span = { from: record.offset, to: record.offset };
+      this.#span(record.partition).push(reader.span);
+    }
+    reader.last = record;
+    reader.lastOperation = entry.index;
   }
 
   #reposition(process: number, partition: TopicPartition): void {
-    this.#chain++;
-    this.#reader(process, partition).chain = this.#chain;
+    this.#reader(process, partition).last = undefined;
   }
 
   #reader(process: number, partition: TopicPartition): Reader {
@@ -214,7 +226,7 @@ class Gathering {
     }
     let reader = partitions.get(partition);
     if (reader === undefined) {
-      reader = { chain: 0, steps: [] };
+      reader = { last: undefined, lastOperation: -1, span: undefined, jumps: [] };
       partitions.set(partition, reader);
     }
     return reader;
