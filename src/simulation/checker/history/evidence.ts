@@ -6,7 +6,7 @@
 import { invariant } from '../../../model/invariant.ts';
 import type { TopicPartition } from '../../../model/topic-partition.ts';
 import type { History } from '../../history/history.ts';
-import type { HistoryOperation, Operation, ProducerSetup, ReadRecord, SendOperation } from '../../history/operation.ts';
+import type { HistoryOperation, ProducerSetup, ReadRecord, SendOperation } from '../../history/operation.ts';
 
 /** One record that a producer was asked to send. */
 export interface Send {
@@ -101,13 +101,9 @@ export function collectEvidence(history: History): Evidence {
   const gathering = new Gathering(history);
   for (const operation of history.operations) gathering.send(operation);
   // Reads in the order in which they ended: that is the order in which their process got them.
-  const ended = history.operations.filter((operation) => operation.completion?.type === 'ok' || isPositioning(operation.operation));
-  for (const operation of [...ended].sort((a, b) => orderOf(a) - orderOf(b))) gathering.read(operation);
+  for (const operation of history.completed) gathering.read(operation);
   return gathering.done();
 }
-
-const isPositioning = (operation: Operation): boolean => operation.type === 'assign' || operation.type === 'seek' || operation.type === 'rebalance';
-const orderOf = (operation: HistoryOperation): number => operation.completedAt ?? Number.MAX_SAFE_INTEGER;
 
 /** What one process read of one partition. */
 interface Reader {
