@@ -1,7 +1,8 @@
 /**
  * The simulator's loop: events a second of one core and virtual seconds a second, all checkers on, for a calm and a busy cluster,
  * beside the raw limit of the same run: two hosts that send one byte to and fro. A long-lived process is what counts, so the figures are
- * taken once its code is compiled; what the first seeds of a process cost is told apart. Ten times the length may cost ten times the CPU.
+ * taken once its code is compiled, with the garbage collector in the thread of the run, as in the hunt's workers; what the first seeds of a process
+ * cost is told apart. Ten times the length may cost ten times the CPU.
  */
 import type { Connection } from '../../src/io/network.ts';
 import { Simulator } from '../../src/io/virtual/simulator.ts';
