@@ -3,11 +3,10 @@
  * found names the rule. The wrong decisions of Kafka's own history are in simulation/defect; these are slips of a hand, one in each rule.
  */
 import { describe, expect, test } from 'vitest';
-import { type ControllerRules, kafkaControllerRules as controller } from '../../src/kafka/rules/controller.ts';
-import { type GroupRules, groupRules as group } from '../../src/kafka/rules/group.ts';
-import { type LogRules, kafkaLogRules as log } from '../../src/kafka/rules/log.ts';
-import { type ProducerRules, kafkaProducerRules as producer } from '../../src/kafka/rules/producer.ts';
-import { type ReplicationRules, replicationRules as replication } from '../../src/kafka/rules/replication.ts';
+import { kafkaControllerRules as controller } from '../../src/kafka/rules/controller.ts';
+import { kafkaLogRules as log } from '../../src/kafka/rules/log.ts';
+import { kafkaProducerRules as producer } from '../../src/kafka/rules/producer.ts';
+import { replicationRules as replication } from '../../src/kafka/rules/replication.ts';
 import { kafkaRules, type Rules } from '../../src/kafka/rules/rules.ts';
 import { offset } from '../../src/model/brand.ts';
 import { ErrorCode } from '../../src/model/error-code.ts';
@@ -29,32 +28,19 @@ interface Break {
   readonly rules: Rules;
 }
 
-const named = (part: keyof Rules, changed: object): string => `${part}.${Object.keys(changed)[0] ?? ''}`;
-const inReplication = (slip: string, changed: Partial<ReplicationRules>): Break => ({
-  rule: named('replication', changed),
-  slip,
-  rules: { ...kafkaRules, replication: { ...replication, ...changed } },
-});
-const inController = (slip: string, changed: Partial<ControllerRules>): Break => ({
-  rule: named('controller', changed),
-  slip,
-  rules: { ...kafkaRules, controller: { ...controller, ...changed } },
-});
-const inLog = (slip: string, changed: Partial<LogRules>): Break => ({
-  rule: named('log', changed),
-  slip,
-  rules: { ...kafkaRules, log: { ...log, ...changed } },
-});
-const inProducer = (slip: string, changed: Partial<ProducerRules>): Break => ({
-  rule: named('producer', changed),
-  slip,
-  rules: { ...kafkaRules, producer: { ...producer, ...changed } },
-});
-const inGroup = (slip: string, changed: Partial<GroupRules>): Break => ({
-  rule: named('group', changed),
-  slip,
-  rules: { ...kafkaRules, group: { ...group, ...changed } },
-});
+/** Makes breaks of one part of the rules. */
+const breaksOf =
+  <P extends keyof Rules>(part: P) =>
+  (slip: string, changed: Partial<Rules[P]>): Break => ({
+    rule: `${part}.${Object.keys(changed)[0] ?? ''}`,
+    slip,
+    rules: { ...kafkaRules, [part]: { ...kafkaRules[part], ...changed } },
+  });
+const inReplication = breaksOf('replication');
+const inController = breaksOf('controller');
+const inLog = breaksOf('log');
+const inProducer = breaksOf('producer');
+const inGroup = breaksOf('group');
 
 const breaks: readonly Break[] = [
   inReplication('a fetch of an older leader epoch is answered', {

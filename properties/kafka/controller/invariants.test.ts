@@ -178,6 +178,18 @@ describe('whatever is asked of a controller', () => {
     }
   });
 
+  it('a late heartbeat of a broker that was leaving and was fenced unfences it, and it leads what has no other leader, as in Kafka', () => {
+    const driver = play([
+      { type: 'create', topic: 'a', replicas: [1], minIsr: 1, unclean: false },
+      { type: 'heartbeat', broker: 1, wantFence: false, wantShutDown: true },
+      { type: 'pass', ms: 9500, silent: [1] },
+    ]);
+    expect(driver.partition('a')).toMatchObject({ leader: -1, isr: [], elr: [1] });
+    // Sent before the others, delivered after them. ReplicationControlManager takes the broker that it unfences without asking whether it leaves.
+    expect(driver.heartbeat(1)).toMatchObject({ isFenced: false, shouldShutDown: false });
+    expect(driver.partition('a')).toMatchObject({ leader: 1, isr: [1], elr: [] });
+  });
+
   it('a rule that forgets unclean restarts is seen to elect the last ISR member again (KIP-966)', () => {
     const lossy = (rules: typeof kafkaControllerRules) => {
       const driver = new Driver({}, rules);

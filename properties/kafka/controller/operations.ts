@@ -54,6 +54,12 @@ export const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ type: fc.constant('unregister' as const), broker }) },
 );
 
+/** A broker that has begun to leave says so in every heartbeat until it registers anew (BrokerLifecycleManager). */
+function heartbeat(driver: Driver, id: number, given: { readonly wantFence: boolean; readonly wantShutDown: boolean }): void {
+  const leaving = driver.state.image.brokers.get(brokerId(id))?.inControlledShutdown === true;
+  driver.heartbeat(id, { ...given, wantShutDown: given.wantShutDown || leaving });
+}
+
 export function perform(driver: Driver, operation: Operation): void {
   const { state } = driver;
   switch (operation.type) {
@@ -65,11 +71,12 @@ export function perform(driver: Driver, operation: Operation): void {
       });
       return;
     case 'heartbeat':
-      driver.heartbeat(operation.broker, operation);
+      heartbeat(driver, operation.broker, operation);
       return;
     case 'pass':
       driver.nowMs += operation.ms;
-      for (const id of brokers) if (!operation.silent.includes(id) && driver.epochOf(id) >= 0) driver.heartbeat(id);
+      for (const id of brokers)
+        if (!operation.silent.includes(id) && driver.epochOf(id) >= 0) heartbeat(driver, id, { wantFence: false, wantShutDown: false });
       while (driver.perform(fenceOneStaleBroker(state, driver.nowMs)) !== undefined);
       return;
     case 'create':

@@ -20,10 +20,11 @@ describe('a history', () => {
     const second = send('b');
     history.info(second, 'REQUEST_TIMED_OUT');
     history.ok(first, { type: 'send', partition, offset: offset(3) });
-    expect(history.operations.map((each) => [each.index, each.timeUs, each.completion?.type, each.completion?.timeUs, each.completedAt])).toEqual([
-      [0, 10, 'ok', 40, 3],
-      [1, 20, 'info', 30, 2],
+    expect(history.operations.map((each) => [each.index, each.timeUs, each.completion?.type, each.completion?.timeUs])).toEqual([
+      [0, 10, 'ok', 40],
+      [1, 20, 'info', 30],
     ]);
+    expect(history.completed).toEqual([second, first]);
     expect(history.processes).toEqual([{ id: 0, name: 'producer', producer: { idempotent: true, maxInFlight: 5 } }]);
   });
   test('ends an operation once', () => {

@@ -3,7 +3,8 @@
  * Owns what a power loss leaves of a file. Names and folders are the disk's.
  *
  * While all that was written since the last sync was appended, the durable bytes are a prefix of the live ones and pending writes need no
- * copy of their own. The first write below the end, or cut, since a sync copies the durable image; the next full sync forgets the copy.
+ * copy of their own. A write below the end, or a cut, first copies what it would destroy of either; the next full sync forgets the copies.
+ * So a change costs what it touches, and a power loss what was not synced, however long the file is.
  */
 import type { WeatherStream } from './weather.ts';
 
@@ -13,10 +14,11 @@ const sectorBytes = 512;
 /** What became of the un-synced work of a whole disk at a power loss; drawn once for each loss. */
 export type Survival = 'nothing' | 'everything' | 'prefix' | 'each';
 
-/** A write (`bytes` undefined: they stand in the live image) or, with length -1, a change of the size to `at`. */
+/** A write or, with length -1, a change of the size to `at`. */
 interface Pending {
   readonly at: number;
   readonly length: number;
+  /** What was written, once it does not stand in the live image any more. */
   bytes: Uint8Array | undefined;
 }
 
@@ -33,9 +35,10 @@ export class FileImage {
   handles = 0;
   linked = true;
   #live: Uint8Array = new Uint8Array(0);
-  /** The durable bytes, when they are not the first `#durableSize` live ones. */
-  #durable: Uint8Array | undefined;
   #durableSize = 0;
+  /** The durable bytes from `#tailFrom` on, when they may differ from the live ones there. Below, both images are one. */
+  #tail: Uint8Array | undefined;
+  #tailFrom = 0;
   #pending: Pending[] = [];
   /** How many changes were ever issued: a sync covers those before it. */
   #issued = 0;
@@ -56,17 +59,17 @@ export class FileImage {
   write(at: number, bytes: Uint8Array): void {
     const end = at + bytes.length;
     if (this.#flips.length > 0) for (const flip of this.#flips) if (flip.at >= at && flip.at < end) this.repair(flip);
-    if (at < this.size && this.#durable === undefined) this.#detach();
+    if (at < this.size) this.#save(at);
     this.#reserve(end);
     this.#live.set(bytes, at);
     if (end > this.size) this.size = end;
-    this.#issue({ at, length: bytes.length, bytes: this.#durable === undefined ? undefined : bytes.slice() });
+    this.#issue({ at, length: bytes.length, bytes: undefined });
   }
 
   truncate(size: number): void {
     if (size === this.size) return;
     for (const flip of this.#flips) if (flip.at >= size) this.repair(flip);
-    if (this.#durable === undefined) this.#detach();
+    this.#save(Math.min(size, this.size));
     this.#reserve(size);
     if (size < this.size) this.#live.fill(0, size, this.size);
     this.size = size;
@@ -82,20 +85,21 @@ export class FileImage {
       return;
     }
     const covered = this.#pending.splice(0, count);
-    if (this.#durable === undefined) {
+    if (this.#tail === undefined) {
       for (const change of covered) this.#durableSize = Math.max(this.#durableSize, change.at + change.length);
       return;
     }
-    const surface = new Surface(this.#durable, covered);
+    const surface = new Surface(this.#live, this.#tailFrom, this.#tail, covered);
     for (const change of covered) surface.apply(change);
-    this.#durable = surface.finish();
+    this.#tail = surface.finish();
+    this.#durableSize = this.#tailFrom + this.#tail.length;
   }
 
   /** Leaves what a power loss leaves. What it leaves is durable. */
   losePower(survival: Survival, weather: WeatherStream): void {
     if (this.#pending.length === 0) return;
-    if (this.#durable === undefined) this.#detach();
-    const surface = new Surface(this.#durable ?? this.#live, this.#pending);
+    const from = this.#tail === undefined ? this.#durableSize : this.#tailFrom;
+    const surface = new Surface(this.#live, from, this.#tail, this.#pending);
     const count = this.#pending.length;
     // In the prefix case the change after the last that survived is the one that was under way.
     const whole = survival === 'nothing' ? 0 : survival === 'prefix' ? weather.below(count + 1) : count;
@@ -106,8 +110,13 @@ export class FileImage {
       if (fate === 1) surface.apply(change);
       else if (fate === 2) surface.tear(change, weather);
     }
-    this.#live = surface.finish();
-    this.size = this.#live.length;
+    const left = surface.finish();
+    const size = from + left.length;
+    this.#reserve(size);
+    this.#live.set(left, from);
+    if (size < this.size) this.#live.fill(0, size, this.size);
+    this.size = size;
+    this.#flips = this.#flips.filter((flip) => flip.at < size);
     this.#settle();
   }
 
@@ -140,14 +149,14 @@ export class FileImage {
 
   #turn({ at, bit }: Flip): void {
     turnBit(this.#live, at, bit);
-    if (this.#durable !== undefined) turnBit(this.#durable, at, bit);
+    if (this.#tail !== undefined && at >= this.#tailFrom) turnBit(this.#tail, at - this.#tailFrom, bit);
     for (const change of this.#pending) if (change.bytes !== undefined && at >= change.at) turnBit(change.bytes, at - change.at, bit);
   }
 
   /** All that was issued is durable. */
   #settle(): void {
     this.#pending.length = 0;
-    this.#durable = undefined;
+    this.#tail = undefined;
     this.#durableSize = this.size;
   }
 
@@ -156,10 +165,18 @@ export class FileImage {
     this.#issued++;
   }
 
-  /** Gives the durable image and the pending writes bytes of their own, before live ones are overwritten. */
-  #detach(): void {
-    this.#durable = this.#live.slice(0, this.#durableSize);
-    for (const change of this.#pending) if (change.length >= 0) change.bytes ??= this.#live.slice(change.at, change.at + change.length);
+  /** Copies what stands in the live image from there on and is needed when that is overwritten: durable bytes and pending writes. */
+  #save(at: number): void {
+    for (const change of this.#pending)
+      if (change.length > 0 && change.at + change.length > at) change.bytes ??= this.#live.slice(change.at, change.at + change.length);
+    const upTo = this.#tail === undefined ? this.#durableSize : this.#tailFrom;
+    const from = Math.min(at, upTo);
+    if (this.#tail !== undefined && from === upTo) return;
+    const tail = new Uint8Array(upTo - from + (this.#tail?.length ?? 0));
+    tail.set(this.#live.subarray(from, upTo));
+    if (this.#tail !== undefined) tail.set(this.#tail, upTo - from);
+    this.#tail = tail;
+    this.#tailFrom = from;
   }
 
   #reserve(size: number): void {
@@ -174,46 +191,60 @@ function turnBit(bytes: Uint8Array, at: number, bit: number): void {
   if (at < bytes.length) bytes[at] = (bytes[at] ?? 0) ^ (1 << bit);
 }
 
-/** A durable image on which changes are made one after another. */
+/** The end of a durable image, from some position on, on which changes are made one after another. */
 class Surface {
+  readonly #live: Uint8Array;
+  readonly #from: number;
   readonly #bytes: Uint8Array;
   #size: number;
 
-  constructor(image: Uint8Array, changes: readonly Pending[]) {
-    let capacity = image.length;
-    for (const change of changes) capacity = Math.max(capacity, change.at + Math.max(0, change.length));
+  /** What `changes` wrote and have not saved stands in `live`. */
+  constructor(live: Uint8Array, from: number, tail: Uint8Array | undefined, changes: readonly Pending[]) {
+    const size = tail?.length ?? 0;
+    let capacity = size;
+    for (const change of changes) capacity = Math.max(capacity, change.at - from + Math.max(0, change.length));
+    this.#live = live;
+    this.#from = from;
     this.#bytes = new Uint8Array(capacity);
-    this.#bytes.set(image);
-    this.#size = image.length;
+    if (tail !== undefined) this.#bytes.set(tail);
+    this.#size = size;
   }
 
   apply(change: Pending): void {
-    if (change.bytes === undefined) {
-      this.#bytes.fill(0, change.at, Math.max(change.at, this.#size));
-      this.#size = change.at;
-    } else this.#put(change.at, change.bytes);
+    if (change.length >= 0) {
+      this.#put(change.at, this.#bytesOf(change));
+      return;
+    }
+    const size = change.at - this.#from;
+    this.#bytes.fill(0, size, Math.max(size, this.#size));
+    this.#size = size;
   }
 
   /** A write of which only the first or only the last sectors reached the device; a change of size happens whole or not at all. */
   tear(change: Pending, weather: WeatherStream): void {
-    const bytes = change.bytes;
     const firstSector = Math.floor(change.at / sectorBytes);
-    const inner = bytes === undefined ? 0 : Math.floor((change.at + bytes.length - 1) / sectorBytes) - firstSector;
-    if (bytes === undefined || inner === 0) {
+    const inner = change.length < 0 ? 0 : Math.floor((change.at + change.length - 1) / sectorBytes) - firstSector;
+    if (inner === 0) {
       if (weather.below(2) === 1) this.apply(change);
       return;
     }
+    const bytes = this.#bytesOf(change);
     const boundary = (firstSector + 1 + weather.below(inner)) * sectorBytes - change.at;
     if (weather.below(4) > 0) this.#put(change.at, bytes.subarray(0, boundary));
     else this.#put(change.at + boundary, bytes.subarray(boundary));
   }
 
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#size);
+    return this.#bytes.subarray(0, this.#size);
+  }
+
+  #bytesOf(change: Pending): Uint8Array {
+    return change.bytes ?? this.#live.subarray(change.at, change.at + change.length);
   }
 
   #put(at: number, bytes: Uint8Array): void {
-    this.#bytes.set(bytes, at);
-    this.#size = Math.max(this.#size, at + bytes.length);
+    const index = at - this.#from;
+    this.#bytes.set(bytes, index);
+    this.#size = Math.max(this.#size, index + bytes.length);
   }
 }

@@ -15,7 +15,6 @@ export interface HistoryProcess {
 
 interface Recorded<O extends Operation> extends HistoryOperation<O> {
   completion: Completion | undefined;
-  completedAt: number | undefined;
 }
 
 /** What `invoke` hands out and `ok`, `fail` and `info` take back. */
@@ -25,8 +24,8 @@ export type Invocation<O extends Operation = Operation> = HistoryOperation<O>;
 export class History {
   readonly #nowUs: () => number;
   readonly #operations: Recorded<Operation>[] = [];
+  readonly #completed: HistoryOperation[] = [];
   readonly #processes: HistoryProcess[] = [];
-  #events = 0;
 
   /** `nowUs` is the virtual time in microseconds. */
   constructor(nowUs: () => number) {
@@ -48,9 +47,7 @@ export class History {
       timeUs: this.#nowUs(),
       operation,
       completion: undefined,
-      completedAt: undefined,
     };
-    this.#events++;
     this.#operations.push(recorded);
     return recorded;
   }
@@ -80,6 +77,11 @@ export class History {
     return this.#operations;
   }
 
+  /** Those that came to an end, in the order of their ends. */
+  get completed(): readonly HistoryOperation[] {
+    return this.#completed;
+  }
+
   /** By id. */
   get processes(): readonly HistoryProcess[] {
     return this.#processes;
@@ -90,6 +92,6 @@ export class History {
     invariant(recorded === invocation, 'an invocation is completed in the history that made it', invocation.index);
     invariant(recorded.completion === undefined, 'an operation ends once', invocation.index);
     recorded.completion = completion;
-    recorded.completedAt = this.#events++;
+    this.#completed.push(recorded);
   }
 }

@@ -154,6 +154,4 @@ export interface HistoryOperation<O extends Operation = Operation> {
   readonly timeUs: number;
   readonly operation: O;
   readonly completion: Completion | undefined;
-  /** The place of its completion among all events of the history; undefined while it has none. */
-  readonly completedAt: number | undefined;
 }

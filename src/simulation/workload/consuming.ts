@@ -1,13 +1,13 @@
 /** Readers of the workload: one that follows its topic for the whole run, and one that reads everything once at the end. */
 import type { World } from '../../io/world.ts';
 import { type Bootstrap, consumerConfig } from '../../kafka/client/config.ts';
-import { Consumer, type PolledRecords, type PollResult } from '../../kafka/client/consumer.ts';
+import { Consumer, type PollResult } from '../../kafka/client/consumer.ts';
 import type { ClientRules } from '../../kafka/client/rules.ts';
 import { type Offset, offset } from '../../model/brand.ts';
 import type { TopicPartition } from '../../model/topic-partition.ts';
 import type { History, Invocation } from '../history/history.ts';
 import type { FinalReadOperation, PollOperation, ProcessId, ReadRecord } from '../history/operation.ts';
-import { valueText } from './producing.ts';
+import { pollOperation, pollResult, readRecords } from './poll-result.ts';
 
 const pollMs = 1000;
 /** Before a poll after one that failed, and before a question is asked again. */
@@ -41,10 +41,6 @@ function consumerOf(world: World, options: ReaderOptions): Consumer {
   return new Consumer(world, config.value, options.rules);
 }
 
-function readRecords({ partition, records }: PolledRecords, into: ReadRecord[]): void {
-  for (const record of records) into.push({ partition, offset: offset(record.offset), value: valueText(record.value) });
-}
-
 /** Reads its partitions from the beginning on, for as long as the run lasts. */
 export class FollowingReader {
   readonly #world: World;
@@ -62,7 +58,7 @@ export class FollowingReader {
     const { history, process, partitions } = this.#options;
     history.ok(history.invoke(process, { type: 'assign', partitions }), { type: 'assign' });
     this.#consumer.assign(partitions);
-    this.#poll(history.invoke<PollOperation>(process, { type: 'poll' }));
+    this.#poll(history.invoke(process, pollOperation));
     this.#seekLater();
   }
 
@@ -113,14 +109,8 @@ export class FollowingReader {
       this.#poll(invocation);
       return;
     }
-    const records: ReadRecord[] = [];
-    for (const polled of result.records) readRecords(polled, records);
-    history.ok(invocation, {
-      type: 'poll',
-      records,
-      resets: result.moved.map((change) => change.partition),
-    });
-    this.#poll(history.invoke<PollOperation>(process, { type: 'poll' }));
+    history.ok(invocation, pollResult(result.records, result.moved));
+    this.#poll(history.invoke(process, pollOperation));
   }
 }
 
@@ -210,7 +200,7 @@ export class FinalReader {
       }
       for (const polled of result.records) {
         const reading = this.#left.find((each) => each.partition === polled.partition);
-        if (reading !== undefined) readRecords(polled, reading.records);
+        reading?.records.push(...readRecords(polled));
       }
     }
     this.#step();

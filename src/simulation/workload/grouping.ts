@@ -12,7 +12,7 @@ import type { TopicPartition } from '../../model/topic-partition.ts';
 import type { History, Invocation } from '../history/history.ts';
 import type { PollOperation, ProcessId, ReadRecord, RebalanceOperation } from '../history/operation.ts';
 import type { GroupPlan } from './plan.ts';
-import { valueText } from './producing.ts';
+import { pollOperation, pollResult } from './poll-result.ts';
 
 const pollMs = 1000;
 /** Before a poll after one that failed. */
@@ -130,20 +130,18 @@ export class GroupMemberClient {
       this.#poll(invocation);
       return;
     }
-    const records: readonly ReadRecord[] = result.records.flatMap(({ partition, records: given }) =>
-      given.map((record) => ({ partition, offset: offset(record.offset), value: valueText(record.value) })),
-    );
-    history.ok(invocation, { type: 'poll', records, resets: result.moved.map((change) => change.partition) });
-    const again = () => this.#poll(history.invoke<PollOperation>(process, { type: 'poll' }));
+    const polled = pollResult(result.records, result.moved);
+    history.ok(invocation, polled);
+    const again = () => this.#poll(history.invoke(process, pollOperation));
     switch (this.#plan.commit) {
       case 'automatic':
-        this.#handle(records, again);
+        this.#handle(polled.records, again);
         return;
       case 'after-processing':
-        this.#handle(records, () => this.#commit(records, again));
+        this.#handle(polled.records, () => this.#commit(polled.records, again));
         return;
       case 'before-processing':
-        this.#commit(records, () => this.#handle(records, again));
+        this.#commit(polled.records, () => this.#handle(polled.records, again));
     }
   }
 

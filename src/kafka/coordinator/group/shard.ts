@@ -144,7 +144,10 @@ export class GroupShard implements CoordinatorView {
     return all;
   }
 
-  /** Appends records of offsets and tombstones. On success they count for later writes at once, for readers once committed. False when they could not be appended. */
+  /**
+   * Appends records of offsets and tombstones. On success they count for later writes at once, for readers once committed. False when they
+   * could not be appended.
+   */
   write(records: readonly CoordinatorRecord[], written: Written): boolean {
     const result = this.#writes.append(records, written);
     if (!result.ok) {

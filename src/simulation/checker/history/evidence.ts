@@ -6,7 +6,7 @@
 import { invariant } from '../../../model/invariant.ts';
 import type { TopicPartition } from '../../../model/topic-partition.ts';
 import type { History } from '../../history/history.ts';
-import type { HistoryOperation, Operation, ProducerSetup, ReadRecord, SendOperation } from '../../history/operation.ts';
+import type { HistoryOperation, ProducerSetup, ReadRecord, SendOperation } from '../../history/operation.ts';
 
 /** One record that a producer was asked to send. */
 export interface Send {
@@ -67,12 +67,16 @@ export interface Place {
   readonly offset: number;
 }
 
-/** A read in the order in which its process got it. `chain` changes when the reader's position was set anew. */
-export interface ReadStep {
+/**
+ * Two reads of one process that follow each other in one partition, although not at consecutive offsets: `now` goes back, or leaves out what
+ * lies between. A position that the process set itself begins anew and makes no jump.
+ */
+export interface Jump {
   readonly process: number;
-  readonly record: ReadRecord;
-  readonly operation: number;
-  readonly chain: number;
+  readonly before: ReadRecord;
+  readonly now: ReadRecord;
+  /** One poll brought both. */
+  readonly withinPoll: boolean;
   readonly timeUs: number;
 }
 
@@ -86,7 +90,7 @@ export interface Evidence {
   /** Values that some reader got. */
   readonly polled: ReadonlySet<string>;
   /** By process and partition, in the order of reading. */
-  readonly reads: readonly (readonly ReadStep[])[];
+  readonly jumps: readonly (readonly Jump[])[];
 }
 
 /** Without a word about the producer, nothing is promised. */
@@ -97,13 +101,20 @@ export function collectEvidence(history: History): Evidence {
   const gathering = new Gathering(history);
   for (const operation of history.operations) gathering.send(operation);
   // Reads in the order in which they ended: that is the order in which their process got them.
-  const ended = history.operations.filter((operation) => operation.completion?.type === 'ok' || isPositioning(operation.operation));
-  for (const operation of [...ended].sort((a, b) => orderOf(a) - orderOf(b))) gathering.read(operation);
+  for (const operation of history.completed) gathering.read(operation);
   return gathering.done();
 }
 
-const isPositioning = (operation: Operation): boolean => operation.type === 'assign' || operation.type === 'seek' || operation.type === 'rebalance';
-const orderOf = (operation: HistoryOperation): number => operation.completedAt ?? Number.MAX_SAFE_INTEGER;
+/** What one process read of one partition. */
+interface Reader {
+  /** The last record since the position was set. */
+  last: ReadRecord | undefined;
+  /** The operation that brought the latest record; -1 before the first. */
+  lastOperation: number;
+  /** What it passed up to `last`. */
+  span: Span | undefined;
+  readonly jumps: Jump[];
+}
 
 class Gathering {
   readonly #history: History;
@@ -111,11 +122,9 @@ class Gathering {
   readonly #partitions = new Map<TopicPartition, PartitionEvidence>();
   readonly #places = new Map<string, Place[]>();
   readonly #polled = new Set<string>();
-  readonly #reads = new Map<string, ReadStep[]>();
+  readonly #jumps: Jump[][] = [];
+  readonly #readers = new Map<number, Map<TopicPartition, Reader>>();
   readonly #spans = new Map<TopicPartition, Span[]>();
-  /** Counts up, per process, whenever a position is set. */
-  readonly #chains = new Map<string, number>();
-  #chain = 0;
 
   constructor(history: History) {
     this.#history = history;
@@ -176,31 +185,47 @@ class Gathering {
       partitions: this.#partitions,
       places: this.#places,
       polled: this.#polled,
-      reads: [...this.#reads.values()],
+      jumps: this.#jumps,
     };
   }
 
   #polledRecord(entry: HistoryOperation, record: ReadRecord, timeUs: number): void {
-    this.#polled.add(record.value);
     const sighting = this.#sight(record.partition, record.offset, record.value);
-    if (!sighting.polled) sighting.polledUs = timeUs;
-    sighting.polled = true;
-    const key = `${entry.process} ${record.partition}`;
-    const chain = this.#chains.get(key) ?? 0;
-    const steps = this.#reads.get(key);
-    const step: ReadStep = { process: entry.process, record, operation: entry.index, chain, timeUs };
-    const last = steps?.at(-1);
-    if (steps === undefined) this.#reads.set(key, [step]);
-    else steps.push(step);
-    const spans = this.#span(record.partition);
-    const latest = spans.at(-1);
-    if (last?.chain === chain && latest !== undefined && latest.to === last.record.offset && record.offset > latest.to) latest.to = record.offset;
-    else spans.push({ from: last?.chain === chain && last.record.offset < record.offset ? last.record.offset : record.offset, to: record.offset });
+    if (!sighting.polled) {
+      sighting.polled = true;
+      sighting.polledUs = timeUs;
+      this.#polled.add(record.value);
+    }
+    const reader = this.#reader(entry.process, record.partition);
+    if (reader.lastOperation < 0) this.#jumps.push(reader.jumps);
+    const before = reader.last;
+    if (before !== undefined && record.offset !== before.offset + 1)
+      reader.jumps.push({ process: entry.process, before, now: record, withinPoll: reader.lastOperation === entry.index, timeUs });
+    if (before !== undefined && reader.span !== undefined && record.offset > before.offset) reader.span.to = record.offset;
+    else {
+      reader.span = { from: record.offset, to: record.offset };
+      this.#span(record.partition).push(reader.span);
+    }
+    reader.last = record;
+    reader.lastOperation = entry.index;
   }
 
   #reposition(process: number, partition: TopicPartition): void {
-    this.#chain++;
-    this.#chains.set(`${process} ${partition}`, this.#chain);
+    this.#reader(process, partition).last = undefined;
+  }
+
+  #reader(process: number, partition: TopicPartition): Reader {
+    let partitions = this.#readers.get(process);
+    if (partitions === undefined) {
+      partitions = new Map();
+      this.#readers.set(process, partitions);
+    }
+    let reader = partitions.get(partition);
+    if (reader === undefined) {
+      reader = { last: undefined, lastOperation: -1, span: undefined, jumps: [] };
+      partitions.set(partition, reader);
+    }
+    return reader;
   }
 
   #sight(partition: TopicPartition, offset: number, value: string): Sighting {

@@ -7,7 +7,7 @@
  *   was read: its late attempts are refused, so that it stands in its order or nowhere.
  * int-send-skip is always allowed, and so are gaps between offsets that nobody knows anything of.
  */
-import type { Evidence, PartitionEvidence, Place, ReadStep, Send } from './evidence.ts';
+import type { Evidence, Jump, PartitionEvidence, Place, Send } from './evidence.ts';
 import { producerOf } from './evidence.ts';
 import { idempotenceExcuse } from './idempotence.ts';
 import { type Case, lossExcuse, writeExcuse } from './report.ts';
@@ -15,27 +15,21 @@ import { type Case, lossExcuse, writeExcuse } from './report.ts';
 const none: readonly number[] = [];
 
 export function checkPollOrder(history: Case): void {
-  for (const steps of history.evidence.reads) {
-    let before: ReadStep | undefined;
-    for (const step of steps) {
-      if (before !== undefined && before.chain === step.chain) checkStep(history, before, step);
-      before = step;
-    }
-  }
+  for (const jumps of history.evidence.jumps) for (const jump of jumps) checkJump(history, jump);
 }
 
-function checkStep(history: Case, before: ReadStep, now: ReadStep): void {
-  const partition = history.evidence.partitions.get(now.record.partition);
+function checkJump(history: Case, { process, before, now, withinPoll, timeUs }: Jump): void {
+  const partition = history.evidence.partitions.get(now.partition);
   if (partition === undefined) return;
-  const from = before.record.offset;
-  const to = now.record.offset;
+  const from = before.offset;
+  const to = now.offset;
   const skipped = to <= from ? none : between(partition.offsets, from, to);
   if (to > from && skipped.length === 0) return;
-  const prefix = before.operation === now.operation ? 'int-' : '';
-  const place = `${history.evidence.history.processes[now.process]?.name ?? now.process} ${partition.partition}`;
-  const what = `${before.record.value} at offset ${from}, then ${now.record.value} at offset ${to}`;
+  const prefix = withinPoll ? 'int-' : '';
+  const place = `${history.evidence.history.processes[process]?.name ?? process} ${partition.partition}`;
+  const what = `${before.value} at offset ${from}, then ${now.value} at offset ${to}`;
   if (to <= from) {
-    history.report.add(`${prefix}nonmonotonic-poll`, place, now.timeUs, what, lossExcuse(history.oracle, partition, from));
+    history.report.add(`${prefix}nonmonotonic-poll`, place, timeUs, what, lossExcuse(history.oracle, partition, from));
     return;
   }
   const unexcused = skipped.find((offset) => skipExcuse(history, partition, offset) === undefined);
@@ -43,7 +37,7 @@ function checkStep(history: Case, before: ReadStep, now: ReadStep): void {
   history.report.add(
     `${prefix}poll-skip`,
     place,
-    now.timeUs,
+    timeUs,
     `${what}, without offsets ${skipped.slice(0, 5).join(', ')}${skipped.length > 5 ? ', ...' : ''}`,
     excuse,
   );

@@ -53,7 +53,7 @@ export class Promptness implements StateChecker {
   /** How long after its end a fault may still be felt. */
   readonly #echoUs: number;
   readonly #partitions = new Map<TopicPartition, PartitionWatch>();
-  /** By host: when the last fault that hit it is over, and when it began to be left alone. */
+  /** By host: when the last fault that hit it is over. */
   readonly #disturbedUntilUs = new Map<number, number>();
   readonly #unfenced = new Set<number>();
   /** By broker that is down: when its session is over. */

@@ -2,8 +2,8 @@
  * RecoveryEquivalence: what a log holds when it is opened is what it held when its host went down, less what may be lost.
  * - After a clean stop: exactly that.
  * - After the process died: all of it; the page cache lives on.
- * - After a power loss: a prefix, at least all that was said to be durable, or that a clean stop before left behind. An un-synced truncation may be undone, so that batches are
- *   back that this log once held; and the write under way may have arrived although nobody was told.
+ * - After a power loss: a prefix, at least all that was said to be durable, or that a clean stop before left behind. An un-synced truncation may
+ *   be undone, so that batches are back that this log once held; and the write under way may have arrived although nobody was told.
  * - Where what is stored was made to rot: a prefix of any length; recovery can not tell a rotten batch from a torn one, and ends the log there.
  * In every case each batch must be one that some replica held at this place, with the same bytes and the same history before it, or, behind
  * all that was known, the one that was being written.
