@@ -157,15 +157,17 @@ export const neglectedOf = (anomaly: string): readonly string[] => neglected.get
 
 const inSync = ['replication.outOfSync', 'replication.followerFetched', 'replication.followerAtElection'];
 const inSession = ['controller.isStale', 'controller.nextBrokerState'];
+const loads = ['log.recoveryStart', 'log.keepScanned'];
+const rejoins = ['replication.mayJoinIsr', 'replication.outOfSync', 'controller.checkAlterPartition', 'replication.alterRequestSteps'];
 const neglected: ReadonlyMap<string, readonly string[]> = new Map([
   ['LateShrink', inSync],
   ['NeedlessShrink', inSync],
   ['LateFence', inSession],
   ['NeedlessFence', inSession],
-  ['broker-fenced', ['log.recoveryStart', 'log.keepScanned', 'controller.checkRegistration', 'controller.nextBrokerState']],
-  [
-    'isr-not-refilled',
-    ['replication.mayJoinIsr', 'replication.outOfSync', 'controller.checkAlterPartition', 'replication.alterRequestSteps', 'controller.isStale'],
-  ],
+  ['broker-fenced', [...loads, 'controller.checkRegistration', 'controller.nextBrokerState']],
+  ['leaderless', ['controller.electLeader', 'controller.checkRegistration', ...inSession]],
+  ['isr-not-refilled', [...rejoins, 'controller.isStale']],
+  ['not-settled', [...rejoins, ...loads, 'controller.isStale']],
+  ['rebalance-stuck', ['group.electionStep', 'log.assignEpoch', 'group.joinPhaseOver', 'group.syncTimeoutMs']],
   ['nonmonotonic-poll', ['replication.checkLeaderEpoch', 'replication.fetchUpperBound']],
 ]);
