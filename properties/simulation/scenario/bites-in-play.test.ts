@@ -115,6 +115,15 @@ const situations: Readonly<Record<BiteName, readonly [share: number, what: strin
       return first !== undefined && second !== undefined && second.atUs - first.atUs - durationUs(run.faults[0]) < 5_000_000;
     },
   ],
+  'power-loss-after-clean-stop': [
+    0.3,
+    'a broker that was stopped, is back, and goes down with what it wrote since',
+    (run) => {
+      const [stop, crash] = [run.struck(0), run.struck(1)];
+      if (stop === undefined || crash === undefined || stop.brokerId !== crash.brokerId) return false;
+      return run.of('recovered', stop.atUs).some(({ timeUs, nodeId, event }) => nodeId === crash.brokerId && timeUs < crash.atUs && event.clean);
+    },
+  ],
   'isolated-leader': [
     0.3,
     'a leader that appends what nobody else has, and is followed by another one',

@@ -20,6 +20,20 @@ export const logDefects: readonly Defect[] = [
     rules: { log: { ...log, epochsAfterLoad: (...facts) => log.epochsAfterLoad(...facts).filter(({ epoch }) => epoch > 0) } },
   },
   {
+    id: 'KAFKA-10471',
+    decision: 'the marker of a clean stop outlives the start, and vouches again after a crash',
+    property: ['not-settled', 'RecoveryEquivalence', 'AuditMismatch', 'LeaderCandidateCompleteness', 'LeaderCompleteness', 'LogMatching'],
+    profile: 'storage',
+    rules: { log: { ...log, startSteps: () => ['readMarkers', 'load'] } },
+  },
+  {
+    id: 'KAFKA-10778',
+    decision: 'a log takes batches after a write that failed, as if nothing of it had arrived',
+    property: ['RecoveryEquivalence', 'AuditMismatch'],
+    profile: 'storage',
+    rules: { log: { ...log, afterWrite: () => 'note' } },
+  },
+  {
     id: 'KAFKA-5494',
     decision: 'one batch of a producer is remembered instead of five',
     property: ['duplicate', 'lost-write', 'nonmonotonic-send'],

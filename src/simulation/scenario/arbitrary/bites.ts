@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 import type { SlowableLane } from '../../../io/virtual/lanes.ts';
+import { brokerId } from '../../../model/brand.ts';
 import type { TopicPartition } from '../../../model/topic-partition.ts';
 import { apis } from '../../../protocol/apis.ts';
 import type { ClusterPlan } from '../../cluster/plan.ts';
@@ -32,6 +33,7 @@ export const biteNames = [
   'last-in-sync-loses-power',
   'late-proposal',
   'crash-in-recovery',
+  'power-loss-after-clean-stop',
   'isolated-leader',
   'late-answer',
   'silence-at-generation',
@@ -261,6 +263,26 @@ const crashInRecovery = (stage: Stage): fc.Arbitrary<Bite> =>
     });
 
 /**
+ * A broker stops in order, starts and loses its power soon after: what vouched for its logs at the stop vouches for them no more
+ * (KAFKA-10471, KAFKA-15375).
+ */
+const powerLossAfterCleanStop = (stage: Stage): fc.Arbitrary<Bite> =>
+  fc
+    .record({
+      startMs: beginMs(stage, 6000),
+      broker: integer(1, stage.cluster.brokers).map((id): Target => ({ type: 'broker', id: brokerId(id) })),
+      awayMs: integer(200, 3000),
+      nth: integer(1, 40),
+      downMs: integer(200, 4000),
+    })
+    .map(
+      ({ startMs, broker, awayMs, nth, downMs }): Bite => [
+        { kind: 'stop', trigger: at(startMs), target: broker, downMs: awayMs },
+        { kind: 'crash', trigger: on(startMs + awayMs, { subject: broker, event: 'appended' }, nth), target: broker, powerLoss: true, downMs },
+      ],
+    );
+
+/**
  * An answer of a leader leaves late, when the leader has become a follower, has cut its log and appended what the next leader wrote; the
  * follower that gets it has not heard of the election (KAFKA-18723).
  */
@@ -422,6 +444,8 @@ export function biteOf(name: BiteName, stage: Stage): fc.Arbitrary<Bite> | undef
       return lateProposal(stage);
     case 'crash-in-recovery':
       return crashInRecovery(stage);
+    case 'power-loss-after-clean-stop':
+      return powerLossAfterCleanStop(stage);
     case 'isolated-leader':
       return isolatedLeader(stage);
     case 'late-answer':

@@ -113,6 +113,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
       counts: [1, 4, 2],
       stories: [
         ['crash-in-recovery', 4],
+        ['power-loss-after-clean-stop', 4],
         ['last-in-sync-loses-power', 2],
         ['fast-elections', 2],
       ],
