@@ -184,6 +184,7 @@ export class Machine {
       logFlushOffsetCheckpointIntervalMs: 60_000,
       logFlushStartOffsetCheckpointIntervalMs: 60_000,
       replicaHighWatermarkCheckpointIntervalMs: 5_000,
+      logInitialTaskDelayMs: 30_000,
       logRetentionCheckIntervalMs: 300_000,
       cleaner: undefined,
       fileDeleteDelayMs: 60_000,

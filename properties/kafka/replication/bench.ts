@@ -109,6 +109,7 @@ export class Bench {
       logFlushOffsetCheckpointIntervalMs: 60_000,
       logFlushStartOffsetCheckpointIntervalMs: 60_000,
       replicaHighWatermarkCheckpointIntervalMs: 5000,
+      logInitialTaskDelayMs: 30_000,
       logRetentionCheckIntervalMs: 300_000,
       cleaner: undefined,
       fileDeleteDelayMs: 60_000,

@@ -351,6 +351,7 @@ function logManagerConfig(config: BrokerConfig): LogManagerConfig {
     logFlushOffsetCheckpointIntervalMs: config.logFlushOffsetCheckpointIntervalMs,
     logFlushStartOffsetCheckpointIntervalMs: config.logFlushStartOffsetCheckpointIntervalMs,
     replicaHighWatermarkCheckpointIntervalMs: config.replicaHighWatermarkCheckpointIntervalMs,
+    logInitialTaskDelayMs: config.logInitialTaskDelayMs,
     logRetentionCheckIntervalMs: config.logRetentionCheckIntervalMs,
     cleaner: config.logCleanerEnable ? { backoffMs: config.logCleanerBackoffMs, maxKeys: cleanerKeys(config) } : undefined,
     fileDeleteDelayMs: topicDefaults.fileDeleteDelayMs,

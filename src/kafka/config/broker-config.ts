@@ -75,6 +75,12 @@ export const brokerKnobs = [
     min: 1,
     doc: 'How often logs are looked through for records due by flush.ms; the default is never.',
   }),
+  long('log.initial.task.delay.ms', {
+    default: 30_000,
+    unit: 'ms',
+    min: 0,
+    doc: 'The time between the start and the first checkpoint, the first flush by time and the first search for segments to delete.',
+  }),
   long('log.retention.check.interval.ms', {
     default: 300_000,
     unit: 'ms',

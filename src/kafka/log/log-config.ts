@@ -67,6 +67,8 @@ export interface LogManagerConfig {
   readonly logFlushStartOffsetCheckpointIntervalMs: number;
   /** replica.high.watermark.checkpoint.interval.ms, 5000. */
   readonly replicaHighWatermarkCheckpointIntervalMs: number;
+  /** log.initial.task.delay.ms, 30000: before the first of each of these, after a start. */
+  readonly logInitialTaskDelayMs: number;
   /** log.retention.check.interval.ms, 300000. */
   readonly logRetentionCheckIntervalMs: number;
   /** Undefined with log.cleaner.enable=false. */

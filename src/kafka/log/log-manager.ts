@@ -43,8 +43,6 @@ interface Place {
 }
 
 const nothing = offset(0);
-/** Kafka's initialTaskDelayMs. */
-const firstCheckpointDelayMs = 30_000;
 /** The longest file name; a deleted topic's name is cut so that its suffix fits. */
 const maxNameLength = 255;
 
@@ -139,24 +137,24 @@ export class LogManager {
   /** Begins the periodic checkpoints and, where configured, the flush of old records; called once, after load. */
   start(): void {
     const { logFlushOffsetCheckpointIntervalMs, logFlushStartOffsetCheckpointIntervalMs, replicaHighWatermarkCheckpointIntervalMs } = this.#config;
-    const { logFlushSchedulerIntervalMs } = this.#config;
+    const { logFlushSchedulerIntervalMs, logInitialTaskDelayMs } = this.#config;
     this.#every('checkpoint high watermarks', replicaHighWatermarkCheckpointIntervalMs, replicaHighWatermarkCheckpointIntervalMs, () =>
       this.#each((place) => place.checkpoints.highWatermarks([...place.logs.values()])),
     );
-    this.#every('checkpoint recovery points', firstCheckpointDelayMs, logFlushOffsetCheckpointIntervalMs, () =>
+    this.#every('checkpoint recovery points', logInitialTaskDelayMs, logFlushOffsetCheckpointIntervalMs, () =>
       this.#each((place) => place.checkpoints.recoveryPoints([...place.logs.values()])),
     );
-    this.#every('checkpoint log starts', firstCheckpointDelayMs, logFlushStartOffsetCheckpointIntervalMs, () =>
+    this.#every('checkpoint log starts', logInitialTaskDelayMs, logFlushStartOffsetCheckpointIntervalMs, () =>
       this.#each((place) => place.checkpoints.logStartOffsets([...place.logs.values()])),
     );
-    this.#every('retention', firstCheckpointDelayMs, this.#config.logRetentionCheckIntervalMs, () => this.#deleteOld());
+    this.#every('retention', logInitialTaskDelayMs, this.#config.logRetentionCheckIntervalMs, () => this.#deleteOld());
     const { producerIdExpirationCheckIntervalMs: expiryMs } = this.#config;
     this.#every('expire producers', expiryMs, expiryMs, () => this.#expireProducers());
     const { cleaner } = this.#config;
     const later = (delayMs: number, step: () => void) => this.#later('log cleaner', delayMs, step);
     if (cleaner !== undefined) new LogCleaner(this.#world, cleaner, () => this.#logs.values(), later).start();
     if (logFlushSchedulerIntervalMs !== undefined)
-      this.#every('flush old records', firstCheckpointDelayMs, logFlushSchedulerIntervalMs, () => this.#flushOld());
+      this.#every('flush old records', logInitialTaskDelayMs, logFlushSchedulerIntervalMs, () => this.#flushOld());
   }
 
   /** Stops cleanly: syncs and closes all logs, writes the checkpoints and, in each directory where all that went well, the marker. */

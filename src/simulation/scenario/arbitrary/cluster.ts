@@ -54,20 +54,26 @@ const smallSegments: fc.Arbitrary<readonly Setting[]> = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom(2000, 4000, 16_000).map(segmentsOf) },
   { weight: 1, arbitrary: setting('segment.ms', 1000, 4000).map((each) => [each]) },
 );
-/** How often brokers write down recovery points and high watermarks, or look for offsets to forget: many times within one run, or hardly ever. */
+/** Most topics keep what they got; the log of another starts further and further on, while readers and followers are at it. */
+const retention: fc.Arbitrary<readonly Setting[]> = weighted([14, undefined], [1, 4000], [1, 16_000]).map((bytes) =>
+  bytes === undefined ? [] : [{ key: 'retention.bytes', value: String(bytes) }],
+);
+/** How often brokers write down recovery points and high watermarks, or look for what is to be forgotten or deleted: many times within one run, or hardly ever. */
 const chores: fc.Arbitrary<readonly Setting[]> = fc.tuple(
   setting('log.flush.offset.checkpoint.interval.ms', 1000, 4000, 60_000),
   setting('replica.high.watermark.checkpoint.interval.ms', 1000, 5000),
   // Nothing is old enough within a run; what coordinators take for old is.
   setting('offsets.retention.check.interval.ms', 5000, 600_000),
+  setting('log.initial.task.delay.ms', 500, 30_000),
+  setting('log.retention.check.interval.ms', 1000, 4000),
 );
 
 /** The cluster with logs that consist of more than one file, mostly. */
 export const withLogConfig = (cluster: ClusterPlan): fc.Arbitrary<ClusterPlan> =>
-  fc.tuple(chores, ...cluster.topics.map(() => smallSegments)).map(([config, ...segments]) => ({
+  fc.tuple(chores, ...cluster.topics.map(() => fc.tuple(smallSegments, retention))).map(([config, ...logs]) => ({
     ...cluster,
     config: [...cluster.config, ...config],
-    topics: cluster.topics.map((topic, index) => ({ ...topic, config: [...topic.config, ...(segments[index] ?? [])] })),
+    topics: cluster.topics.map((topic, index) => ({ ...topic, config: [...topic.config, ...(logs[index] ?? []).flat()] })),
   }));
 
 /** What leaders make of the batches that come: mostly nothing; now and then another codec, or their own time. */
