@@ -55,7 +55,7 @@ const smallSegments: fc.Arbitrary<readonly Setting[]> = fc.oneof(
   { weight: 1, arbitrary: setting('segment.ms', 1000, 4000).map((each) => [each]) },
 );
 /** Most topics keep what they got; the log of another starts further and further on, while readers and followers are at it. */
-const retention: fc.Arbitrary<readonly Setting[]> = weighted([14, undefined], [1, 4000], [1, 16_000]).map((bytes) =>
+const retention: fc.Arbitrary<readonly Setting[]> = weighted([14, undefined], [1, 1000], [1, 16_000]).map((bytes) =>
   bytes === undefined ? [] : [{ key: 'retention.bytes', value: String(bytes) }],
 );
 /** How often brokers write down recovery points and high watermarks, or look for what is to be forgotten or deleted: many times within one run, or hardly ever. */
