@@ -1,6 +1,7 @@
 /** `npm run test:interop`: clients of other makers against `faultline serve`. Says what it skipped and why. */
 import { Checklist } from './checklist.ts';
 import { checkControl } from './control.ts';
+import { checkDumped } from './dumped.ts';
 import { checkJava } from './java.ts';
 import { checkKafkajs } from './kafkajs.ts';
 import { checkKcat } from './kcat.ts';
@@ -12,4 +13,5 @@ await checkControl(list);
 await checkKcat(list);
 await checkJava(list);
 await checkValidator(list);
+await checkDumped(list);
 list.end();
