@@ -5,6 +5,7 @@ import { checkDumped } from './dumped.ts';
 import { checkJava } from './java.ts';
 import { checkKafkajs } from './kafkajs.ts';
 import { checkKcat } from './kcat.ts';
+import { checkKilled } from './killed.ts';
 import { checkValidator } from './validator.ts';
 
 const list = new Checklist();
@@ -14,4 +15,5 @@ await checkKcat(list);
 await checkJava(list);
 await checkValidator(list);
 await checkDumped(list);
+await checkKilled(list);
 list.end();

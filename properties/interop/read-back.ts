@@ -2,7 +2,8 @@
  * All that a client gets of a topic, with partition and offset of each record: by kcat where it is installed, else by kafkajs. For checks that
  * compare what is read with what was written.
  */
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
+import { promisify } from 'node:util';
 import { eventually } from './control-client.ts';
 import { kafkajsFor } from './kafkajs.ts';
 
@@ -20,15 +21,14 @@ export const reader = hasKcat ? 'kcat -C' : 'kafkajs (kcat is not installed)';
 
 /** From the first offset of each partition to its end at this moment. By partition, then by offset. */
 export async function readBack(bootstrap: string, topic: string): Promise<readonly BackRecord[]> {
-  const read = hasKcat ? byKcat(bootstrap, topic) : await byKafkajs(bootstrap, topic);
+  const read = await (hasKcat ? byKcat : byKafkajs)(bootstrap, topic);
   return read.sort((a, b) => a.partition - b.partition || a.offset - b.offset);
 }
 
-function byKcat(bootstrap: string, topic: string): BackRecord[] {
+async function byKcat(bootstrap: string, topic: string): Promise<BackRecord[]> {
   // Keys and values of these checks hold neither tabs nor line feeds.
   const options = ['-b', bootstrap, '-C', '-t', topic, '-o', 'beginning', '-e', '-q', '-X', 'check.crcs=true', '-f', '%p\t%o\t%k\t%s\n'];
-  const ran = spawnSync('kcat', options, { encoding: 'utf8', maxBuffer: 1 << 28, timeout: 60_000 });
-  if (ran.status !== 0) throw new Error(`kcat -C of ${topic} ended with ${ran.status}: ${ran.stderr.slice(0, 600)}`);
+  const ran = await promisify(execFile)('kcat', options, { encoding: 'utf8', maxBuffer: 1 << 28, timeout: 60_000 });
   return ran.stdout
     .split('\n')
     .filter((line) => line !== '')
