@@ -21,7 +21,7 @@ public class Written {
         Properties properties = new Properties();
         properties.put("bootstrap.servers", arguments[0]);
         try (Admin admin = Admin.create(properties)) {
-            Map<String, String> small = Map.of("internal.segment.bytes", "8000", "index.interval.bytes", "500");
+            Map<String, String> small = Map.of("internal.segment.bytes", "4000", "index.interval.bytes", "500");
             admin.createTopics(List.of(new NewTopic(topic, 2, (short) 1).configs(small))).all().get();
         }
         properties.put("acks", "all");
@@ -34,7 +34,7 @@ public class Written {
                 List<ProducerRecord<String, String>> sent = new ArrayList<>();
                 List<Future<RecordMetadata>> answers = new ArrayList<>();
                 for (int at = 0; at < RECORDS; at++) {
-                    ProducerRecord<String, String> record = new ProducerRecord<>(topic, "k" + at % 7, codec + "-" + at + "-" + "x".repeat(at % 50));
+                    ProducerRecord<String, String> record = new ProducerRecord<>(topic, at % 2, "k" + at % 7, codec + "-" + at + "-" + "x".repeat(at % 50));
                     sent.add(record);
                     answers.add(producer.send(record));
                 }
