@@ -50,7 +50,7 @@ export async function startServe(options: readonly string[] = [], settings: Read
 }
 
 async function stop(child: ChildProcess): Promise<number> {
-  if (child.exitCode !== null) return child.exitCode;
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode ?? -1;
   const ended = once(child, 'exit');
   child.kill('SIGTERM');
   const limit = setTimeout(() => child.kill('SIGKILL'), 30_000);

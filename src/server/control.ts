@@ -1,12 +1,13 @@
 /**
- * The control API of a server: faults over HTTP, so that a test in any language can crash a leader. Owns routes, statuses and what it refuses; faults
- * are the desk's. It listens on the loopback only, takes no request whose Host is another name (a page that rebinds its DNS), and no body but
+ * The control API of a server: faults over HTTP, so that a test in any language can crash a leader, and metrics for Prometheus. Owns routes, statuses
+ * and what it refuses; faults are the desk's. It listens on the loopback only, takes no request whose Host is another name (a page that rebinds its DNS), and no body but
  * application/json (which a page cannot send to another origin unasked).
  */
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { failed, ok, type Result } from '../model/result.ts';
 import type { FaultDesk } from './fault-desk.ts';
 import { probePort } from './ports.ts';
+import { contentType, exposition, type Metric } from './prometheus.ts';
 
 /** A node as `GET /brokers` tells it. */
 export interface NodeReport {
@@ -20,6 +21,7 @@ export interface NodeReport {
 export interface ControlOptions {
   readonly port: number;
   readonly nodes: () => readonly NodeReport[];
+  readonly metrics: () => readonly Metric[];
   readonly desk: FaultDesk;
   /** Told of an error of this program; the caller was answered 500. */
   readonly report: (line: string) => void;
@@ -38,6 +40,7 @@ const longestBody = 65_536;
 
 interface Answer {
   readonly status: number;
+  /** Told as JSON; a text as it is, with a content-type among the headers. */
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -45,7 +48,7 @@ type Handler = (desk: ControlOptions, id: number, body: () => Promise<Result<unk
 
 interface Route {
   readonly method: 'GET' | 'POST' | 'DELETE';
-  readonly path: '/brokers' | '/faults' | '/faults/:id';
+  readonly path: '/brokers' | '/metrics' | '/faults' | '/faults/:id';
   readonly about: string;
   readonly handle: Handler;
 }
@@ -60,6 +63,12 @@ export const controlRoutes: readonly Route[] = [
     path: '/brokers',
     about: 'each node: id, host, port, state (starting, running, paused, down), and whether it is the controller',
     handle: ({ nodes }) => ({ status: 200, body: nodes() }),
+  },
+  {
+    method: 'GET',
+    path: '/metrics',
+    about: 'sizes, segments, flushes, compaction and replication of the brokers that run, for Prometheus, under the names of Kafka’s JMX beans',
+    handle: ({ metrics }) => ({ status: 200, body: exposition(metrics()), headers: { 'content-type': contentType } }),
   },
   {
     method: 'POST',
@@ -136,7 +145,7 @@ async function serveOne(options: ControlOptions, request: IncomingMessage, respo
     options.report(`the control API broke: ${error instanceof Error ? error.stack : String(error)}`);
     answer = refused(500, 'this program has an error; its standard error says which');
   }
-  const text = `${JSON.stringify(answer.body)}\n`;
+  const text = typeof answer.body === 'string' ? answer.body : `${JSON.stringify(answer.body)}\n`;
   // What was not read of a body that was refused must not be taken for the next request.
   const rest = request.complete ? {} : { connection: 'close' };
   response.writeHead(answer.status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), ...rest, ...answer.headers });

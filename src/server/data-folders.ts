@@ -10,6 +10,7 @@ import { type BrokerId, brokerId } from '../model/brand.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import { splitTopicPartition, type TopicPartition } from '../model/topic-partition.ts';
 import { zeroUuid } from '../model/uuid.ts';
+import { highestProducerIdIn } from './found-producers.ts';
 
 /** The one broker whose disk a folder is. */
 export interface BrokerDisk {
@@ -40,7 +41,10 @@ interface Replica {
 
 /** The topics in the folders of these brokers. `skipped` is told of each partition's folder that cannot be taken over, and why. */
 export function foundTopics(folders: ReadonlyMap<number, string>, skipped: (why: string) => void): readonly FoundTopic[] {
-  const topics = new Map<string, { readonly topicId: FoundTopic['topicId']; readonly partitions: Map<number, Replica[]> }>();
+  const topics = new Map<
+    string,
+    { readonly topicId: FoundTopic['topicId']; readonly partitions: Map<number, Replica[]>; readonly folders: string[] }
+  >();
   for (const [id, folder] of folders)
     for (const name of existsSync(folder) ? readdirSync(folder).sort() : []) {
       if (!partitionFolder.test(name) || metadataFolder.test(name) || deleted.test(name)) continue;
@@ -50,17 +54,23 @@ export function foundTopics(folders: ReadonlyMap<number, string>, skipped: (why:
         skipped(`${join(folder, name)} is left alone: it has no ${fileNames.partitionMetadata} that names its topic's id`);
         continue;
       }
-      const known = topics.get(topic) ?? { topicId, partitions: new Map<number, Replica[]>() };
+      const known = topics.get(topic) ?? { topicId, partitions: new Map<number, Replica[]>(), folders: [] };
       topics.set(topic, known);
       if (known.topicId !== topicId) {
         skipped(`${join(folder, name)} is left alone: another folder says that topic ${topic} has the id ${known.topicId}`);
         continue;
       }
+      known.folders.push(join(folder, name));
       const epochs = parseEpochs(textIn(folder, name, fileNames.leaderEpochs) ?? '') ?? [];
       const replica = { broker: brokerId(id), leaderEpoch: epochs[epochs.length - 1]?.epoch ?? -1 };
       known.partitions.set(index, [...(known.partitions.get(index) ?? []), replica]);
     }
-  return [...topics].map(([name, { topicId, partitions }]) => ({ name, topicId, partitions: [...partitions].map(foundPartition) }));
+  return [...topics].map(([name, { topicId, partitions, folders }]) => ({
+    name,
+    topicId,
+    partitions: [...partitions].map(foundPartition),
+    highestProducerId: () => Math.max(...folders.map(highestProducerIdIn)),
+  }));
 }
 
 /** Whoever has the latest epoch leads. */

@@ -19,6 +19,7 @@ import { FaultDesk } from './fault-desk.ts';
 import { lockFolder } from './folder-lock.ts';
 import type { Machine, MachineOptions, Program } from './machine.ts';
 import { makeFolder } from './make-folder.ts';
+import { brokerMetrics } from './metrics.ts';
 import { takePorts } from './ports.ts';
 import { ServedCluster } from './served-cluster.ts';
 import { type Settings, settingsOf } from './settings.ts';
@@ -172,6 +173,8 @@ class RunningServer implements Server {
   readonly #desk: FaultDesk;
   readonly #unlock: () => void;
   readonly #found: readonly FoundTopic[];
+  /** The last that ran, by id. */
+  readonly #brokers = new Map<number, Broker>();
   #controller: Controller | undefined;
   #control: Control | undefined;
   #serving = new Set<string>();
@@ -217,6 +220,7 @@ class RunningServer implements Server {
       const control = await startControl({
         port: this.#options.control,
         nodes: () => this.#cluster.machines.map(reportOf),
+        metrics: () => brokerMetrics([...this.#brokers].filter(([id]) => this.#cluster.isUp(brokerName(id))).map(([, broker]) => broker)),
         desk: this.#desk,
         report: (line) => this.#options.report?.(line),
       });
@@ -247,6 +251,7 @@ class RunningServer implements Server {
 
   #runBroker(world: World, config: BrokerConfig, gaveUp: (why: string) => void): Program {
     const broker = new Broker(world, config, this.#options.rules ?? kafkaRules);
+    this.#brokers.set(config.nodeId, broker);
     broker.onFailure = () => gaveUp(broker.failure ?? 'for no reason that it told');
     broker.start();
     return broker;

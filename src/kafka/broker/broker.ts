@@ -48,6 +48,7 @@ export class Broker implements BrokerContext {
   readonly world: World;
   readonly config: BrokerConfig;
   readonly rules: Rules;
+  readonly logs: LogManager;
   readonly replicas: ReplicaManager;
   readonly producePurgatory: Purgatory<Partition>;
   readonly fetchPurgatory: Purgatory<Partition>;
@@ -59,7 +60,6 @@ export class Broker implements BrokerContext {
   readonly #heartbeatLink: ControllerLink;
   readonly #isrLink: ControllerLink;
   readonly #assignments: DirectoryAssignments;
-  readonly #logs: LogManager;
   readonly #observer: MetadataObserver;
   readonly #lifeCycle: LifeCycle;
   readonly #routes = new Routes();
@@ -80,7 +80,7 @@ export class Broker implements BrokerContext {
     this.world = world;
     this.config = config;
     this.rules = rules;
-    this.#logs = new LogManager(world, logManagerConfig(config), rules);
+    this.logs = new LogManager(world, logManagerConfig(config), rules);
     this.#observer = new MetadataObserver(
       world,
       { nodeId: config.nodeId, clusterId: config.clusterId, controllers: config.controllerQuorumBootstrapServers },
@@ -110,7 +110,7 @@ export class Broker implements BrokerContext {
       world,
       config,
       rules: rules.replication,
-      logs: this.#logs,
+      logs: this.logs,
       image: this.#observer.image,
       askController: (request, answered) => this.#isrLink.send(apis.alterPartition, request, answered),
       woken: (partition) => {
@@ -164,15 +164,15 @@ export class Broker implements BrokerContext {
       return;
     }
     this.#listener = bound.value;
-    this.#logs.onDirectoryFailure = () => this.world.on('background', () => this.#directoryFailed());
-    this.#logs.load((loaded) => {
+    this.logs.onDirectoryFailure = () => this.world.on('background', () => this.#directoryFailed());
+    this.logs.load((loaded) => {
       if (this.#stopped) return;
       if (!loaded.ok) {
         this.#giveUp(loaded.error);
         return;
       }
       this.#loaded = true;
-      this.#logs.start();
+      this.logs.start();
       this.#observer.start();
       this.#lifeCycle.start();
     });
@@ -235,12 +235,12 @@ export class Broker implements BrokerContext {
       features: supportedFeatures.map(({ name, minSupportedVersion, maxSupportedVersion }) => ({ name, minSupportedVersion, maxSupportedVersion })),
       rack: config.brokerRack ?? null,
       logDirs: this.#directories(false),
-      previousBrokerEpoch: this.#logs.previousBrokerEpoch(),
+      previousBrokerEpoch: this.logs.previousBrokerEpoch(),
     };
   }
 
   #directories(offline: boolean) {
-    return this.#logs
+    return this.logs
       .directories()
       .filter((directory) => directory.offline === offline)
       .map((directory) => directory.id);
@@ -263,7 +263,7 @@ export class Broker implements BrokerContext {
   #directoryFailed(): void {
     if (this.#stopped) return;
     this.replicas.dropOffline();
-    const directories = this.#logs.directories();
+    const directories = this.logs.directories();
     if (directories.every((directory) => directory.offline))
       this.#giveUp(`every log directory failed: ${directories.map(({ name, failure }) => `${name} ${failure ?? ''}`).join(', ')}`);
   }
@@ -271,7 +271,7 @@ export class Broker implements BrokerContext {
   #finish(): void {
     if (this.#stopped) return;
     this.#letGo();
-    this.#logs.shutDown(this.#lifeCycle.epoch);
+    this.logs.shutDown(this.#lifeCycle.epoch);
     this.#down();
   }
 
@@ -287,7 +287,7 @@ export class Broker implements BrokerContext {
   #halt(): void {
     if (this.#stopped) return;
     this.#letGo();
-    this.#logs.abandon();
+    this.logs.abandon();
     this.#down();
   }
 

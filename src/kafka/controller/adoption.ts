@@ -24,19 +24,24 @@ export interface FoundTopic {
   readonly topicId: Uuid;
   /** At least one. Those between them that nobody has begin empty, where the first one lies. */
   readonly partitions: readonly FoundPartition[];
+  /** Of the producers in its logs, -1 for none; asked only if the topic is taken over. */
+  highestProducerId(): number;
 }
 
 /**
  * The records of found topics that the cluster knows neither by name nor by id. Each partition is led by the first of its replicas, alone in the
  * ISR, in the epoch behind its log's: as if that one had led it before. When its broker comes, unclean as it may be, it is the last known leader
- * (KIP-966) and leads again.
+ * (KIP-966) and leads again. Producer ids go on behind those in the logs, which another cluster gave out.
  */
 export function adoptionRecords(state: ControllerState, found: readonly FoundTopic[]): readonly MetadataRecord[] {
   const records: MetadataRecord[] = [];
+  let nextProducerId = state.image.nextProducerId;
   for (const topic of found) {
     if (state.image.topicByName(topic.name) !== undefined || state.image.topics.has(topic.topicId)) continue;
     records.push({ type: 'topic', value: { name: topic.name, topicId: topic.topicId } }, ...partitionRecords(state, topic));
+    nextProducerId = Math.max(nextProducerId, topic.highestProducerId() + 1);
   }
+  if (nextProducerId > state.image.nextProducerId) records.push({ type: 'producerIds', value: { brokerId: -1, brokerEpoch: -1, nextProducerId } });
   return records;
 }
 

@@ -14,6 +14,8 @@ export class LogCleaner {
   readonly #later: (delayMs: number, step: () => void) => void;
   /** They hold a batch that can not be cleaned; left alone until the next start. */
   readonly #unreadable = new Set<PartitionLog>();
+  #maxDirtyRatio = 0;
+  #lastLookMs: number;
 
   /** `later` does something in the lane `background`, unless the node was stopped by then. */
   constructor(world: World, config: CleanerConfig, logs: () => Iterable<PartitionLog>, later: (delayMs: number, step: () => void) => void) {
@@ -21,6 +23,19 @@ export class LogCleaner {
     this.#config = config;
     this.#logs = logs;
     this.#later = later;
+    this.#lastLookMs = world.clock.monotonicMs();
+  }
+
+  /** The largest share of a log that was dirty when they were looked at last: 0 to 1. */
+  get maxDirtyRatio(): number {
+    return this.#maxDirtyRatio;
+  }
+  /** When that was, in monotonic time; before the first time, when this began. */
+  get lastLookMs(): number {
+    return this.#lastLookMs;
+  }
+  get unreadable(): ReadonlySet<PartitionLog> {
+    return this.#unreadable;
   }
 
   start(): void {
@@ -29,10 +44,14 @@ export class LogCleaner {
 
   #next(): void {
     const nowMs = this.#world.clock.wallMs();
+    this.#lastLookMs = this.#world.clock.monotonicMs();
+    this.#maxDirtyRatio = 0;
     let best: { readonly log: PartitionLog; readonly ratio: number } | undefined;
     for (const log of this.#logs()) {
-      const range = this.#unreadable.has(log) ? undefined : log.dueRange(nowMs);
-      if (range !== undefined && (best === undefined || range.ratio > best.ratio)) best = { log, ratio: range.ratio };
+      const range = this.#unreadable.has(log) ? undefined : log.dirtyRange(nowMs);
+      if (range === undefined) continue;
+      if (range.ratio > this.#maxDirtyRatio) this.#maxDirtyRatio = range.ratio;
+      if (log.isCleaningDue(range) && (best === undefined || range.ratio > best.ratio)) best = { log, ratio: range.ratio };
     }
     const cleaning = best?.log.beginCleaning(this.#config.maxKeys, nowMs);
     if (best === undefined || cleaning === undefined) this.start();

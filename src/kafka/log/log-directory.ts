@@ -45,12 +45,19 @@ export class LogDirectory {
   }
 }
 
+/** How often the logs of a node were synced, and how long that took in all, in monotonic time. Source: LogFlushStats. */
+export interface FlushStats {
+  count: number;
+  totalMs: number;
+}
+
 /** What every part of one log shares. */
 export interface LogContext {
   readonly world: World;
   readonly directory: LogDirectory;
   readonly rules: LogRules;
   readonly producerRules: ProducerRules;
+  readonly flushes: FlushStats;
   /** producer.id.expiration.ms */
   readonly producerIdExpirationMs: number;
   /** Makes the recovery points, log start offsets and cleaned offsets of the directory durable now: a truncation or the cleaner moved one. */

@@ -39,11 +39,12 @@ export class LogFlusher {
   /** Syncs everything below `to`, which ends a batch, before it returns. */
   flush(to: Offset): Result<void, ErrorCode> {
     if (to <= this.#recoveryPoint) return done;
+    const startMs = this.#context.world.clock.monotonicMs();
     for (const segment of this.#unsynced(to)) {
       const synced = segment.sync();
       if (!synced.ok) return this.#context.directory.fail(synced.error);
     }
-    return this.#advance(to);
+    return this.#advance(to, startMs);
   }
 
   /** The same in the background; the log is told of an error by its directory going offline. */
@@ -74,21 +75,21 @@ export class LogFlusher {
   #startNext(): void {
     if (this.#closed || this.#context.directory.offline || this.#wanted <= this.#recoveryPoint) return;
     this.#underWay = true;
-    this.#syncNext(this.#unsynced(this.#wanted), 0, this.#wanted, this.#history);
+    this.#syncNext(this.#unsynced(this.#wanted), 0, this.#wanted, this.#history, this.#context.world.clock.monotonicMs());
   }
 
-  #syncNext(segments: readonly Segment[], index: number, to: Offset, history: number): void {
+  #syncNext(segments: readonly Segment[], index: number, to: Offset, history: number, startMs: number): void {
     const segment = segments[index];
     if (segment === undefined) {
       this.#underWay = false;
-      if (to > this.#recoveryPoint) this.#advance(to);
+      if (to > this.#recoveryPoint) this.#advance(to, startMs);
       this.#startNext();
       return;
     }
     segment.syncLater((result: Result<void, DiskError>) => {
       if (this.#closed || history !== this.#history) return;
       if (result.ok) {
-        this.#syncNext(segments, index + 1, to, history);
+        this.#syncNext(segments, index + 1, to, history, startMs);
       } else {
         this.#underWay = false;
         this.#context.directory.fail(result.error);
@@ -97,13 +98,15 @@ export class LogFlusher {
   }
 
   /** A segment that is new since the recovery point needs its name made durable as well (KAFKA-3968). */
-  #advance(to: Offset): Result<void, ErrorCode> {
-    const { directory, world } = this.#context;
+  #advance(to: Offset, startMs: number): Result<void, ErrorCode> {
+    const { directory, flushes, world } = this.#context;
     if (this.#unsynced(to).some((segment) => segment.baseOffset >= this.#recoveryPoint)) {
       const named = directory.disk.syncDirectory(this.#segments.folder);
       if (!named.ok) return directory.fail(named.error);
     }
     this.#recoveryPoint = to;
+    flushes.count++;
+    flushes.totalMs += world.clock.monotonicMs() - startMs;
     world.observe({ type: 'synced', partition: this.#partition, to });
     return done;
   }

@@ -18,7 +18,7 @@ import { removeFolder } from './files.ts';
 import { LeaderEpochCache } from './leader-epoch-cache.ts';
 import { LogCleaner } from './log-cleaner.ts';
 import type { LogConfig, LogManagerConfig } from './log-config.ts';
-import type { LogContext, LogDirectory } from './log-directory.ts';
+import type { FlushStats, LogContext, LogDirectory } from './log-directory.ts';
 import { LogLoader } from './log-loader.ts';
 import { PartitionLog } from './partition-log.ts';
 import { ProducerStateManager } from './producer-state.ts';
@@ -49,6 +49,8 @@ const maxNameLength = 255;
 export class LogManager {
   /** Told when a directory goes offline, also while loading. */
   onDirectoryFailure: (directory: LogDirectoryState) => void = () => {};
+  /** Of all logs, since this manager was made. */
+  readonly flushes: FlushStats = { count: 0, totalMs: 0 };
   readonly #world: World;
   readonly #config: LogManagerConfig;
   readonly #rules: LogRules;
@@ -57,6 +59,7 @@ export class LogManager {
   readonly #logs = new Map<TopicPartition, PartitionLog>();
   #previousBrokerEpoch: BrokerEpoch = brokerEpoch(-1);
   #stopped = false;
+  #cleaner: LogCleaner | undefined;
 
   constructor(world: World, config: LogManagerConfig, rules: { readonly log: LogRules; readonly producer: ProducerRules }) {
     this.#world = world;
@@ -89,6 +92,11 @@ export class LogManager {
   /** The broker epoch of the last clean stop, if every directory has seen the same one; else -1 (KIP-966). Known after load. */
   previousBrokerEpoch(): BrokerEpoch {
     return this.#previousBrokerEpoch;
+  }
+
+  /** Undefined before the start, and where nothing is compacted. */
+  get cleaner(): Pick<LogCleaner, 'maxDirtyRatio' | 'lastLookMs' | 'unreadable'> | undefined {
+    return this.#cleaner;
   }
 
   directories(): readonly LogDirectoryState[] {
@@ -152,7 +160,8 @@ export class LogManager {
     this.#every('expire producers', expiryMs, expiryMs, () => this.#expireProducers());
     const { cleaner } = this.#config;
     const later = (delayMs: number, step: () => void) => this.#later('log cleaner', delayMs, step);
-    if (cleaner !== undefined) new LogCleaner(this.#world, cleaner, () => this.#logs.values(), later).start();
+    if (cleaner !== undefined) this.#cleaner = new LogCleaner(this.#world, cleaner, () => this.#logs.values(), later);
+    this.#cleaner?.start();
     if (logFlushSchedulerIntervalMs !== undefined)
       this.#every('flush old records', logInitialTaskDelayMs, logFlushSchedulerIntervalMs, () => this.#flushOld());
   }
@@ -216,6 +225,7 @@ export class LogManager {
         directory: stored.directory,
         rules: this.#rules,
         producerRules: this.#producerRules,
+        flushes: this.flushes,
         producerIdExpirationMs: this.#config.producerIdExpirationMs,
         checkpoint: () => this.#checkpointNow(place),
         later: (name, delayMs, step) => this.#later(name, delayMs, step),

@@ -144,6 +144,10 @@ export class PartitionLog {
   get segmentCount(): number {
     return this.#segments.count;
   }
+  /** What its segments' batches take, without indexes (UnifiedLog.size). */
+  get sizeBytes(): number {
+    return this.#segments.all().reduce((sum, segment) => sum + segment.size, 0);
+  }
   /** Wall time of the first append that no sync covers yet, for flush.ms; undefined when all is synced or being synced. */
   get unsyncedSinceMs(): number | undefined {
     return this.#unsyncedSinceMs;
@@ -356,12 +360,12 @@ export class PartitionLog {
     return deleteOldSegments(this.#inside(), nowMs);
   }
 
-  /** What compaction should look at now; undefined when nothing is worth it, or the topic is not compacted. `nowMs` is wall time. */
-  dueRange(nowMs: number): DirtyRange | undefined {
+  /** What compaction could look at now; undefined when there is nothing, or the topic is not compacted. `nowMs` is wall time. */
+  dirtyRange(nowMs: number): DirtyRange | undefined {
     const { config } = this;
     const { cleaning } = this.#context.rules;
     if (this.offline || !config.cleanupPolicy.includes('compact')) return undefined;
-    const range = cleaning.dirtyRange({
+    return cleaning.dirtyRange({
       segments: cleanedSegments(this.#segments.all()),
       cleanedTo: this.cleanedTo,
       logStartOffset: this.#logStartOffset,
@@ -371,13 +375,17 @@ export class PartitionLog {
       minCompactionLagMs: config.minCompactionLagMs,
       maxCompactionLagMs: config.maxCompactionLagMs,
     });
-    return range !== undefined && cleaning.cleaningDue(range, config.minCleanableDirtyRatio) ? range : undefined;
+  }
+
+  /** Is it worth while? */
+  isCleaningDue(range: DirtyRange): boolean {
+    return this.#context.rules.cleaning.cleaningDue(range, this.config.minCleanableDirtyRatio);
   }
 
   /** A pass of compaction over what is due, to be carried out step by step; at most one at a time. */
   beginCleaning(maxKeys: number, nowMs: number): Cleaning | undefined {
-    const range = this.dueRange(nowMs);
-    return range === undefined ? undefined : new Cleaning(this.#inside(), range, maxKeys, nowMs);
+    const range = this.dirtyRange(nowMs);
+    return range === undefined || !this.isCleaningDue(range) ? undefined : new Cleaning(this.#inside(), range, maxKeys, nowMs);
   }
 
   #inside(): RetainedLog {
