@@ -26,6 +26,7 @@ import {
 import { batchAt } from '../../protocol/records/split.ts';
 import { maxRelativeOffset, type TruncateStep } from '../rules/log.ts';
 import type { DirtyRange } from '../rules/log-cleaning.ts';
+import type { AbortedTransaction, StabilityFacts } from '../rules/log-transactions.ts';
 import type { AppendSource } from '../rules/producer.ts';
 import { Cleaning, cleanedSegments } from './cleaning.ts';
 import { removeFolder, writeText } from './files.ts';
@@ -89,6 +90,7 @@ export class PartitionLog {
   /** Wall time of the first append since the last sync was asked for; undefined when there is none. */
   #unsyncedSinceMs: number | undefined;
   readonly #rollFacts = { segmentBytes: 0, maxSegmentBytes: 0, batchBytes: 0, waitedMs: 0, maxSegmentMs: 0, relativeOffset: 0, indexFull: false };
+  readonly #stability: { -readonly [Fact in keyof StabilityFacts]: StabilityFacts[Fact] };
   readonly #owner: SliceOwner;
 
   constructor(state: LogState) {
@@ -103,6 +105,8 @@ export class PartitionLog {
     this.#topicId = state.topicId;
     this.#logStartOffset = state.logStartOffset;
     this.#logEndOffset = state.logEndOffset;
+    const { logStartOffset, highWatermark } = state;
+    this.#stability = { undecided: undefined, unreplicated: undefined, logStartOffset, highWatermark };
     this.#flusher = new LogFlusher(state.context, state.partition, state.segments, state.recoveryPoint);
     this.#owner = {
       directory: state.context.directory,
@@ -121,6 +125,15 @@ export class PartitionLog {
   /** The offset that the next record gets. */
   get logEndOffset(): Offset {
     return this.#logEndOffset;
+  }
+  /** Everything below is replicated and decided: readers of committed records get no further. Within [logStart, highWatermark]. */
+  get lastStableOffset(): Offset {
+    const facts = this.#stability;
+    facts.undecided = this.producers.firstUndecided;
+    facts.unreplicated = this.producers.firstUnreplicated(this.highWatermark);
+    facts.logStartOffset = this.#logStartOffset;
+    facts.highWatermark = this.highWatermark;
+    return this.#context.rules.transactions.lastStableOffset(facts);
   }
   /** Everything below was synced; recovery begins there. */
   get recoveryPoint(): Offset {
@@ -251,6 +264,19 @@ export class PartitionLog {
       return ok(new SegmentSlice(segment, this.#owner, start, length, first.value.base, (last.value + 1) as Offset));
     }
     return ok(new SegmentSlice(segment, this.#owner, 0, 0, from, from));
+  }
+
+  /** The aborted transactions that who reads [from, upTo) has to know of, in the order of their markers. */
+  abortedTransactions(from: Offset, upTo: Offset): readonly AbortedTransaction[] {
+    const { transactions } = this.#context.rules;
+    const found: AbortedTransaction[] = [];
+    if (from >= upTo) return found;
+    for (let index = this.#segments.floor(from); index < this.#segments.count; index++)
+      for (const entry of this.#segments.at(index).transactions.entries) {
+        if (transactions.concerns(entry, from, upTo)) found.push(entry);
+        if (transactions.searchEnds(entry, upTo)) return found;
+      }
+    return found;
   }
 
   /**
@@ -481,7 +507,9 @@ export class PartitionLog {
       invariant(base >= this.#logEndOffset, 'offsets of a log ascend', base, this.#logEndOffset);
       const noted = segment.noteBatch(base, last, position + at - from, maxTimestampAt(bytes, at), this.config.indexIntervalBytes);
       if (!noted.ok) return this.#fail(noted.error);
-      this.producers.appended(bytes, at, source);
+      const aborted = this.producers.appended(bytes, at, source);
+      const indexed = aborted === undefined ? done : segment.transactions.append(aborted);
+      if (!indexed.ok) return this.#fail(indexed.error);
       this.#logEndOffset = (last + 1) as Offset;
       this.#context.world.observe({
         type: 'appended',
