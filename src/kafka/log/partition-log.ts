@@ -391,7 +391,7 @@ export class PartitionLog {
       segments: cleanedSegments(this.#segments.all()),
       cleanedTo: this.cleanedTo,
       logStartOffset: this.#logStartOffset,
-      highWatermark: this.highWatermark,
+      lastStableOffset: this.lastStableOffset,
       recoveryPoint: this.recoveryPoint,
       nowMs,
       minCompactionLagMs: config.minCompactionLagMs,
