@@ -50,6 +50,7 @@ interface Written {
   readonly last: number;
   readonly key: number;
   readonly value: number;
+  readonly transactional: boolean;
   outcome: 'open' | 'commit' | 'abort';
 }
 
@@ -109,6 +110,7 @@ export class CompactedTrial {
             last: base + step.keys.length - 1,
             key,
             value,
+            transactional,
             outcome: transactional ? 'open' : 'commit',
           });
           return { key: Uint8Array.of(key), value: Uint8Array.of(value >> 8, value & 255), timestampMs: this.#nowMs };
@@ -156,11 +158,9 @@ export class CompactedTrial {
         this.#markers.delete(offset);
         const before = Math.max(-1, ...[...this.#markers].filter(([, whose]) => whose === producer).map(([marker]) => marker));
         for (const record of this.#written)
-          if (record.producer === producer && record.offset > before && this.#transactional.has(record.offset)) record.outcome = 'open';
+          if (record.producer === producer && record.offset > before && record.transactional) record.outcome = 'open';
       }
-    for (const record of this.#written) if (record.outcome === 'open') this.#transactional.add(record.offset);
   }
-  readonly #transactional = new Set<number>();
 
   /** Nothing aborted is left below the cleaned point, and each key stands once. */
   #auditCompact(log: PartitionLog): void {
