@@ -3,7 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { transactionRules } from '../../../src/kafka/rules/log-transactions.ts';
 import { kafkaProducerRules } from '../../../src/kafka/rules/producer.ts';
-import type { MachineOptions } from './machine.ts';
+import { leaderEpoch } from '../../../src/model/brand.ts';
+import { ErrorCode } from '../../../src/model/error-code.ts';
+import { encodeBatch } from '../../../src/protocol/records/encode.ts';
+import { encodeEndMarker } from '../../../src/protocol/records/end-marker.ts';
+import { at, Machine, type MachineOptions, partition, unwrap } from './machine.ts';
 import { TransactionTrial, transactionStep } from './transactions.ts';
 
 interface Seen {
@@ -67,4 +71,70 @@ describe('is seen to differ when', () => {
   test.each(wrong)('$name', ({ options }) => {
     expect(fc.check(trials(options), { seed: 1, numRuns: 2000, endOnFailure: true }).failed).toBe(true);
   });
+});
+
+const data = (epoch: number, sequence: number, timestampMs: number): Uint8Array =>
+  encodeBatch({
+    records: [{ key: null, value: null, timestampMs }],
+    producerId: 1,
+    producerEpoch: epoch,
+    baseSequence: sequence,
+    transactional: true,
+  });
+const marker = (epoch: number, coordinatorEpoch: number, timestampMs: number): Uint8Array =>
+  encodeEndMarker({ type: 'abort', producerId: 1, producerEpoch: epoch, coordinatorEpoch, timestampMs });
+
+describe('a producer that a coordinator has fenced', () => {
+  /** What becomes of its late batch, and of a late marker of the coordinator before, when more than the expiration went by since its data but not since the marker. */
+  function late(options: MachineOptions) {
+    const machine = new Machine({ ...options, manager: { producerIdExpirationMs: 5000, producerIdExpirationCheckIntervalMs: 1000 } }).boot();
+    const nowMs = (): number => machine.world?.clock.wallMs() ?? 0;
+    const append = (bytes: Uint8Array) => machine.withLog((log) => log.appendAsLeader(bytes, leaderEpoch(0), nowMs()));
+    append(data(0, 0, nowMs()));
+    machine.run(4000);
+    append(marker(1, 7, nowMs()));
+    machine.run(2000);
+    machine.crash(false);
+    machine.boot();
+    machine.run(1500);
+    return [append(data(0, 1, nowMs())), append(marker(1, 6, nowMs()))];
+  }
+
+  test('is known for producer.id.expiration.ms from the marker on, and refused, and so is an older coordinator (KAFKA-9144)', () => {
+    expect(late({})).toEqual([
+      { ok: false, error: ErrorCode.INVALID_PRODUCER_EPOCH },
+      { ok: false, error: ErrorCode.TRANSACTION_COORDINATOR_FENCED },
+    ]);
+  });
+
+  test('is let in again where markers do not count', () => {
+    const forgetful: MachineOptions = {
+      producerRules: {
+        afterAppend(entry, batch, source) {
+          const next = kafkaProducerRules.afterAppend(entry, batch, source);
+          return next && batch.marker !== undefined ? { ...next, lastTimestampMs: entry?.lastTimestampMs ?? -1 } : next;
+        },
+      },
+    };
+    expect(late(forgetful).map((result) => result?.ok)).toEqual([true, true]);
+  });
+});
+
+test('a damaged index is built anew from the batches, a whole one is not touched', () => {
+  const machine = new Machine({ config: { segmentBytes: 200 } }).boot();
+  machine.withLog((log) => {
+    for (let sequence = 0; sequence < 3; sequence++) {
+      unwrap(log.appendAsLeader(data(0, sequence, 1), leaderEpoch(0), 0));
+      unwrap(log.appendAsLeader(marker(0, 1, 1), leaderEpoch(0), 0));
+    }
+  });
+  const disk = machine.host.disk('d0');
+  machine.stop();
+  const paths = disk.files().filter((path) => path.endsWith('.txnindex'));
+  expect(paths.length).toBeGreaterThan(1);
+  const before = paths.map((path) => disk.contents(path));
+  disk.flipBit(paths[0] ?? '', 0, 1);
+  machine.boot();
+  expect(paths.map((path) => disk.contents(path))).toEqual(before);
+  expect(machine.manager?.get(partition)?.abortedTransactions(at(0), at(6))).toHaveLength(3);
 });

@@ -26,7 +26,7 @@ import {
 import { batchAt } from '../../protocol/records/split.ts';
 import { maxRelativeOffset, type TruncateStep } from '../rules/log.ts';
 import type { DirtyRange } from '../rules/log-cleaning.ts';
-import type { AbortedTransaction, StabilityFacts } from '../rules/log-transactions.ts';
+import type { AbortedTransaction } from '../rules/log-transactions.ts';
 import type { AppendSource } from '../rules/producer.ts';
 import { Cleaning, cleanedSegments } from './cleaning.ts';
 import { removeFolder, writeText } from './files.ts';
@@ -90,7 +90,6 @@ export class PartitionLog {
   /** Wall time of the first append since the last sync was asked for; undefined when there is none. */
   #unsyncedSinceMs: number | undefined;
   readonly #rollFacts = { segmentBytes: 0, maxSegmentBytes: 0, batchBytes: 0, waitedMs: 0, maxSegmentMs: 0, relativeOffset: 0, indexFull: false };
-  readonly #stability: { -readonly [Fact in keyof StabilityFacts]: StabilityFacts[Fact] };
   readonly #owner: SliceOwner;
 
   constructor(state: LogState) {
@@ -105,8 +104,6 @@ export class PartitionLog {
     this.#topicId = state.topicId;
     this.#logStartOffset = state.logStartOffset;
     this.#logEndOffset = state.logEndOffset;
-    const { logStartOffset, highWatermark } = state;
-    this.#stability = { undecided: undefined, unreplicated: undefined, logStartOffset, highWatermark };
     this.#flusher = new LogFlusher(state.context, state.partition, state.segments, state.recoveryPoint);
     this.#owner = {
       directory: state.context.directory,
@@ -128,12 +125,7 @@ export class PartitionLog {
   }
   /** Everything below is replicated and decided: readers of committed records get no further. Within [logStart, highWatermark]. */
   get lastStableOffset(): Offset {
-    const facts = this.#stability;
-    facts.undecided = this.producers.firstUndecided;
-    facts.unreplicated = this.producers.firstUnreplicated(this.highWatermark);
-    facts.logStartOffset = this.#logStartOffset;
-    facts.highWatermark = this.highWatermark;
-    return this.#context.rules.transactions.lastStableOffset(facts);
+    return this.producers.lastStableOffset(this.#logStartOffset, this.highWatermark);
   }
   /** Everything below was synced; recovery begins there. */
   get recoveryPoint(): Offset {
@@ -268,15 +260,7 @@ export class PartitionLog {
 
   /** The aborted transactions that who reads [from, upTo) has to know of, in the order of their markers. */
   abortedTransactions(from: Offset, upTo: Offset): readonly AbortedTransaction[] {
-    const { transactions } = this.#context.rules;
-    const found: AbortedTransaction[] = [];
-    if (from >= upTo) return found;
-    for (let index = this.#segments.floor(from); index < this.#segments.count; index++)
-      for (const entry of this.#segments.at(index).transactions.entries) {
-        if (transactions.concerns(entry, from, upTo)) found.push(entry);
-        if (transactions.searchEnds(entry, upTo)) return found;
-      }
-    return found;
+    return this.#segments.aborted(from, upTo);
   }
 
   /**

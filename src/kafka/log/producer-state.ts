@@ -5,7 +5,7 @@
  * A log that no idempotent producer has written to has no snapshots. Source: Kafka's ProducerStateManager.
  */
 import type { DiskError } from '../../io/disk.ts';
-import type { Offset } from '../../model/brand.ts';
+import { type Offset, offset } from '../../model/brand.ts';
 import { done, ok, type Result } from '../../model/result.ts';
 import type { TopicPartition } from '../../model/topic-partition.ts';
 import {
@@ -22,7 +22,7 @@ import {
 } from '../../protocol/records/batch-header.ts';
 import { endMarkerOf } from '../../protocol/records/end-marker.ts';
 import { sequenceAfter } from '../../protocol/records/sequence.ts';
-import type { AbortedTransaction, CompletedTransaction } from '../rules/log-transactions.ts';
+import type { AbortedTransaction, CompletedTransaction, StabilityFacts } from '../rules/log-transactions.ts';
 import type { AppendSource, PlacedBatch, ProducerEntry, SequenceVerdict } from '../rules/producer.ts';
 import { inFolder, readBytes, removeIfThere, writeFully } from './files.ts';
 import type { LogContext } from './log-directory.ts';
@@ -70,6 +70,12 @@ export class ProducerStateManager {
   #ongoing: { readonly producerId: number; readonly firstOffset: Offset }[] = [];
   /** Those whose markers may not be replicated, in the order of the markers. */
   #unreplicated: CompletedTransaction[] = [];
+  readonly #stability: { -readonly [Fact in keyof StabilityFacts]: StabilityFacts[Fact] } = {
+    undecided: undefined,
+    unreplicated: undefined,
+    logStartOffset: offset(0),
+    highWatermark: offset(0),
+  };
   /** Behind the last batch that was taken into account. */
   #takenTo = 0;
   /** Offsets of the snapshots on disk, ascending. */
@@ -92,19 +98,14 @@ export class ProducerStateManager {
     return this.#snapshots;
   }
 
-  /** Where the first transaction begins that has no marker. */
-  get firstUndecided(): Offset | undefined {
-    return this.#ongoing[0]?.firstOffset;
-  }
-
-  /** Where the first one begins whose marker stands at or above the high watermark. */
-  firstUnreplicated(highWatermark: Offset): Offset | undefined {
-    if (this.#unreplicated.length === 0) return undefined;
-    if ((this.#unreplicated[0]?.lastOffset ?? highWatermark) < highWatermark)
-      this.#unreplicated = this.#unreplicated.filter(({ lastOffset }) => lastOffset >= highWatermark);
-    let first: Offset | undefined;
-    for (const { firstOffset } of this.#unreplicated) if (first === undefined || firstOffset < first) first = firstOffset;
-    return first;
+  /** See PartitionLog; asked by every read. */
+  lastStableOffset(logStartOffset: Offset, highWatermark: Offset): Offset {
+    const facts = this.#stability;
+    facts.undecided = this.#ongoing[0]?.firstOffset;
+    facts.unreplicated = this.#firstUnreplicated(highWatermark);
+    facts.logStartOffset = logStartOffset;
+    facts.highWatermark = highWatermark;
+    return this.#context.rules.transactions.lastStableOffset(facts);
   }
 
   /** What becomes of a batch that a client produces, or of a marker that a coordinator writes. */
@@ -200,6 +201,16 @@ export class ProducerStateManager {
     return synced ? disk.syncDirectory(this.#folder) : done;
   }
 
+  /** Where the first one begins whose marker stands at or above the high watermark; forgets those below. */
+  #firstUnreplicated(highWatermark: Offset): Offset | undefined {
+    if (this.#unreplicated.length === 0) return undefined;
+    if ((this.#unreplicated[0]?.lastOffset ?? highWatermark) < highWatermark)
+      this.#unreplicated = this.#unreplicated.filter(({ lastOffset }) => lastOffset >= highWatermark);
+    let first: Offset | undefined;
+    for (const { firstOffset } of this.#unreplicated) if (first === undefined || firstOffset < first) first = firstOffset;
+    return first;
+  }
+
   #forgetAll(): void {
     this.#entries.clear();
     this.#ongoing = [];
@@ -223,7 +234,7 @@ export class ProducerStateManager {
     this.#ongoing = this.#ongoing.filter((open) => open.firstOffset !== firstOffset);
     this.#unreplicated.push(completed);
     if (marker?.type !== 'abort') return undefined;
-    return { ...completed, lastStableOffset: this.#context.rules.transactions.stableAfterAbort(completed, this.firstUndecided) };
+    return { ...completed, lastStableOffset: this.#context.rules.transactions.stableAfterAbort(completed, this.#ongoing[0]?.firstOffset) };
   }
 
   /** False when the snapshot is damaged. */
