@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { leaderEpoch, offset } from '../../src/model/brand.ts';
 import { encodeBatch } from '../../src/protocol/records/encode.ts';
+import { encodeEndMarker } from '../../src/protocol/records/end-marker.ts';
 import { logTextOf } from '../../src/report/log-text.ts';
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -57,6 +58,28 @@ describe('the text of a log file', () => {
     const times = read('00000000000000000100.timeindex', Uint8Array.of(0, 0, 0, 0, 0, 0, 3, 232, 0, 0, 0, 5, 9));
     expect(times.lines).toEqual(['timestamp: 1000 offset: 105', 'DAMAGED: 1 bytes at the end are no whole entry of 12']);
     expect(times.damaged).toBe(true);
+  });
+
+  test('tells of markers, of the transactions that were aborted, and says when an entry is of another version', () => {
+    const marker = encodeEndMarker({
+      type: 'abort',
+      producerId: 5,
+      producerEpoch: 1,
+      coordinatorEpoch: 9,
+      timestampMs: 3000,
+      baseOffset: offset(9),
+      leaderEpoch: leaderEpoch(3),
+    });
+    const { lines } = read(log, marker, true);
+    expect(lines[1]).toContain('isTransactional: true isControl: true');
+    expect(lines[2]).toBe('| offset: 9 CreateTime: 3000 keySize: 4 valueSize: 6 sequence: -1 endTxnMarker: ABORT coordinatorEpoch: 9');
+    const entry = new Uint8Array(34);
+    for (const [index, value] of [5, 7, 9, 10].entries()) entry[2 + index * 8 + 7] = value;
+    const name = '00000000000000000007.txnindex';
+    expect(read(name, entry).lines).toEqual(['version: 0 producerId: 5 firstOffset: 7 lastOffset: 9 lastStableOffset: 10']);
+    expect(read(name, entry.subarray(0, 33)).lines).toEqual(['DAMAGED: 33 bytes at the end are no whole entry of 34']);
+    entry[1] = 1;
+    expect(read(name, entry).damaged).toBe(true);
   });
 
   test('is read of files on their way out as well, and of no other files', () => {

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { logTextOf } from '../report/log-text.ts';
 import { ExitCode, UsageError } from './exit.ts';
 
-const readable = '.log, .index, .timeindex and .snapshot, named by their offset in 20 digits';
+const readable = '.log, .index, .timeindex, .txnindex and .snapshot, named by their offset in 20 digits';
 
 export function addLog(program: Command, end: (code: ExitCode) => void): void {
   program

@@ -6,8 +6,10 @@ import { decodeOffsetEntries, offsetEntryBytes } from '../kafka/log/offset-index
 import { decodeSnapshot } from '../kafka/log/producer-snapshot.ts';
 import { offsetInName, segmentSuffixes, snapshotSuffix } from '../kafka/log/segment-files.ts';
 import { decodeTimeEntries, timeEntryBytes } from '../kafka/log/time-index.ts';
+import { abortedEntryBytes, decodeAborted } from '../kafka/log/transaction-index.ts';
 import { BatchView, batchHeaderBytes } from '../protocol/records/batch-header.ts';
 import { type DecodedRecord, decodeRecords } from '../protocol/records/decode.ts';
+import { endMarkerOf } from '../protocol/records/end-marker.ts';
 import { sequenceAfter } from '../protocol/records/sequence.ts';
 
 export interface LogText {
@@ -25,15 +27,17 @@ export interface LogTextOptions {
 export function logTextOf(name: string, options: LogTextOptions): ((bytes: Uint8Array) => LogText) | undefined {
   const plain = name.replace(/\.(deleted|cleaned|swap)$/, '');
   const base = (suffix: string): number | undefined => offsetInName(plain, suffix);
-  const [log, offsets, times, snapshot] = [
+  const [log, offsets, times, transactions, snapshot] = [
     base(segmentSuffixes.log),
     base(segmentSuffixes.offsets),
     base(segmentSuffixes.times),
+    base(segmentSuffixes.transactions),
     base(snapshotSuffix),
   ];
   if (log !== undefined) return (bytes) => batchLines(bytes, log, options);
   if (offsets !== undefined) return (bytes) => offsetLines(bytes, offsets);
   if (times !== undefined) return (bytes) => timeLines(bytes, times);
+  if (transactions !== undefined) return transactionLines;
   if (snapshot !== undefined) return snapshotLines;
   return undefined;
 }
@@ -73,6 +77,9 @@ function batchLine(batch: BatchView, position: number): string {
 function recordLine(batch: BatchView, { offset, timestampMs, key, value, headers }: DecodedRecord): string {
   const sequence = batch.baseSequence < 0 ? -1 : sequenceAfter(batch.baseSequence, offset - batch.baseOffset);
   const facts = `offset: ${offset} ${timeName(batch)}: ${timestampMs} keySize: ${key?.length ?? -1} valueSize: ${value?.length ?? -1}`;
+  const marker = endMarkerOf(batch);
+  if (marker !== undefined)
+    return `| ${facts} sequence: ${sequence} endTxnMarker: ${marker.type.toUpperCase()} coordinatorEpoch: ${marker.coordinatorEpoch}`;
   const content = `${key === null ? '' : ` key: ${textOf(key)}`}${value === null ? '' : ` payload: ${textOf(value)}`}`;
   return `| ${facts} sequence: ${sequence} headerKeys: [${headers.map((header) => header.key).join(',')}]${content}`;
 }
@@ -89,6 +96,15 @@ function timeLines(bytes: Uint8Array, base: number): LogText {
   return whole(lines, bytes, timeEntryBytes);
 }
 
+function transactionLines(bytes: Uint8Array): LogText {
+  const entries = decodeAborted(bytes);
+  if (entries === undefined) return damaged([], 'an entry has another version than 0');
+  const lines = entries.map(({ producerId, firstOffset, lastOffset, lastStableOffset }) => {
+    return `version: 0 producerId: ${producerId} firstOffset: ${firstOffset} lastOffset: ${lastOffset} lastStableOffset: ${lastStableOffset}`;
+  });
+  return whole(lines, bytes, abortedEntryBytes);
+}
+
 function whole(lines: readonly string[], bytes: Uint8Array, entryBytes: number): LogText {
   const rest = bytes.length % entryBytes;
   return rest === 0 ? { lines, damaged: false } : damaged([...lines], `${rest} bytes at the end are no whole entry of ${entryBytes}`);
@@ -97,10 +113,11 @@ function whole(lines: readonly string[], bytes: Uint8Array, entryBytes: number):
 function snapshotLines(bytes: Uint8Array): LogText {
   const entries = decodeSnapshot(bytes);
   if (!entries.ok) return damaged([], entries.error);
-  const lines = entries.value.map(({ producerId, epoch, batches, lastTimestampMs }) => {
+  const lines = entries.value.map(({ producerId, epoch, batches, lastTimestampMs, txnFirstOffset, coordinatorEpoch }) => {
     const last = batches[batches.length - 1];
     const placed = `firstSequence: ${last?.firstSequence ?? -1} lastSequence: ${last?.lastSequence ?? -1} lastOffset: ${last?.lastOffset ?? -1}`;
-    return `producerId: ${producerId} producerEpoch: ${epoch} lastTimestamp: ${lastTimestampMs} ${placed}`;
+    const transaction = `coordinatorEpoch: ${coordinatorEpoch} currentTxnFirstOffset: ${txnFirstOffset ?? 'none'}`;
+    return `producerId: ${producerId} producerEpoch: ${epoch} ${transaction} lastTimestamp: ${lastTimestampMs} ${placed}`;
   });
   return { lines, damaged: false };
 }

@@ -8,6 +8,7 @@ import { type Uuid, uuid, zeroUuid } from '../../../src/model/uuid.ts';
 import { apis } from '../../../src/protocol/apis.ts';
 import type { FetchRequestInput } from '../../../src/protocol/messages/fetch.ts';
 import { encodeBatch } from '../../../src/protocol/records/encode.ts';
+import { encodeEndMarker } from '../../../src/protocol/records/end-marker.ts';
 import { splitBatches } from '../../../src/protocol/records/split.ts';
 import { Rig } from './rig.ts';
 
@@ -147,6 +148,49 @@ describe('Produce', () => {
   });
 });
 
+describe('of a partition with transactions', () => {
+  const mine = { producerId: 1, producerEpoch: 0 };
+  const txnData = (sequence: number): Uint8Array =>
+    encodeBatch({ records: [{ key: null, value: null, timestampMs: 1 }], ...mine, baseSequence: sequence, transactional: true });
+  const abort = encodeEndMarker({ ...mine, coordinatorEpoch: 0, type: 'abort', timestampMs: 1 });
+  const append = (bytes: Uint8Array): void => {
+    const host = rig.host(1);
+    host.enter(() => rig.broker(1).replicas.byName('txns', 0)?.leader?.append(bytes, 1, 1));
+    rig.run(100);
+  };
+  const read = (isolationLevel: number) => {
+    const txns = rig.broker(1).image.topicByName('txns')?.id ?? zeroUuid;
+    const at = { partition: 0, fetchOffset: 0, partitionMaxBytes: 1 << 20 };
+    const body = { maxWaitMs: 0, minBytes: 1, topics: [{ topicId: txns, partitions: [at] }], forgottenTopicsData: [], isolationLevel };
+    return rig.ask(1, apis.fetch, body, 17).responses[0]?.partitions[0];
+  };
+  const latest = (isolationLevel: number): number | undefined => {
+    const topics = [{ name: 'txns', partitions: [{ partitionIndex: 0, currentLeaderEpoch: -1, timestamp: -1 }] }];
+    return rig.ask(1, apis.listOffsets, { replicaId: -1, isolationLevel, topics }, 9).topics[0]?.partitions[0]?.offset;
+  };
+
+  test('who reads committed records gets no further than the last stable offset, and is told what was aborted', () => {
+    rig.createTopic({
+      name: 'txns',
+      numPartitions: 1,
+      assignments: [{ partitionIndex: 0, brokerIds: [1] }],
+      configs: new Map([['min.insync.replicas', '1']]),
+    });
+    append(records('a'));
+    append(txnData(0));
+    append(records('b'));
+    expect(read(0)).toMatchObject({ errorCode: 0, highWatermark: 3, lastStableOffset: 1, abortedTransactions: null });
+    expect(batches(read(0)?.records ?? null)).toHaveLength(3);
+    expect(batches(read(1)?.records ?? null)).toHaveLength(1);
+    expect(read(1)?.abortedTransactions).toEqual([]);
+    expect([latest(0), latest(1)]).toEqual([3, 1]);
+    append(abort);
+    expect(read(1)).toMatchObject({ lastStableOffset: 4, abortedTransactions: [{ producerId: 1, firstOffset: 1 }] });
+    expect(batches(read(1)?.records ?? null)).toHaveLength(4);
+    expect(latest(1)).toBe(4);
+  });
+});
+
 describe('Fetch', () => {
   test('serves a consumer what is committed, from leader and follower alike (KIP-392)', () => {
     for (const id of [leader, other]) {
@@ -267,7 +311,7 @@ describe('the cluster', () => {
   });
   test('names all topics for null, an unknown one by its error, and creates one that may be', () => {
     const all = rig.ask(other, apis.metadata, { topics: null });
-    expect(all.topics.map((topic) => topic.name)).toEqual(['orders', 'solo']);
+    expect(all.topics.map((topic) => topic.name)).toEqual(['orders', 'solo', 'txns']);
     const ask = (name: string, allowAutoTopicCreation = true) =>
       rig.ask(other, apis.metadata, { topics: [{ name }], allowAutoTopicCreation }).topics[0]?.errorCode;
     expect(ask('a b')).toBe(ErrorCode.INVALID_TOPIC_EXCEPTION);

@@ -63,7 +63,8 @@ export class FakePartition {
     const view = new BatchView(bytes, 0);
     const { producerId, producerEpoch: epoch, baseSequence: firstSequence } = view;
     if (producerId < 0) return { errorCode: 0, baseOffset: this.append(bytes) };
-    const batch = { producerId, epoch, firstSequence, lastSequence: sequenceAfter(firstSequence, view.lastOffsetDelta) };
+    const lastSequence = sequenceAfter(firstSequence, view.lastOffsetDelta);
+    const batch = { producerId, epoch, firstSequence, lastSequence, transactional: view.isTransactional, marker: undefined };
     const entry = this.producers.get(producerId);
     const verdict = this.producerRules.checkSequence(entry, batch);
     if (verdict.type === 'refused') return { errorCode: verdict.error, baseOffset: -1 };

@@ -7,6 +7,7 @@ import { leaderEpoch } from '../../../src/model/brand.ts';
 import type { BatchView } from '../../../src/protocol/records/batch-header.ts';
 import { decodeRecords } from '../../../src/protocol/records/decode.ts';
 import { type BatchInput, encodeBatch } from '../../../src/protocol/records/encode.ts';
+import { encodeEndMarker } from '../../../src/protocol/records/end-marker.ts';
 import { at, Machine, type MachineOptions, never, partition, unwrap } from './machine.ts';
 
 const epoch = leaderEpoch(0);
@@ -134,17 +135,20 @@ describe('a log is compacted', () => {
     expect(contents(machine.views())).toContain('2-3 2:a=3');
   });
 
-  test('no further than a segment with a transactional or a control batch, since nobody knows here how a transaction ended', () => {
-    for (const kind of [{ transactional: true }, { control: true }] as const) {
-      const { machine, log } = table([
-        batch([['a', '1']]),
-        batch([['a', '2']]),
-        batch([['a', '3']], { ...kind, producerId: 1, producerEpoch: 0, baseSequence: 0 }),
-      ]);
-      expect(clean(log, 0)).toBe('cleaned');
-      expect([log.cleanedTo, contents(machine.views()).slice(0, 3)]).toEqual([2, ['0-0', '1-1 1:a=2', '2-2 2:a=3']]);
-      expect(clean(log, 0)).toBe('nothing');
-    }
+  test('no further than an open transaction begins, and of what was aborted nothing: it does not count for older values of its keys', () => {
+    const mine = { producerId: 1, producerEpoch: 0 };
+    const open = (key: string, sequence: number) => batch([[key, 'open']], { ...mine, baseSequence: sequence, transactional: true });
+    const abort = encodeEndMarker({ ...mine, coordinatorEpoch: 0, type: 'abort', timestampMs: 5000 });
+    const { machine, log } = table([batch([['a', '1']]), open('a', 0), abort, batch([['b', '2']]), open('b', 1)]);
+    expect(clean(log, 0)).toBe('cleaned');
+    expect(log.cleanedTo).toBe(4);
+    expect(log.lastStableOffset).toBe(4);
+    expect(
+      contents(machine.views())
+        .slice(0, 4)
+        .filter((each) => !each.startsWith('2')),
+    ).toEqual(['0-0 0:a=1', '1-1', '3-3 3:b=2']);
+    expect(log.abortedTransactions(at(0), at(3))).toMatchObject([{ producerId: 1, firstOffset: 1, lastOffset: 2 }]);
   });
 
   test('not at all where a batch is damaged: a new checksum would hide it', () => {
@@ -164,7 +168,7 @@ describe('what a log is compacted of', () => {
     ],
     cleanedTo: at(0),
     logStartOffset: at(0),
-    highWatermark: at(30),
+    lastStableOffset: at(30),
     recoveryPoint: at(30),
     nowMs: 1000,
     minCompactionLagMs: 0,
@@ -174,7 +178,7 @@ describe('what a log is compacted of', () => {
 
   test('ends before the active segment, before what is not committed or not durable, and before what is too young', () => {
     expect(range({})).toMatchObject({ from: 0, to: 20, ratio: 1, overdue: false });
-    expect(range({ highWatermark: at(19) })).toMatchObject({ to: 10 });
+    expect(range({ lastStableOffset: at(19) })).toMatchObject({ to: 10 });
     expect(range({ recoveryPoint: at(12) })).toMatchObject({ to: 10 });
     expect(range({ minCompactionLagMs: 801 })).toMatchObject({ to: 10 });
     expect(range({ minCompactionLagMs: 901 })).toBe(undefined);

@@ -42,7 +42,9 @@ const wrong: readonly { readonly name: string; readonly rules: Partial<CleaningR
   },
   {
     name: 'what is not committed is cleaned',
-    rules: { dirtyRange: (facts) => cleaningRules.dirtyRange({ ...facts, highWatermark: Number.MAX_SAFE_INTEGER as typeof facts.highWatermark }) },
+    rules: {
+      dirtyRange: (facts) => cleaningRules.dirtyRange({ ...facts, lastStableOffset: Number.MAX_SAFE_INTEGER as typeof facts.lastStableOffset }),
+    },
   },
   { name: 'keys beyond the bound are cleaned unseen', rules: { keepRecord: (record) => record.hasKey && record.newest === record.offset } },
   { name: 'the end of a segment is not kept', rules: { keepEmptied: (batch) => batch.lastOfProducer } },

@@ -228,11 +228,15 @@ describe('a snapshot', () => {
       delta: fc.nat(1000),
       offset: fc.integer({ min: 1000, max: 1e15 }),
       ms: fc.nat(),
+      txn: fc.option(fc.nat(1000), { nil: undefined }),
+      coordinatorEpoch: fc.integer({ min: -1, max: 0x7fffffff }),
     })
-    .map(({ id, epoch, last, delta, offset, ms }) => ({
+    .map(({ id, epoch, last, delta, offset, ms, txn, coordinatorEpoch }) => ({
       producerId: id,
       epoch,
       lastTimestampMs: ms,
+      txnFirstOffset: txn === undefined ? undefined : at(txn),
+      coordinatorEpoch,
       batches: [
         {
           firstSequence: last >= delta ? last - delta : 2 ** 31 + last - delta,

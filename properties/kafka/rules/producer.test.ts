@@ -11,6 +11,8 @@ const batch = (epoch: number, firstSequence: number, count = 1): SequencedBatch 
   epoch,
   firstSequence,
   lastSequence: sequenceAfter(firstSequence, count - 1),
+  transactional: false,
+  marker: undefined,
 });
 const put = (entry: ProducerEntry | undefined, what: SequencedBatch, at: number, timestampMs = at): ProducerEntry | undefined =>
   afterAppend(entry, { ...what, firstOffset: offset(at), lastOffset: offset(at + what.lastSequence - what.firstSequence), timestampMs }, 'leader');
@@ -20,6 +22,7 @@ const written = (epoch: number, from: number, count: number): ProducerEntry | un
   for (let index = 0; index < count; index++) entry = put(entry, batch(epoch, sequenceAfter(from, index)), 100 + index);
   return entry;
 };
+const nobody: ProducerEntry = { producerId: 7, epoch: -1, batches: [], lastTimestampMs: 0, txnFirstOffset: undefined, coordinatorEpoch: -1 };
 const refused = (error: number) => ({ type: 'refused', error });
 
 describe('a produced batch', () => {
@@ -27,7 +30,7 @@ describe('a produced batch', () => {
     fc.assert(
       fc.property(fc.nat(0x7fff), fc.nat(maxSequence), (epoch, first) => {
         expect(checkSequence(undefined, batch(epoch, first)).type).toBe('append');
-        expect(checkSequence({ producerId: 7, epoch: -1, batches: [], lastTimestampMs: 0 }, batch(epoch, first)).type).toBe('append');
+        expect(checkSequence(nobody, batch(epoch, first)).type).toBe('append');
       }),
     );
   });

@@ -2,13 +2,15 @@
 import { describe, expect, test } from 'vitest';
 import type { Disk, DiskError } from '../../../src/io/disk.ts';
 import { kafkaLogRules } from '../../../src/kafka/rules/log.ts';
+import { transactionRules } from '../../../src/kafka/rules/log-transactions.ts';
 import { kafkaProducerRules } from '../../../src/kafka/rules/producer.ts';
+import { offset } from '../../../src/model/brand.ts';
 import { done, failed, ok } from '../../../src/model/result.ts';
 import { CrashModel } from '../../../src/simulation/crash-state/crash-states.ts';
 import { Exploration } from '../../../src/simulation/crash-state/explore.ts';
 import { kafkaLogPlan, type LogPlan } from '../../../src/simulation/crash-state/log-host.ts';
 import { type DiskContent, type DiskOperation, emptyContent } from '../../../src/simulation/crash-state/recorded-disk.ts';
-import { logScripts } from './scripts.ts';
+import { logScripts, transactionScripts } from './scripts.ts';
 
 /** All contents that these operations may leave, as `path=bytes` with the names in order. */
 function left(operations: readonly DiskOperation[], exhaustive = 6): readonly string[] {
@@ -71,6 +73,13 @@ test('a log recovers from every crash state with all that was synced, its indexe
   expect(exploration.stateCount).toBeGreaterThan(5000);
 });
 
+test('so does one with transactions, with its index of those that were aborted', () => {
+  const exploration = new Exploration(kafkaLogPlan, bound);
+  for (const script of transactionScripts(1, 3)) exploration.play(script);
+  expect(exploration.problem).toBe(undefined);
+  expect(exploration.stateCount).toBeGreaterThan(500);
+});
+
 /** A disk that does something else with temporary files. */
 function meddled(disk: Disk, changed: Pick<Disk, 'open' | 'rename'>): Disk {
   return {
@@ -116,7 +125,7 @@ function writtenInPlace(disk: Disk): Disk {
   });
 }
 
-const wrong: readonly { readonly name: string; readonly plan: Partial<LogPlan> }[] = [
+const wrong: readonly { readonly name: string; readonly plan: Partial<LogPlan>; readonly scripts?: typeof logScripts }[] = [
   { name: 'a checkpoint is written without a sync', plan: { wrap: writtenInPlace } },
   { name: 'a file is renamed before it is synced', plan: { wrap: renamedUnsynced } },
   { name: 'an index is trusted after an unclean stop', plan: { rules: { ...kafkaLogRules, trustIndexes: () => true } } },
@@ -132,13 +141,31 @@ const wrong: readonly { readonly name: string; readonly plan: Partial<LogPlan> }
     name: 'checksums are not looked at',
     plan: { rules: { ...kafkaLogRules, keepScanned: (batch, before) => kafkaLogRules.keepScanned({ ...batch, intact: true }, before) } },
   },
+  {
+    name: 'an abort forgets which other transactions are open',
+    plan: { rules: { ...kafkaLogRules, transactions: { ...transactionRules, stableAfterAbort: ({ lastOffset }) => offset(lastOffset + 1) } } },
+    scripts: transactionScripts,
+  },
+  {
+    name: 'a restart forgets in which transaction a batch was',
+    plan: {
+      producerRules: {
+        ...kafkaProducerRules,
+        afterAppend(entry, batch, source) {
+          const next = kafkaProducerRules.afterAppend(entry, batch, source);
+          return source === 'replay' && next !== undefined ? { ...next, txnFirstOffset: undefined } : next;
+        },
+      },
+    },
+    scripts: transactionScripts,
+  },
   { name: 'the recovery point moves to the end without a sync', plan: { rules: { ...kafkaLogRules, recoveredPoint: (_clean, _point, end) => end } } },
 ];
 
-for (const { name, plan } of wrong) {
+for (const { name, plan, scripts = logScripts } of wrong) {
   test(`a crash state shows it when ${name}`, () => {
     const exploration = new Exploration({ ...kafkaLogPlan, ...plan }, bound);
-    for (const script of logScripts(1, 40)) {
+    for (const script of scripts(1, 40)) {
       exploration.play(script);
       if (exploration.problem !== undefined) break;
     }

@@ -6,7 +6,7 @@ import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { Exploration } from '../../../src/simulation/crash-state/explore.ts';
 import { kafkaLogPlan } from '../../../src/simulation/crash-state/log-host.ts';
-import { logScripts } from './scripts.ts';
+import { logScripts, transactionScripts } from './scripts.ts';
 
 /** What a worker tells after each script: the contents that are new to it. */
 interface Told {
@@ -29,7 +29,8 @@ function work(number: number): void {
   const exploration = new Exploration(kafkaLogPlan, { exhaustive });
   let told = 0;
   const playBatch = (batch: number): void => {
-    const scripts = logScripts(seed * 1_000_003 + batch * availableParallelism() + number, scriptsPerBatch);
+    const from = seed * 1_000_003 + batch * availableParallelism() + number;
+    const scripts = [...logScripts(from, scriptsPerBatch / 2), ...transactionScripts(from, scriptsPerBatch / 2)];
     const playNext = (index: number): void => {
       const script = scripts[index];
       if (script === undefined) {

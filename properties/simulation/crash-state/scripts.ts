@@ -25,6 +25,28 @@ const logStep: fc.Arbitrary<LogStep> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ type: fc.constant('cleanStop' as const) }) },
 );
 
+const transactional: fc.Arbitrary<LogStep> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      type: fc.constant('lead' as const),
+      records: fc.integer({ min: 1, max: 2 }),
+      bytes,
+      producer: fc.integer({ min: 1, max: 3 }),
+      transactional: fc.constant(true as const),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      type: fc.constant('endTransaction' as const),
+      producer: fc.integer({ min: 1, max: 3 }),
+      outcome: fc.constantFrom('abort' as const, 'abort' as const, 'commit' as const),
+    }),
+  },
+  { weight: 2, arbitrary: logStep },
+);
+
 export const logScript: fc.Arbitrary<readonly LogStep[]> = fc.array(logStep, { minLength: 4, maxLength: 24 });
 
 /** Durable far, cut, and written again over several segments in one go, before any sync: what random work rarely comes to. */
@@ -35,8 +57,14 @@ const cutAndWriteAgain: readonly LogStep[] = [
   { type: 'follow', bytes: [600, 600, 600, 600] },
 ];
 
+const transactionScript: fc.Arbitrary<readonly LogStep[]> = fc.array(transactional, { minLength: 4, maxLength: 24 });
+
 /** So many scripts. */
 export const logScripts = (seed: number, count: number): readonly (readonly LogStep[])[] => [
   cutAndWriteAgain,
   ...fc.sample(logScript, { seed, numRuns: count - 1 }),
 ];
+
+/** So many whose producers write in transactions. */
+export const transactionScripts = (seed: number, count: number): readonly (readonly LogStep[])[] =>
+  fc.sample(transactionScript, { seed, numRuns: count });

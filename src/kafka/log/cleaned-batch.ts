@@ -9,6 +9,7 @@ import type { BatchView } from '../../protocol/records/batch-header.ts';
 import { type DecodedRecord, decodeRecords } from '../../protocol/records/decode.ts';
 import { encodeBatch } from '../../protocol/records/encode.ts';
 import type { CleaningRules, EmptiedBatch } from '../rules/log-cleaning.ts';
+import type { TransactionPart } from './cleaned-transactions.ts';
 
 /** What a pass over a log knows. */
 export interface CleaningPass {
@@ -30,20 +31,41 @@ export function keyText(key: Uint8Array): string {
 }
 
 /** Undefined when nothing is left; an error when the batch can not be read. */
-export function cleanBatch(view: BatchView, pass: CleaningPass, place: EmptiedBatch): Result<Uint8Array | undefined, 'corrupt'> {
+export function cleanBatch(
+  view: BatchView,
+  pass: CleaningPass,
+  part: TransactionPart,
+  place: EmptiedBatch,
+): Result<Uint8Array | undefined, 'corrupt'> {
   const { rules, nowMs } = pass;
   if (!view.isIntact) return failed('corrupt');
   const whole = () => view.bytes.subarray(view.at, view.at + view.byteLength);
-  if (view.baseOffset > pass.seenTo) return ok(whole());
-  if (view.recordCount === 0) return ok(rules.keepEmptied(place) ? whole() : undefined);
+  const emptied = () => (rules.keepEmptied(place) ? rebuilt(view, [], undefined) : undefined);
+  if (view.recordCount === 0) return ok(view.baseOffset > pass.seenTo || rules.keepEmptied(place) ? whole() : undefined);
+  if (part.type === 'aborted' && !rules.keepAborted()) return ok(emptied());
+  if (part.type === 'marker') return ok(whole());
+  if (part.type === 'spent') return cleanMarker(view, pass, emptied);
+  // Other control batches have keys, but no newer ones take their places.
+  if (view.baseOffset > pass.seenTo || view.isControl) return ok(whole());
   const records = decodeRecords(view);
   if (!records.ok) return failed('corrupt');
   const { deleteHorizonMs } = view;
   const kept = records.value.filter((record) => keeps(record, pass, deleteHorizonMs));
-  if (kept.length === 0) return ok(rules.keepEmptied(place) ? rebuilt(view, [], undefined) : undefined);
+  if (kept.length === 0) return ok(emptied());
   const hasTombstones = kept.some((record) => record.value === null);
   const horizon = rules.horizon(deleteHorizonMs, hasTombstones, nowMs, pass.deleteRetentionMs);
   return ok(kept.length === records.value.length && horizon === deleteHorizonMs ? whole() : rebuilt(view, kept, horizon));
+}
+
+/** A marker that ends nothing any more gets a horizon, and goes when that has come: who reads slowly sees it after the data that they have seen. */
+function cleanMarker(view: BatchView, pass: CleaningPass, emptied: () => Uint8Array | undefined): Result<Uint8Array | undefined, 'corrupt'> {
+  const { rules, nowMs, deleteRetentionMs } = pass;
+  const { deleteHorizonMs } = view;
+  if (!rules.keepSpentMarker(deleteHorizonMs, nowMs)) return ok(emptied());
+  const horizon = rules.horizon(deleteHorizonMs, true, nowMs, deleteRetentionMs);
+  if (horizon === deleteHorizonMs) return ok(view.bytes.subarray(view.at, view.at + view.byteLength));
+  const records = decodeRecords(view);
+  return records.ok ? ok(rebuilt(view, records.value, horizon)) : failed('corrupt');
 }
 
 function keeps({ offset, key, value }: DecodedRecord, pass: CleaningPass, deleteHorizonMs: number | undefined): boolean {
@@ -70,6 +92,8 @@ function rebuilt(view: BatchView, records: readonly DecodedRecord[], deleteHoriz
     baseSequence,
     lastOffsetDelta,
     maxTimestampMs,
+    transactional: view.isTransactional,
+    control: view.isControl,
     compression: records.length > 0 ? (view.compression ?? 'none') : 'none',
     ...(view.isLogAppendTime ? { logAppendTimeMs: maxTimestampMs } : {}),
     ...(deleteHorizonMs === undefined ? {} : { deleteHorizonMs }),

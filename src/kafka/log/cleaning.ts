@@ -2,7 +2,7 @@
  * One pass of compaction over one log, in steps of at most 1 MiB: first the keys of the dirty range are gathered, then the segments up to its end
  * are written anew beside the log, group by group, and take the place of the old ones. Owns the keys and the new files; what stays is the
  * rules'. The log goes on meanwhile; if it changes below, by a truncation or by retention, the pass is given up.
- * Nobody coordinates transactions here yet: a segment with a transactional or a control batch ends the dirty range.
+ * All in the range is decided: what was aborted goes, and does not count for what it seemed to overwrite.
  * Source: Kafka's Cleaner, LocalLog.replaceSegments.
  */
 import type { DiskError } from '../../io/disk.ts';
@@ -14,6 +14,7 @@ import { BatchView, batchBytesAt, batchHeaderBytes } from '../../protocol/record
 import { decodeRecords } from '../../protocol/records/decode.ts';
 import type { CleanedSegment, DirtyRange, SwapStep } from '../rules/log-cleaning.ts';
 import { type CleaningPass, cleanBatch, keyText } from './cleaned-batch.ts';
+import { CleanedTransactions } from './cleaned-transactions.ts';
 import type { RetainedLog } from './retention.ts';
 import type { Segment } from './segment.ts';
 import { cleanedSuffix, swapSuffix } from './segment-files.ts';
@@ -43,6 +44,8 @@ export class Cleaning {
   #sources: readonly Segment[];
   #source = 0;
   #position = 0;
+  /** Of what is read, up to there. */
+  #transactions: CleanedTransactions;
   /** Set once the keys are known. */
   #pass: CleaningPass | undefined;
   #seenTo: Offset;
@@ -61,6 +64,7 @@ export class Cleaning {
     this.#seenTo = offset(Math.max(range.from - 1, 0));
     this.#sources = of.segments.all().filter((segment) => segment.nextOffset > range.from && segment.baseOffset < range.to);
     this.#changes = of.segments.changes;
+    this.#transactions = this.#transactionsOf(this.#sources);
   }
 
   /** Does the next piece of work; undefined while there is more. After an error the directory is offline. */
@@ -78,6 +82,12 @@ export class Cleaning {
     return outcome;
   }
 
+  #transactionsOf(sources: readonly Segment[]): CleanedTransactions {
+    const [first, last] = [sources[0], sources[sources.length - 1]];
+    const found = first === undefined || last === undefined ? [] : this.#of.log.abortedTransactions(first.baseOffset, last.nextOffset);
+    return new CleanedTransactions(found);
+  }
+
   #gather(): Result<CleaningOutcome | undefined, DiskError> {
     const source = this.#sources[this.#source];
     if (source === undefined) return this.#gathered(this.#range.to);
@@ -85,9 +95,9 @@ export class Cleaning {
     if (!chunk.ok) return chunk;
     for (const view of chunk.value) {
       this.#position += view.byteLength;
-      if (view.lastOffset < this.#range.from) continue;
-      if (view.isTransactional || view.isControl) return this.#gathered(source.baseOffset);
       if (!view.isIntact) return ok('unreadable');
+      const part = this.#transactions.take(view);
+      if (view.lastOffset < this.#range.from || view.isControl || part.type === 'aborted') continue;
       const records = decodeRecords(view);
       if (!records.ok) return ok('unreadable');
       for (const { key, offset: at } of records.value) {
@@ -114,6 +124,7 @@ export class Cleaning {
     this.#groups = [...cleaning.groups(cleanedSegments(this.#sources), log.config.segmentBytes)];
     this.#source = 0;
     this.#position = 0;
+    this.#transactions = this.#transactionsOf(this.#sources);
     const { deleteRetentionMs } = log.config;
     this.#pass = { rules: cleaning, newest: this.#newest, seenTo: this.#seenTo, nowMs: this.#nowMs, deleteRetentionMs };
     return ok(undefined);
@@ -133,9 +144,13 @@ export class Cleaning {
     for (const view of chunk.value) {
       this.#position += view.byteLength;
       const lastOfSegment = this.#source === last && this.#position === source.size;
-      const bytes = cleanBatch(view, pass, { lastOffset: view.lastOffset, lastOfProducer: this.#isLastOfProducer(view), lastOfSegment });
+      if (!view.isIntact) return ok(this.#giveUp('unreadable'));
+      const part = this.#transactions.take(view);
+      const bytes = cleanBatch(view, pass, part, { lastOffset: view.lastOffset, lastOfProducer: this.#isLastOfProducer(view), lastOfSegment });
       if (!bytes.ok) return ok(this.#giveUp('unreadable'));
-      const written = bytes.value === undefined ? done : this.#write(cleaned.value, bytes.value);
+      const copied = bytes.value === undefined ? done : this.#write(cleaned.value, bytes.value);
+      const aborted = part.type === 'marker' ? part.ends : undefined;
+      const written = copied.ok && aborted !== undefined ? cleaned.value.transactions.append(aborted) : copied;
       if (!written.ok) return written;
     }
     if (this.#position < source.size) return ok(undefined);
@@ -149,6 +164,8 @@ export class Cleaning {
   #begin(last: number): Result<Segment, DiskError> {
     const [first, behind] = [this.#sources[this.#groupStart], this.#sources[last]];
     invariant(first !== undefined && behind !== undefined, 'a group has sources', last);
+    if (this.#of.context.rules.cleaning.transactionsKnownFor() === 'group')
+      this.#transactions = this.#transactionsOf(this.#sources.slice(this.#groupStart, last + 1));
     const created = this.#of.segments.createBeside(first.baseOffset, cleanedSuffix, behind.createdMs);
     if (created.ok) this.#cleaned = created.value;
     return created;
@@ -156,8 +173,10 @@ export class Cleaning {
 
   #isLastOfProducer(view: BatchView): boolean {
     if (view.producerId < 0) return false;
-    const batches = this.#of.log.producers.entries.get(view.producerId)?.batches;
-    return batches?.[batches.length - 1]?.lastOffset === view.lastOffset;
+    const entry = this.#of.log.producers.entries.get(view.producerId);
+    const last = entry?.batches[entry.batches.length - 1];
+    if (last !== undefined) return last.lastOffset === view.lastOffset;
+    return entry !== undefined && view.isControl && view.producerEpoch === entry.epoch;
   }
 
   #write(cleaned: Segment, bytes: Uint8Array): Result<void, DiskError> {

@@ -75,6 +75,12 @@ export class EntryFile {
     return this.#file.sync();
   }
 
+  /** Also what an earlier program wrote, which may not have been synced. */
+  syncAnyway(): Result<void, DiskError> {
+    this.#dirty = true;
+    return this.sync();
+  }
+
   /** `then` comes at once when nothing has changed. */
   syncLater(then: (result: Result<void, DiskError>) => void): void {
     if (!this.#dirty) {

@@ -23,6 +23,7 @@ import {
   maxTimestampAt,
 } from '../../protocol/records/batch-header.ts';
 import type { EpochRun } from '../rules/log-epochs.ts';
+import type { AbortedTransaction } from '../rules/log-transactions.ts';
 import { inFolder, readText, removeIfThere } from './files.ts';
 import { LeaderEpochCache, readEpochs } from './leader-epoch-cache.ts';
 import type { LogConfig } from './log-config.ts';
@@ -61,6 +62,8 @@ export class LogLoader {
   readonly #snapshots: Offset[] = [];
   /** Base offsets of the segments on disk, ascending. */
   readonly #bases: Offset[] = [];
+  /** Those whose transaction indexes have to be rebuilt. */
+  #unindexed: Segment[] = [];
   #topicId: Uuid = zeroUuid;
   #opened = false;
   /** The segment being opened: which one, the same if it has to be scanned, and how far that has come. */
@@ -142,6 +145,7 @@ export class LogLoader {
     const complete = this.#segments.open(base, rules.trustIndexes(verify));
     if (!complete.ok) return complete;
     const segment = this.#segments.active;
+    if (verify || segment.transactions.damaged) this.#unindexed.push(segment);
     this.#nextOffset = base;
     this.#position = 0;
     if (!complete.value || verify) {
@@ -304,14 +308,25 @@ export class LogLoader {
     return ok(log);
   }
 
-  /** What the newest good snapshot says, and the batches above it, as they were found. */
+  /**
+   * What the newest good snapshot says, and the batches above it, as they were found; the snapshot is not above the first segment whose
+   * transaction index is to be rebuilt, since that needs what was open there.
+   */
   #producers(logStart: Offset, logEnd: Offset): Result<ProducerStateManager, DiskError> {
     const { context, partition, cleanStop } = this.#from;
     const producers = new ProducerStateManager(context, partition, this.#snapshots);
-    const rebuilt = producers.rebuild(logStart, logEnd, (from, take) =>
-      this.#segments.walkChecked(from, (bytes, at) => takeSequenced(bytes, at, take)),
+    const aborted: AbortedTransaction[] = [];
+    const rebuilt = producers.rebuild(
+      logStart,
+      this.#unindexed[0]?.baseOffset ?? logEnd,
+      (from, take) => this.#segments.walkChecked(from, (bytes, at) => takeSequenced(bytes, at, take)),
+      (transaction) => aborted.push(transaction),
     );
     if (!rebuilt.ok) return rebuilt;
+    for (const { baseOffset, nextOffset, transactions } of this.#unindexed) {
+      const replaced = transactions.replace(aborted.filter(({ lastOffset }) => lastOffset >= baseOffset && lastOffset < nextOffset));
+      if (!replaced.ok) return replaced;
+    }
     const bases = this.#segments.all().map((segment) => segment.baseOffset);
     // After a clean stop there is one already.
     const taken = cleanStop ? done : producers.takeSnapshot(logEnd, false);
@@ -325,6 +340,7 @@ export class LogLoader {
     const removed = this.#segments.removeFrom(0);
     if (!removed.ok) return removed;
     this.#runs.length = 0;
+    this.#unindexed = [];
     const created = this.#segments.create(logStartOffset, this.#from.config.segmentJitterMs);
     return created.ok ? this.#from.context.directory.disk.syncDirectory(this.#from.folder) : created;
   }

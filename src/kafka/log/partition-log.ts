@@ -26,6 +26,7 @@ import {
 import { batchAt } from '../../protocol/records/split.ts';
 import { maxRelativeOffset, type TruncateStep } from '../rules/log.ts';
 import type { DirtyRange } from '../rules/log-cleaning.ts';
+import type { AbortedTransaction } from '../rules/log-transactions.ts';
 import type { AppendSource } from '../rules/producer.ts';
 import { Cleaning, cleanedSegments } from './cleaning.ts';
 import { removeFolder, writeText } from './files.ts';
@@ -121,6 +122,10 @@ export class PartitionLog {
   /** The offset that the next record gets. */
   get logEndOffset(): Offset {
     return this.#logEndOffset;
+  }
+  /** Everything below is replicated and decided: readers of committed records get no further. Within [logStart, highWatermark]. */
+  get lastStableOffset(): Offset {
+    return this.producers.lastStableOffset(this.#logStartOffset, this.highWatermark);
   }
   /** Everything below was synced; recovery begins there. */
   get recoveryPoint(): Offset {
@@ -257,6 +262,11 @@ export class PartitionLog {
     return ok(new SegmentSlice(segment, this.#owner, 0, 0, from, from));
   }
 
+  /** The aborted transactions that who reads [from, upTo) has to know of, in the order of their markers. */
+  abortedTransactions(from: Offset, upTo: Offset): readonly AbortedTransaction[] {
+    return this.#segments.aborted(from, upTo);
+  }
+
   /**
    * Removes all at and above `to`; a batch that holds `to` in its middle goes whole, so the log may end lower. Epochs without records that
    * start there go even when no record does (KAFKA-10706).
@@ -369,7 +379,7 @@ export class PartitionLog {
       segments: cleanedSegments(this.#segments.all()),
       cleanedTo: this.cleanedTo,
       logStartOffset: this.#logStartOffset,
-      highWatermark: this.highWatermark,
+      lastStableOffset: this.lastStableOffset,
       recoveryPoint: this.recoveryPoint,
       nowMs,
       minCompactionLagMs: config.minCompactionLagMs,
@@ -489,7 +499,9 @@ export class PartitionLog {
       invariant(base >= this.#logEndOffset, 'offsets of a log ascend', base, this.#logEndOffset);
       const noted = segment.noteBatch(base, last, position + at - from, maxTimestampAt(bytes, at), this.config.indexIntervalBytes);
       if (!noted.ok) return this.#fail(noted.error);
-      this.producers.appended(bytes, at, source);
+      const aborted = this.producers.appended(bytes, at, source);
+      const indexed = aborted === undefined ? done : segment.transactions.append(aborted);
+      if (!indexed.ok) return this.#fail(indexed.error);
       this.#logEndOffset = (last + 1) as Offset;
       this.#context.world.observe({
         type: 'appended',

@@ -26,8 +26,8 @@ export function encodeSnapshot(entries: Iterable<ProducerEntry>): Uint8Array {
       lastOffset: last?.lastOffset ?? -1,
       offsetDelta: last === undefined ? 0 : last.lastOffset - last.firstOffset,
       timestamp: entry.lastTimestampMs,
-      coordinatorEpoch: -1,
-      currentTxnFirstOffset: -1,
+      coordinatorEpoch: entry.coordinatorEpoch,
+      currentTxnFirstOffset: entry.txnFirstOffset ?? -1,
     };
   });
   const body = encodeToBytes(producerSnapshot, version, { crc: 0, producerEntries });
@@ -45,7 +45,8 @@ export function decodeSnapshot(bytes: Uint8Array): Result<readonly ProducerEntry
   const decoded = decode(producerSnapshot, version, bytes, versionBytes);
   if (!decoded.ok) return failed(decoded.error.problem);
   const entries: ProducerEntry[] = [];
-  for (const { producerId, epoch, lastSequence, lastOffset, offsetDelta, timestamp } of decoded.value.producerEntries) {
+  for (const entry of decoded.value.producerEntries) {
+    const { producerId, epoch, lastSequence, lastOffset, offsetDelta, timestamp, coordinatorEpoch, currentTxnFirstOffset } = entry;
     const placed = lastOffset >= 0 && lastSequence >= 0 && offsetDelta >= 0 && offsetDelta <= lastOffset;
     const last = {
       firstSequence: sequenceBefore(lastSequence, offsetDelta),
@@ -54,7 +55,8 @@ export function decodeSnapshot(bytes: Uint8Array): Result<readonly ProducerEntry
       lastOffset: lastOffset as Offset,
       timestampMs: timestamp,
     };
-    entries.push({ producerId, epoch, batches: placed ? [last] : [], lastTimestampMs: timestamp });
+    const txnFirstOffset = currentTxnFirstOffset >= 0 ? (currentTxnFirstOffset as Offset) : undefined;
+    entries.push({ producerId, epoch, batches: placed ? [last] : [], lastTimestampMs: timestamp, txnFirstOffset, coordinatorEpoch });
   }
   return ok(entries);
 }

@@ -1,13 +1,17 @@
 /**
- * What one log knows of the idempotent producers that write to it: kept in memory by every append, whoever made it, and in snapshot files
- * from which it is rebuilt when the log is opened or cut. Owns the entries and those files; decisions are the rules', the batches the log's.
+ * What one log knows of the idempotent producers that write to it, and of their transactions: kept in memory by every append, whoever made it,
+ * and in snapshot files from which it is rebuilt when the log is opened or cut. Owns the entries and those files; decisions are the rules', the
+ * batches and the index of what was aborted the log's.
  * A log that no idempotent producer has written to has no snapshots. Source: Kafka's ProducerStateManager.
  */
 import type { DiskError } from '../../io/disk.ts';
-import type { Offset } from '../../model/brand.ts';
+import { type Offset, offset } from '../../model/brand.ts';
 import { done, ok, type Result } from '../../model/result.ts';
 import type { TopicPartition } from '../../model/topic-partition.ts';
 import {
+  attribute,
+  attributesAt,
+  BatchView,
   baseOffsetAt,
   baseSequenceAt,
   lastOffsetAt,
@@ -16,7 +20,9 @@ import {
   producerEpochAt,
   producerIdAt,
 } from '../../protocol/records/batch-header.ts';
+import { endMarkerOf } from '../../protocol/records/end-marker.ts';
 import { sequenceAfter } from '../../protocol/records/sequence.ts';
+import type { AbortedTransaction, CompletedTransaction, StabilityFacts } from '../rules/log-transactions.ts';
 import type { AppendSource, PlacedBatch, ProducerEntry, SequenceVerdict } from '../rules/producer.ts';
 import { inFolder, readBytes, removeIfThere, writeFully } from './files.ts';
 import type { LogContext } from './log-directory.ts';
@@ -28,10 +34,13 @@ export type ReplayBatches = (from: Offset, take: (batch: PlacedBatch) => void) =
 
 const append: SequenceVerdict = { type: 'append' };
 
-/** A batch of a producer, as its header tells; undefined when nobody in particular wrote it. */
+/** A whole batch of a producer; undefined when nobody in particular wrote it, and for a marker that compaction has emptied. */
 export function sequencedBatchAt(bytes: Uint8Array, at: number): PlacedBatch | undefined {
   const producerId = producerIdAt(bytes, at);
   if (producerId < 0) return undefined;
+  const attributes = attributesAt(bytes, at);
+  const marker = (attributes & attribute.control) === 0 ? undefined : endMarkerOf(new BatchView(bytes, at));
+  if ((attributes & attribute.control) !== 0 && marker === undefined) return undefined;
   const firstSequence = baseSequenceAt(bytes, at);
   return {
     producerId,
@@ -41,6 +50,8 @@ export function sequencedBatchAt(bytes: Uint8Array, at: number): PlacedBatch | u
     firstOffset: baseOffsetAt(bytes, at),
     lastOffset: lastOffsetAt(bytes, at),
     timestampMs: maxTimestampAt(bytes, at),
+    transactional: (attributes & attribute.transactional) !== 0,
+    marker,
   };
 }
 
@@ -55,6 +66,18 @@ export class ProducerStateManager {
   readonly #context: LogContext;
   readonly #folder: TopicPartition;
   readonly #entries = new Map<number, ProducerEntry>();
+  /** Those without a marker, in the order in which they began. */
+  #ongoing: { readonly producerId: number; readonly firstOffset: Offset }[] = [];
+  /** Those whose markers may not be replicated, in the order of the markers. */
+  #unreplicated: CompletedTransaction[] = [];
+  readonly #stability: { -readonly [Fact in keyof StabilityFacts]: StabilityFacts[Fact] } = {
+    undecided: undefined,
+    unreplicated: undefined,
+    logStartOffset: offset(0),
+    highWatermark: offset(0),
+  };
+  /** Behind the last batch that was taken into account. */
+  #takenTo = 0;
   /** Offsets of the snapshots on disk, ascending. */
   #snapshots: Offset[];
 
@@ -75,16 +98,26 @@ export class ProducerStateManager {
     return this.#snapshots;
   }
 
-  /** What becomes of a batch that a client produces. */
+  /** See PartitionLog; asked by every read. */
+  lastStableOffset(logStartOffset: Offset, highWatermark: Offset): Offset {
+    const facts = this.#stability;
+    facts.undecided = this.#ongoing[0]?.firstOffset;
+    facts.unreplicated = this.#firstUnreplicated(highWatermark);
+    facts.logStartOffset = logStartOffset;
+    facts.highWatermark = highWatermark;
+    return this.#context.rules.transactions.lastStableOffset(facts);
+  }
+
+  /** What becomes of a batch that a client produces, or of a marker that a coordinator writes. */
   check(bytes: Uint8Array, at: number): SequenceVerdict {
     const batch = sequencedBatchAt(bytes, at);
     return batch === undefined ? append : this.#context.producerRules.checkSequence(this.#entries.get(batch.producerId), batch);
   }
 
-  /** A batch is in the log. */
-  appended(bytes: Uint8Array, at: number, source: AppendSource): void {
+  /** A batch is in the log. Answers the transaction that it has aborted, if it has. */
+  appended(bytes: Uint8Array, at: number, source: AppendSource): AbortedTransaction | undefined {
     const batch = sequencedBatchAt(bytes, at);
-    if (batch !== undefined) this.#take(batch, source);
+    return batch === undefined ? undefined : this.#take(batch, source);
   }
 
   /** Forgets producers that were silent for too long; what snapshots say of them is left out when they are read. True when there were any. */
@@ -97,38 +130,46 @@ export class ProducerStateManager {
 
   /** Whether a cut at `end` takes away a batch that is remembered, or a snapshot. */
   reaches(end: Offset): boolean {
-    if ((this.#snapshots[this.#snapshots.length - 1] ?? end) > end) return true;
-    for (const entry of this.#entries.values()) if ((entry.batches[entry.batches.length - 1]?.lastOffset ?? -1) >= end) return true;
-    return false;
+    return (this.#snapshots[this.#snapshots.length - 1] ?? end) > end || this.#takenTo > end;
   }
 
   /**
-   * Starts anew from the best snapshot and the batches above it. Snapshots that do not fit, and damaged ones, are gone durably afterwards: a log
-   * that grows past one again would take it for its own.
+   * Starts anew from the best snapshot up to `upTo`, at most the log end, and all batches above it. Snapshots that do not fit, and damaged ones,
+   * are gone durably afterwards: a log that grows past one again would take it for its own. `aborted` is told of the transactions that were
+   * aborted above `upTo`, and maybe of some below.
    */
-  rebuild(logStart: Offset, logEnd: Offset, replay: ReplayBatches): Result<void, DiskError> {
-    const usable = this.#context.producerRules.usableSnapshots(this.#snapshots, logStart, logEnd);
+  rebuild(
+    logStart: Offset,
+    upTo: Offset,
+    replay: ReplayBatches,
+    aborted: (transaction: AbortedTransaction) => void = () => {},
+  ): Result<void, DiskError> {
+    const usable = this.#context.producerRules.usableSnapshots(this.#snapshots, logStart, upTo);
     const kept = this.#keepOnly(this.#snapshots.filter((at) => usable.includes(at)));
     if (!kept.ok) return kept;
-    this.#entries.clear();
+    this.#forgetAll();
     let from = logStart;
     for (const at of usable) {
       const loaded = this.#load(at);
       if (!loaded.ok) return loaded;
       if (loaded.value) {
         from = at;
+        this.#takenTo = at;
         if (this.#entries.size > 0) this.#context.world.observe({ type: 'producersRebuilt', partition: this.#folder, from });
         break;
       }
       const removed = this.#keepOnly(this.#snapshots.filter((other) => other !== at));
       if (!removed.ok) return removed;
     }
-    return replay(from, (batch) => this.#take(batch, 'replay'));
+    return replay(from, (batch) => {
+      const ended = this.#take(batch, 'replay');
+      if (ended !== undefined) aborted(ended);
+    });
   }
 
   /** Nothing is left of the log: forgets everything. */
   clear(): Result<void, DiskError> {
-    this.#entries.clear();
+    this.#forgetAll();
     return this.#keepOnly([]);
   }
 
@@ -160,9 +201,40 @@ export class ProducerStateManager {
     return synced ? disk.syncDirectory(this.#folder) : done;
   }
 
-  #take(batch: PlacedBatch, source: AppendSource): void {
-    const entry = this.#context.producerRules.afterAppend(this.#entries.get(batch.producerId), batch, source);
-    if (entry !== undefined) this.#entries.set(batch.producerId, entry);
+  /** Where the first one begins whose marker stands at or above the high watermark; forgets those below. */
+  #firstUnreplicated(highWatermark: Offset): Offset | undefined {
+    if (this.#unreplicated.length === 0) return undefined;
+    if ((this.#unreplicated[0]?.lastOffset ?? highWatermark) < highWatermark)
+      this.#unreplicated = this.#unreplicated.filter(({ lastOffset }) => lastOffset >= highWatermark);
+    let first: Offset | undefined;
+    for (const { firstOffset } of this.#unreplicated) if (first === undefined || firstOffset < first) first = firstOffset;
+    return first;
+  }
+
+  #forgetAll(): void {
+    this.#entries.clear();
+    this.#ongoing = [];
+    this.#unreplicated = [];
+    this.#takenTo = 0;
+  }
+
+  #take(batch: PlacedBatch, source: AppendSource): AbortedTransaction | undefined {
+    const before = this.#entries.get(batch.producerId);
+    const after = this.#context.producerRules.afterAppend(before, batch, source);
+    if (after !== undefined) this.#entries.set(batch.producerId, after);
+    this.#takenTo = batch.lastOffset + 1;
+    const began = before?.txnFirstOffset;
+    const open = after?.txnFirstOffset;
+    if (began === undefined && open !== undefined) this.#ongoing.push({ producerId: batch.producerId, firstOffset: open });
+    return began !== undefined && open === undefined ? this.#complete(batch, began) : undefined;
+  }
+
+  #complete({ producerId, lastOffset, marker }: PlacedBatch, firstOffset: Offset): AbortedTransaction | undefined {
+    const completed: CompletedTransaction = { producerId, firstOffset, lastOffset };
+    this.#ongoing = this.#ongoing.filter((open) => open.firstOffset !== firstOffset);
+    this.#unreplicated.push(completed);
+    if (marker?.type !== 'abort') return undefined;
+    return { ...completed, lastStableOffset: this.#context.rules.transactions.stableAfterAbort(completed, this.#ongoing[0]?.firstOffset) };
   }
 
   /** False when the snapshot is damaged. */
@@ -173,7 +245,13 @@ export class ProducerStateManager {
     const entries = bytes.value === undefined ? undefined : decodeSnapshot(bytes.value);
     if (!entries?.ok) return ok(false);
     const nowMs = world.clock.wallMs();
-    for (const entry of entries.value) if (!producerRules.expired(entry, nowMs, producerIdExpirationMs)) this.#entries.set(entry.producerId, entry);
+    for (const entry of entries.value) {
+      if (producerRules.expired(entry, nowMs, producerIdExpirationMs)) continue;
+      const { producerId, txnFirstOffset } = entry;
+      this.#entries.set(producerId, entry);
+      if (txnFirstOffset !== undefined) this.#ongoing.push({ producerId, firstOffset: txnFirstOffset });
+    }
+    this.#ongoing.sort((a, b) => a.firstOffset - b.firstOffset);
     return ok(true);
   }
 

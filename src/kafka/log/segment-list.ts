@@ -7,6 +7,7 @@ import type { Offset } from '../../model/brand.ts';
 import { invariant } from '../../model/invariant.ts';
 import { done, ok, type Result } from '../../model/result.ts';
 import type { TopicPartition } from '../../model/topic-partition.ts';
+import type { AbortedTransaction } from '../rules/log-transactions.ts';
 import type { VisitHeader } from './header-walk.ts';
 import type { LogContext } from './log-directory.ts';
 import { Segment, type SegmentPlan } from './segment.ts';
@@ -137,6 +138,19 @@ export class SegmentList {
       if (!removed.ok) return removed;
     }
     return done;
+  }
+
+  /** The transactions that were aborted, as far as who reads [from, upTo) has to know of them, in the order of their markers. */
+  aborted(from: Offset, upTo: Offset): readonly AbortedTransaction[] {
+    const { transactions } = this.#context.rules;
+    const found: AbortedTransaction[] = [];
+    if (from >= upTo) return found;
+    for (let index = this.floor(from); index < this.#segments.length; index++)
+      for (const entry of this.at(index).transactions.entries) {
+        if (transactions.concerns(entry, from, upTo)) found.push(entry);
+        if (transactions.searchEnds(entry, upTo)) return found;
+      }
+    return found;
   }
 
   /** Visits the headers of all batches that reach an offset or lie above it, in order. */

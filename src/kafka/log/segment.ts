@@ -1,5 +1,5 @@
 /**
- * One segment of a log: a file of concatenated batches and its two indexes. Owns their bytes and where batches lie; which batches may come, and
+ * One segment of a log: a file of concatenated batches and its indexes. Owns their bytes and where batches lie; which batches may come, and
  * what a failure means, is the log's. Batches at the end, all that were appended since the log was opened, are known one by one; those before
  * are found through the index and by walking from there, as in Kafka. Source: Kafka's LogSegment.
  */
@@ -21,6 +21,7 @@ import { type VisitHeader, walkBatches, walkHeaders } from './header-walk.ts';
 import { type OffsetEntry, OffsetIndex, offsetEntryBytes } from './offset-index.ts';
 import { deletedSuffix, type SegmentFile, segmentFiles, segmentPath } from './segment-files.ts';
 import { type TimeEntry, TimeIndex, timeEntryBytes } from './time-index.ts';
+import { TransactionIndex } from './transaction-index.ts';
 
 /** Where a segment lies and what it is to be like. */
 export interface SegmentPlan {
@@ -51,6 +52,7 @@ export class Segment {
   readonly jitterMs: number;
   readonly offsets: OffsetIndex;
   readonly times: TimeIndex;
+  readonly transactions: TransactionIndex;
   readonly #plan: SegmentPlan;
   readonly #file: File;
   #size: number;
@@ -69,12 +71,13 @@ export class Segment {
   #cuts = 0;
   readonly #header = new Uint8Array(batchHeaderBytes);
 
-  private constructor(plan: SegmentPlan, file: File, offsets: OffsetIndex, times: TimeIndex) {
+  private constructor(plan: SegmentPlan, file: File, offsets: OffsetIndex, times: TimeIndex, transactions: TransactionIndex) {
     this.baseOffset = plan.baseOffset;
     this.createdMs = plan.createdMs;
     this.jitterMs = plan.jitterMs;
     this.offsets = offsets;
     this.times = times;
+    this.transactions = transactions;
     this.#plan = plan;
     this.#suffix = plan.suffix;
     this.#file = file;
@@ -89,12 +92,15 @@ export class Segment {
     if (!file.ok) return file;
     const offsets = OffsetIndex.create(disk, segmentPath(folder, baseOffset, 'offsets') + suffix);
     const times = offsets.ok ? TimeIndex.create(disk, segmentPath(folder, baseOffset, 'times') + suffix) : offsets;
-    return offsets.ok && times.ok ? ok(new Segment(plan, file.value, offsets.value, times.value)) : (times as Result<never, DiskError>);
+    if (!offsets.ok || !times.ok) return times as Result<never, DiskError>;
+    const transactions = TransactionIndex.create(disk, folder, segmentPath(folder, baseOffset, 'transactions') + suffix);
+    return ok(new Segment(plan, file.value, offsets.value, times.value, transactions));
   }
 
   /**
    * One that is there. `trusted`: its indexes are taken as they are if they can be indexes of it at all, and the end is found from there. Else, or
-   * when they are not, it has no batches yet: they have to be told by noteBatch, which builds the indexes anew.
+   * when they are not, it has no batches yet: they have to be told by noteBatch, which builds the indexes anew. The transaction index stays as
+   * it is until it is replaced: what it should say depends on the segments before.
    */
   static open(plan: SegmentPlan, trusted: boolean): Result<{ readonly segment: Segment; readonly complete: boolean }, DiskError> {
     const { disk, folder, baseOffset } = plan;
@@ -102,13 +108,15 @@ export class Segment {
     if (!file.ok) return file;
     const offsetsPath = segmentPath(folder, baseOffset, 'offsets');
     const timesPath = segmentPath(folder, baseOffset, 'times');
+    const transactions = TransactionIndex.open(disk, folder, segmentPath(folder, baseOffset, 'transactions'), baseOffset);
+    if (!transactions.ok) return transactions;
     if (trusted) {
       const offsets = OffsetIndex.open(disk, offsetsPath, file.value.size());
       if (!offsets.ok) return offsets;
       const times = TimeIndex.open(disk, timesPath);
       if (!times.ok) return times;
       if (offsets.value !== undefined && times.value !== undefined) {
-        const segment = new Segment(plan, file.value, offsets.value, times.value);
+        const segment = new Segment(plan, file.value, offsets.value, times.value, transactions.value);
         const scanned = segment.#scanEnd();
         return scanned.ok ? ok({ segment, complete: true }) : scanned;
       }
@@ -116,7 +124,8 @@ export class Segment {
     const offsets = OffsetIndex.create(disk, offsetsPath);
     if (!offsets.ok) return offsets;
     const times = TimeIndex.create(disk, timesPath);
-    return times.ok ? ok({ segment: new Segment(plan, file.value, offsets.value, times.value), complete: false }) : times;
+    if (!times.ok) return times;
+    return ok({ segment: new Segment(plan, file.value, offsets.value, times.value, transactions.value), complete: false });
   }
 
   get path(): string {
@@ -267,8 +276,8 @@ export class Segment {
     if (!cut.ok) return cut;
     this.#size = position;
     const trimmed = this.offsets.truncate(position);
-    if (!trimmed.ok) return trimmed;
-    return this.#scanEnd();
+    const scanned = trimmed.ok ? this.#scanEnd() : trimmed;
+    return scanned.ok ? this.transactions.truncate(this.#nextOffset) : scanned;
   }
 
   sync(): Result<void, DiskError> {
@@ -277,8 +286,9 @@ export class Segment {
   }
 
   syncIndexes(): Result<void, DiskError> {
-    const synced = this.offsets.file.sync();
-    return synced.ok ? this.times.file.sync() : synced;
+    const offsets = this.offsets.file.sync();
+    const times = offsets.ok ? this.times.file.sync() : offsets;
+    return times.ok ? this.transactions.sync() : times;
   }
 
   syncLater(then: (result: Result<void, DiskError>) => void): void {
@@ -287,7 +297,11 @@ export class Segment {
       else
         this.offsets.file.syncLater((offsets) => {
           if (!offsets.ok || this.#closed) then(offsets);
-          else this.times.file.syncLater(then);
+          else
+            this.times.file.syncLater((times) => {
+              if (!times.ok || this.#closed) then(times);
+              else this.transactions.syncLater(then);
+            });
         });
     });
   }
@@ -323,6 +337,7 @@ export class Segment {
     this.#file.close();
     this.offsets.file.close();
     this.times.file.close();
+    this.transactions.close();
   }
 
   #rename(suffix: string, files: readonly SegmentFile[]): Result<void, DiskError> {
@@ -333,6 +348,7 @@ export class Segment {
       if (!renamed.ok && renamed.error !== 'ENOENT') return renamed;
     }
     this.#suffix = suffix;
+    this.transactions.renamed(segmentPath(folder, this.baseOffset, 'transactions') + suffix);
     return done;
   }
 

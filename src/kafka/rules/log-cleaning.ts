@@ -23,7 +23,8 @@ export interface CleaningFacts {
   /** Everything below was cleaned, as the checkpoint has it. */
   readonly cleanedTo: Offset;
   readonly logStartOffset: Offset;
-  readonly highWatermark: Offset;
+  /** All below is replicated and decided. */
+  readonly lastStableOffset: Offset;
   /** All below is durable. */
   readonly recoveryPoint: Offset;
   /** Wall time. */
@@ -61,7 +62,7 @@ export interface CleaningRecord {
 
 export interface EmptiedBatch {
   readonly lastOffset: Offset;
-  /** It holds the last sequence of a producer that is remembered. */
+  /** It holds the last sequence of a producer that is remembered, or its epoch in a marker when there is none. */
   readonly lastOfProducer: boolean;
   /** No batch of the new segment follows. */
   readonly lastOfSegment: boolean;
@@ -84,9 +85,15 @@ export interface CleaningRules {
    * value could come back to them.
    */
   keepRecord(record: CleaningRecord): boolean;
+  /** Whether records of aborted transactions stay. They count for nothing, a newer committed value of their key or not. */
+  keepAborted(): boolean;
+  /** Whether a marker stays of whose transaction no batch is left; until its horizon, undefined while that is not set. */
+  keepSpentMarker(deleteHorizonMs: number | undefined, nowMs: number): boolean;
+  /** How long what is known of transactions is carried on: one that spans groups of segments must not be forgotten between them (KAFKA-8351). */
+  transactionsKnownFor(): 'pass' | 'group';
   /** Whether a header without records stays of a batch that lost them all. */
   keepEmptied(batch: EmptiedBatch): boolean;
-  /** The horizon that a rewritten batch gets; undefined for none. It begins with the first cleaning that finds a tombstone (KIP-534). */
+  /** The horizon that a rewritten batch gets; undefined for none. It begins with the first cleaning that finds a tombstone or a spent marker in it (KIP-534). */
   horizon(present: number | undefined, hasTombstones: boolean, nowMs: number, deleteRetentionMs: number): number | undefined;
   /** Which neighbours become one segment: their numbers, in order, covering all of them. */
   groups(segments: readonly CleanedSegment[], maxBytes: number): readonly number[];
@@ -103,8 +110,8 @@ export const cleaningRules: CleaningRules = {
     const active = segments[segments.length - 1];
     if (active === undefined) return undefined;
     const from = facts.cleanedTo > logStartOffset ? facts.cleanedTo : logStartOffset;
-    // A record that is not durable must not drive out an older one that is. Kafka looks at the high watermark alone, and relies on other replicas.
-    const committed = facts.highWatermark < facts.recoveryPoint ? facts.highWatermark : facts.recoveryPoint;
+    // A record that is not durable must not drive out an older one that is. Kafka looks at the last stable offset alone, and relies on other replicas.
+    const committed = facts.lastStableOffset < facts.recoveryPoint ? facts.lastStableOffset : facts.recoveryPoint;
     let to = committed < active.baseOffset ? committed : active.baseOffset;
     const dirty = segments.filter((segment) => segment !== active && segment.nextOffset > from);
     const young = minCompactionLagMs > 0 ? dirty.find((segment) => segment.largestMs > nowMs - minCompactionLagMs) : undefined;
@@ -133,6 +140,9 @@ export const cleaningRules: CleaningRules = {
    * and a gap goes on to mean that the end of one was lost.
    */
   keepEmptied: (batch) => batch.lastOfProducer || batch.lastOfSegment,
+  keepAborted: () => false,
+  keepSpentMarker: (deleteHorizonMs, nowMs) => deleteHorizonMs === undefined || nowMs < deleteHorizonMs,
+  transactionsKnownFor: () => 'pass',
   horizon: (present, hasTombstones, nowMs, deleteRetentionMs) => present ?? (hasTombstones ? nowMs + deleteRetentionMs : undefined),
   groups(segments, maxBytes) {
     const counts: number[] = [];

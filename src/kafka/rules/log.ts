@@ -6,6 +6,7 @@ import { type BrokerEpoch, brokerEpoch, type LeaderEpoch, type Offset } from '..
 import { type CleaningRules, cleaningRules } from './log-cleaning.ts';
 import { assignEpoch, type EpochRun, epochsAfterLoad, epochsAtLeast, epochsBelow } from './log-epochs.ts';
 import { type DeletionStep, deletableSegments, deletionSteps, type RetentionFacts } from './log-retention.ts';
+import { type TransactionRules, transactionRules } from './log-transactions.ts';
 import type { EpochEntry } from './replication.ts';
 
 /** A batch that recovery came upon. */
@@ -98,6 +99,8 @@ export interface LogRules {
   deletionSteps(): readonly DeletionStep[];
   /** What compaction does. */
   readonly cleaning: CleaningRules;
+  /** How far records are decided, and what was aborted. */
+  readonly transactions: TransactionRules;
 }
 
 /** A batch on its way out. */
@@ -176,4 +179,5 @@ export const kafkaLogRules: LogRules = {
   deletableSegments,
   deletionSteps,
   cleaning: cleaningRules,
+  transactions: transactionRules,
 };

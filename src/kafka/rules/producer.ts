@@ -24,16 +24,28 @@ export interface ProducerEntry {
   readonly epoch: number;
   /** Of this epoch, the oldest first, at most `rememberedBatches`. */
   readonly batches: readonly RememberedBatch[];
-  /** Of the last append, by its records: what expiry counts from. */
+  /** Of the last append, a marker's too: what expiry counts from. */
   readonly lastTimestampMs: number;
+  /** Where its open transaction begins; undefined when it has none. */
+  readonly txnFirstOffset: Offset | undefined;
+  /** Of the coordinator that wrote the last marker; -1 for none. */
+  readonly coordinatorEpoch: number;
 }
 
-/** A batch as a log holds it or is asked to. */
+/** What a control batch says that ends a transaction. */
+export interface EndMarker {
+  readonly type: 'commit' | 'abort';
+  readonly coordinatorEpoch: number;
+}
+
+/** A batch as a log holds it or is asked to. A marker has no sequences. */
 export interface SequencedBatch {
   readonly producerId: number;
   readonly epoch: number;
   readonly firstSequence: number;
   readonly lastSequence: number;
+  readonly transactional: boolean;
+  readonly marker: EndMarker | undefined;
 }
 /** A batch with its place. */
 export interface PlacedBatch extends SequencedBatch {
@@ -63,7 +75,7 @@ export interface ProducerRules {
    * reaches the next leader would be written again.
    */
   afterAppend(entry: ProducerEntry | undefined, batch: PlacedBatch, source: AppendSource): ProducerEntry | undefined;
-  /** Whether a producer was silent for so long that it is forgotten: producer.id.expiration.ms after its last record. */
+  /** Whether a producer was silent for so long that it is forgotten: producer.id.expiration.ms after its last record or marker, none being open. */
   expired(entry: ProducerEntry, nowMs: number, expirationMs: number): boolean;
   /**
    * Snapshots that the memory of a log may be rebuilt from, the best one first; a damaged one gives way to the next. The others are removed:
@@ -78,9 +90,19 @@ export const rememberedBatches = 5;
 const append: SequenceVerdict = { type: 'append' };
 const fenced: SequenceVerdict = { type: 'refused', error: ErrorCode.INVALID_PRODUCER_EPOCH };
 const outOfOrder: SequenceVerdict = { type: 'refused', error: ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER };
+const outsideTransaction: SequenceVerdict = { type: 'refused', error: ErrorCode.INVALID_TXN_STATE };
+const coordinatorFenced: SequenceVerdict = { type: 'refused', error: ErrorCode.TRANSACTION_COORDINATOR_FENCED };
+
+/** A marker of an old epoch, or of a coordinator that was replaced, ends nothing any more. */
+function checkMarker(entry: ProducerEntry | undefined, epoch: number, { coordinatorEpoch }: EndMarker): SequenceVerdict {
+  if (entry === undefined) return append;
+  if (epoch < entry.epoch) return fenced;
+  return coordinatorEpoch < entry.coordinatorEpoch ? coordinatorFenced : append;
+}
 
 export const kafkaProducerRules: ProducerRules = {
   checkSequence(entry, batch) {
+    if (batch.marker !== undefined) return checkMarker(entry, batch.epoch, batch.marker);
     // Nothing is known, or no longer: KIP-360 takes whatever comes, so that a producer outlives the deletion of its records.
     if (entry === undefined || entry.epoch < 0) return append;
     if (batch.epoch === entry.epoch) {
@@ -88,19 +110,26 @@ export const kafkaProducerRules: ProducerRules = {
         if (known.firstSequence === batch.firstSequence && known.lastSequence === batch.lastSequence) return { type: 'duplicate', batch: known };
     }
     if (batch.epoch < entry.epoch) return fenced;
-    if (batch.epoch > entry.epoch) return batch.firstSequence === 0 ? append : outOfOrder;
     const last = entry.batches[entry.batches.length - 1];
-    return batch.firstSequence === sequenceAfter(last?.lastSequence ?? -1, 1) ? append : outOfOrder;
+    const next = batch.epoch > entry.epoch ? 0 : sequenceAfter(last?.lastSequence ?? -1, 1);
+    if (batch.firstSequence !== next) return outOfOrder;
+    return entry.txnFirstOffset !== undefined && !batch.transactional ? outsideTransaction : append;
   },
   afterAppend(entry, batch) {
-    const { producerId, epoch, timestampMs } = batch;
+    const { producerId, epoch, timestampMs, marker } = batch;
+    if (marker !== undefined) {
+      const batches = entry !== undefined && entry.epoch === epoch ? entry.batches : [];
+      // A marker counts like a record: with the producer an old coordinator and an old epoch would no longer be known (KAFKA-9144).
+      return { producerId, epoch, batches, lastTimestampMs: timestampMs, txnFirstOffset: undefined, coordinatorEpoch: marker.coordinatorEpoch };
+    }
     const { firstSequence, lastSequence, firstOffset, lastOffset } = batch;
     const remembered: RememberedBatch = { firstSequence, lastSequence, firstOffset, lastOffset, timestampMs };
     const known = entry !== undefined && entry.epoch === epoch ? entry.batches : [];
     const batches = known.length < rememberedBatches ? [...known, remembered] : [...known.slice(1 - rememberedBatches), remembered];
-    return { producerId, epoch, batches, lastTimestampMs: timestampMs };
+    const txnFirstOffset = entry?.txnFirstOffset ?? (batch.transactional ? firstOffset : undefined);
+    return { producerId, epoch, batches, lastTimestampMs: timestampMs, txnFirstOffset, coordinatorEpoch: entry?.coordinatorEpoch ?? -1 };
   },
-  expired: (entry, nowMs, expirationMs) => nowMs - entry.lastTimestampMs >= expirationMs,
+  expired: (entry, nowMs, expirationMs) => entry.txnFirstOffset === undefined && nowMs - entry.lastTimestampMs >= expirationMs,
   usableSnapshots: (snapshots, logStartOffset, logEndOffset) =>
     snapshots.filter((at) => at > logStartOffset && at <= logEndOffset).sort((a, b) => b - a),
 };

@@ -16,6 +16,9 @@ export interface ControlBatchInput {
   readonly timestampMs: number;
   readonly baseOffset?: Offset;
   readonly leaderEpoch?: LeaderEpoch;
+  readonly producerId?: number;
+  readonly producerEpoch?: number;
+  readonly transactional?: boolean;
 }
 
 export function encodeControlBatch(input: ControlBatchInput): Uint8Array {

@@ -10,7 +10,8 @@ import { invariant } from '../../model/invariant.ts';
 import { topicPartition } from '../../model/topic-partition.ts';
 import { uuidFromWords } from '../../model/uuid.ts';
 import { BatchView } from '../../protocol/records/batch-header.ts';
-import { encodeBatch } from '../../protocol/records/encode.ts';
+import { type BatchInput, encodeBatch } from '../../protocol/records/encode.ts';
+import { encodeEndMarker } from '../../protocol/records/end-marker.ts';
 import { hashOf } from './content-hash.ts';
 import { type Bound, CrashModel } from './crash-states.ts';
 import { crashLogConfig, LogHost, type LogPlan, wallMs } from './log-host.ts';
@@ -20,8 +21,10 @@ import { recoveryProblem } from './recovery-audit.ts';
 
 /** One thing that is done to the log. Offsets are shares of what the log holds, in per cent. */
 export type LogStep =
-  /** A leader appends a batch of so many records with values of so many bytes; `producer`: an idempotent one. */
-  | { readonly type: 'lead'; readonly records: number; readonly bytes: number; readonly producer?: number }
+  /** A leader appends a batch of so many records with values of so many bytes; `producer`: an idempotent one, in a transaction of its own or not. */
+  | { readonly type: 'lead'; readonly records: number; readonly bytes: number; readonly producer?: number; readonly transactional?: true }
+  /** A coordinator ends a producer's transaction; nothing happens when none is open. */
+  | { readonly type: 'endTransaction'; readonly producer: number; readonly outcome: 'commit' | 'abort' }
   /** A follower appends batches of one record each, with values of so many bytes. */
   | { readonly type: 'follow'; readonly bytes: readonly number[] }
   /** Later batches belong to the next epoch. */
@@ -101,7 +104,6 @@ class Recording {
   #epoch = 0;
   #filler = 0;
   #stops = 0;
-  readonly #sequences = new Map<number, number>();
 
   constructor(plan: LogPlan) {
     this.host = new LogHost(emptyContent, plan);
@@ -136,14 +138,23 @@ class Recording {
     const span = log.logEndOffset - log.logStartOffset;
     switch (step.type) {
       case 'lead': {
-        const batch = this.#batch(log.logEndOffset, step.records, step.bytes, step.producer);
+        const batch = this.#batch(log, step.records, step.bytes, step.producer, step.transactional === true);
+        this.#begin({ attempted: [summaryOf(batch)] });
+        log.appendAsLeader(batch, leaderEpoch(this.#epoch), wallMs);
+        return;
+      }
+      case 'endTransaction': {
+        const known = log.producers.entries.get(step.producer);
+        if (known?.txnFirstOffset === undefined) return;
+        const ends = { producerId: step.producer, producerEpoch: known.epoch, coordinatorEpoch: 0, type: step.outcome, timestampMs: wallMs };
+        const batch = encodeEndMarker({ ...ends, baseOffset: log.logEndOffset, leaderEpoch: leaderEpoch(this.#epoch) });
         this.#begin({ attempted: [summaryOf(batch)] });
         log.appendAsLeader(batch, leaderEpoch(this.#epoch), wallMs);
         return;
       }
       case 'follow': {
         let next: number = log.logEndOffset;
-        const batches = step.bytes.map((bytes) => this.#batch(offset(next++), 1, bytes, undefined));
+        const batches = step.bytes.map((bytes) => this.#plainBatch(offset(next++), 1, bytes));
         this.#begin({ attempted: batches.map(summaryOf) });
         log.appendAsFollower(joined(batches), leaderEpoch(this.#epoch));
         return;
@@ -192,14 +203,24 @@ class Recording {
     this.host.disk.context = this.keeper.current();
   }
 
-  #batch(base: Offset, count: number, bytes: number, producerId: number | undefined): Uint8Array {
+  /** A producer's sequences go on from what the log knows of it; so does an open transaction. */
+  #batch(log: PartitionLog, count: number, bytes: number, producerId: number | undefined, transactional: boolean): Uint8Array {
+    if (producerId === undefined) return this.#plainBatch(log.logEndOffset, count, bytes);
+    const known = log.producers.entries.get(producerId);
+    const last = known?.batches[known.batches.length - 1]?.lastSequence ?? -1;
+    const open = known?.txnFirstOffset !== undefined;
+    return this.#plainBatch(log.logEndOffset, count, bytes, {
+      producerId,
+      producerEpoch: 0,
+      baseSequence: last + 1,
+      transactional: transactional || open,
+    });
+  }
+
+  #plainBatch(base: Offset, count: number, bytes: number, producer: Partial<BatchInput> = {}): Uint8Array {
     const value = new Uint8Array(bytes).fill(++this.#filler);
     const records = Array.from({ length: count }, (_, index) => ({ key: null, value, timestampMs: wallMs + this.#filler * 10 + index }));
-    const placed = { records, baseOffset: base, leaderEpoch: leaderEpoch(this.#epoch) };
-    if (producerId === undefined) return encodeBatch(placed);
-    const baseSequence = this.#sequences.get(producerId) ?? 0;
-    this.#sequences.set(producerId, baseSequence + count);
-    return encodeBatch({ ...placed, producerId, producerEpoch: 0, baseSequence });
+    return encodeBatch({ records, baseOffset: base, leaderEpoch: leaderEpoch(this.#epoch), ...producer });
   }
 }
 

@@ -8,6 +8,7 @@ import { InvariantViolation } from '../../model/invariant.ts';
 import type { TopicPartition } from '../../model/topic-partition.ts';
 import { BatchView, batchHeaderBytes } from '../../protocol/records/batch-header.ts';
 import { indexProblem } from '../checker/state/index-audit.ts';
+import { type OpenTransactions, transactionProblem } from '../checker/state/transaction-audit.ts';
 import { crashLogConfig, LogHost, type LogPlan } from './log-host.ts';
 import type { LogPromise } from './promise.ts';
 import type { DiskContent } from './recorded-disk.ts';
@@ -37,7 +38,8 @@ function problemOf(host: LogHost, partition: TopicPartition, promise: LogPromise
     contentProblem(views, log, promise, mustHold) ??
     indexesProblem(host.disk.content(), partition) ??
     epochProblem(views, log) ??
-    producerProblem(views, log)
+    producerProblem(views, log) ??
+    transactionsProblem(host.disk.content(), partition, log)
   );
 }
 
@@ -107,6 +109,22 @@ function indexesProblem(content: DiskContent, partition: TopicPartition): string
   return undefined;
 }
 
+function transactionsProblem(content: DiskContent, partition: TopicPartition, log: PartitionLog): string | undefined {
+  const segments = segmentsOf(content, partition).map((path) => ({
+    baseOffset: Number(path.slice(partition.length + 1)),
+    log: content.files.get(`${path}.log`) ?? new Uint8Array(0),
+    transactions: content.files.get(`${path}.txnindex`),
+  }));
+  return transactionProblem(segments, openTransactionsOf(log), log.logStartOffset);
+}
+
+/** By producer, where its open transaction begins. */
+export function openTransactionsOf(log: PartitionLog): OpenTransactions {
+  const open = new Map<number, number>();
+  for (const [id, { txnFirstOffset }] of log.producers.entries) if (txnFirstOffset !== undefined) open.set(id, txnFirstOffset);
+  return open;
+}
+
 /** The cache says what the visible batches say; an epoch that has no batch yet may follow. */
 function epochProblem(views: readonly BatchView[], log: PartitionLog): string | undefined {
   if (log.logEndOffset === log.logStartOffset) return undefined;
@@ -125,7 +143,7 @@ function epochProblem(views: readonly BatchView[], log: PartitionLog): string | 
 /** Of each producer the last batch is known as the log has it, and none that is not in the log. */
 function producerProblem(views: readonly BatchView[], log: PartitionLog): string | undefined {
   const last = new Map<number, BatchView>();
-  for (const view of views) if (view.producerId >= 0) last.set(view.producerId, view);
+  for (const view of views) if (view.producerId >= 0 && !view.isControl) last.set(view.producerId, view);
   for (const [id, view] of last) {
     if (view.lastOffset < log.logStartOffset) continue;
     const entry = log.producers.entries.get(id);

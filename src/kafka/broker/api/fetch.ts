@@ -126,8 +126,7 @@ function readOne(
   const { replication } = broker.rules;
   const fetchOffset = wireOffset(target.fetchOffset);
   const { highWatermark, logStartOffset, logEndOffset } = log;
-  // Without transactions nothing below the high watermark is unstable.
-  const lastStableOffset = highWatermark;
+  const { lastStableOffset } = log;
   const divergence = replication.divergenceOf(
     log.epochs.entries(),
     logStartOffset,
@@ -149,16 +148,15 @@ function readOne(
     return failure(target.index, slice.error);
   }
   if (params.isFollower && arrived) leader?.followerFetched(params.replicaId, fetchOffset, wireOffset(target.logStartOffset), params.replicaEpoch);
-  return success(target.index, highWatermark, lastStableOffset, logStartOffset, slice.value, params.readCommitted ? noneAborted : null);
+  // A list is told to those who read committed records only, even if it is empty.
+  const aborted = params.readCommitted ? log.abortedTransactions(fetchOffset, slice.value.nextOffset) : null;
+  return success(target.index, highWatermark, lastStableOffset, logStartOffset, slice.value, aborted);
 }
 
 function outOfRange(broker: BrokerContext, params: FetchParams, partition: Partition, at: Offset): PartitionAnswer {
   broker.world.observe({ type: 'outOfRange', partition: partition.name, replica: params.replicaId, offset: at });
   return failure(partition.index, ErrorCode.OFFSET_OUT_OF_RANGE);
 }
-
-/** A list is told to those who read committed records only, even if it is empty. */
-const noneAborted: PartitionAnswer['abortedTransactions'] = [];
 
 const success = (
   partitionIndex: number,
@@ -244,7 +242,7 @@ class DelayedFetch implements DelayedOperation<Partition> {
       this.#params.isFollower,
       this.#params.readCommitted,
       log.highWatermark,
-      log.highWatermark,
+      log.lastStableOffset,
       log.logEndOffset,
     );
     if (at > log.logEndOffset || at < log.logStartOffset) return undefined;

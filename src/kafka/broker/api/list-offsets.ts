@@ -26,6 +26,7 @@ const earliestPendingUpload = -6;
 /** The version from which each special timestamp is understood, by its absolute value. */
 const sinceVersion = [0, 1, 1, 7, 8, 9, 11];
 const consumer = -1;
+const readCommitted = 1;
 const debuggingConsumer = -3;
 
 interface Found {
@@ -40,7 +41,7 @@ export function handleListOffsets(broker: BrokerContext, context: RequestContext
   const topics = request.topics.map((topic) => {
     const partitions = topic.partitions.map((asked): Answered => {
       const twice = topic.partitions.some((other) => other !== asked && other.partitionIndex === asked.partitionIndex);
-      const found = twice ? failed(ErrorCode.INVALID_REQUEST) : find(broker, context.apiVersion, request.replicaId, topic.name, asked);
+      const found = twice ? failed(ErrorCode.INVALID_REQUEST) : find(broker, context.apiVersion, request, topic.name, asked);
       const { offset, timestampMs: timestamp, epoch } = found.ok ? found.value : nothing;
       const errorCode = found.ok ? ErrorCode.NONE : found.error;
       error = worst(error, errorCode);
@@ -52,19 +53,21 @@ export function handleListOffsets(broker: BrokerContext, context: RequestContext
   answer(broker, context, { topics }, error);
 }
 
-function find(broker: BrokerContext, version: number, replicaId: number, topic: string, asked: Asked): Result<Found, ErrorCode> {
+function find(broker: BrokerContext, version: number, request: ListOffsetsRequest, topic: string, asked: Asked): Result<Found, ErrorCode> {
   const { timestamp } = asked;
   if (timestamp < 0 && version < (sinceVersion[-timestamp] ?? Number.POSITIVE_INFINITY)) return failed(ErrorCode.UNSUPPORTED_VERSION);
   const found = findPartition(broker, topic, zeroUuid, asked.partitionIndex);
   if (!found.ok) return found;
   const partition = found.value;
-  const readable = partition.readable(wireLeaderEpoch(asked.currentLeaderEpoch), replicaId !== debuggingConsumer);
+  const readable = partition.readable(wireLeaderEpoch(asked.currentLeaderEpoch), request.replicaId !== debuggingConsumer);
   if (!readable.ok) return readable;
   const log = readable.value;
-  const isClient = replicaId === consumer;
+  const isClient = request.replicaId === consumer;
+  const visibleTo = request.isolationLevel === readCommitted ? log.lastStableOffset : log.highWatermark;
+  const upTo = isClient ? visibleTo : undefined;
   switch (timestamp) {
     case latest:
-      return latestOffset(broker, partition, log, isClient, version);
+      return latestOffset(broker, partition, log, upTo, version);
     case earliest:
     case earliestLocal:
       return ok({ offset: log.logStartOffset, timestampMs: -1, epoch: epochAt(log, log.logStartOffset) });
@@ -73,15 +76,21 @@ function find(broker: BrokerContext, version: number, replicaId: number, topic: 
       // Nothing is ever tiered here.
       return ok(nothing);
     default:
-      return byTime(broker, partition, log, timestamp, isClient, version);
+      return byTime(broker, partition, log, timestamp, upTo, version);
   }
 }
 
-/** Consumers see up to the high watermark; followers and debuggers up to the log end. */
-function latestOffset(broker: BrokerContext, partition: Partition, log: PartitionLog, isClient: boolean, version: number): Result<Found, ErrorCode> {
-  const error = isClient ? lagging(broker, partition, log, version) : ErrorCode.NONE;
+/** Consumers see up to the high watermark or the last stable offset; followers and debuggers, with `upTo` undefined, up to the log end. */
+function latestOffset(
+  broker: BrokerContext,
+  partition: Partition,
+  log: PartitionLog,
+  upTo: Offset | undefined,
+  version: number,
+): Result<Found, ErrorCode> {
+  const error = upTo === undefined ? ErrorCode.NONE : lagging(broker, partition, upTo, version);
   if (error !== ErrorCode.NONE) return failed(error);
-  return ok({ offset: isClient ? log.highWatermark : log.logEndOffset, timestampMs: -1, epoch: partition.leaderEpoch });
+  return ok({ offset: upTo ?? log.logEndOffset, timestampMs: -1, epoch: partition.leaderEpoch });
 }
 
 /** A hit below what may be read is good in any case; a miss may only mean that a new leader's high watermark lags. */
@@ -90,20 +99,19 @@ function byTime(
   partition: Partition,
   log: PartitionLog,
   timestamp: number,
-  isClient: boolean,
+  upTo: Offset | undefined,
   version: number,
 ): Result<Found, ErrorCode> {
-  const upTo = isClient ? log.highWatermark : log.logEndOffset;
   const found = timestamp === maxTimestamp ? log.maxTimestamp() : log.offsetForTimestamp(timestamp, log.logEndOffset);
   if (!found.ok) return found;
-  if (found.value !== undefined && found.value.offset < upTo) return ok(found.value);
-  const error = isClient ? lagging(broker, partition, log, version) : ErrorCode.NONE;
+  if (found.value !== undefined && found.value.offset < (upTo ?? log.logEndOffset)) return ok(found.value);
+  const error = upTo === undefined ? ErrorCode.NONE : lagging(broker, partition, upTo, version);
   return error === ErrorCode.NONE ? ok(nothing) : failed(error);
 }
 
-function lagging(broker: BrokerContext, partition: Partition, log: PartitionLog, version: number): ErrorCode {
+function lagging(broker: BrokerContext, partition: Partition, upTo: Offset, version: number): ErrorCode {
   const { leader } = partition;
-  return leader === undefined ? ErrorCode.NONE : broker.rules.replication.latestOffsetError(log.highWatermark, leader.epochStartOffset, version);
+  return leader === undefined ? ErrorCode.NONE : broker.rules.replication.latestOffsetError(upTo, leader.epochStartOffset, version);
 }
 
 /** The epoch in which the record at `at` was written, -1 when no epoch is known. */
