@@ -8,6 +8,7 @@
 import type { World } from '../../io/world.ts';
 import { invariant } from '../../model/invariant.ts';
 import { topicPartition } from '../../model/topic-partition.ts';
+import { zeroUuid } from '../../model/uuid.ts';
 import { type Api, apis } from '../../protocol/apis.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import { noLimit } from '../config/knob.ts';
@@ -28,6 +29,7 @@ import { handleDescribeCluster, handleDescribeTopicPartitions } from './api/clus
 import { handleInitProducerId } from './api/coordination.ts';
 import { handleDeleteRecords } from './api/delete-records.ts';
 import { handleDescribeConfigs, handleListConfigResources } from './api/describe-configs.ts';
+import { handleDescribeLogDirs } from './api/describe-log-dirs.ts';
 import { handleFetch } from './api/fetch.ts';
 import { handleFindCoordinator } from './api/find-coordinator.ts';
 import { routeForwarded } from './api/forwarded.ts';
@@ -48,6 +50,7 @@ export class Broker implements BrokerContext {
   readonly world: World;
   readonly config: BrokerConfig;
   readonly rules: Rules;
+  readonly logs: LogManager;
   readonly replicas: ReplicaManager;
   readonly producePurgatory: Purgatory<Partition>;
   readonly fetchPurgatory: Purgatory<Partition>;
@@ -59,7 +62,6 @@ export class Broker implements BrokerContext {
   readonly #heartbeatLink: ControllerLink;
   readonly #isrLink: ControllerLink;
   readonly #assignments: DirectoryAssignments;
-  readonly #logs: LogManager;
   readonly #observer: MetadataObserver;
   readonly #lifeCycle: LifeCycle;
   readonly #routes = new Routes();
@@ -80,7 +82,7 @@ export class Broker implements BrokerContext {
     this.world = world;
     this.config = config;
     this.rules = rules;
-    this.#logs = new LogManager(world, logManagerConfig(config), rules);
+    this.logs = new LogManager(world, logManagerConfig(config), rules);
     this.#observer = new MetadataObserver(
       world,
       { nodeId: config.nodeId, clusterId: config.clusterId, controllers: config.controllerQuorumBootstrapServers },
@@ -110,7 +112,7 @@ export class Broker implements BrokerContext {
       world,
       config,
       rules: rules.replication,
-      logs: this.#logs,
+      logs: this.logs,
       image: this.#observer.image,
       askController: (request, answered) => this.#isrLink.send(apis.alterPartition, request, answered),
       woken: (partition) => {
@@ -164,15 +166,15 @@ export class Broker implements BrokerContext {
       return;
     }
     this.#listener = bound.value;
-    this.#logs.onDirectoryFailure = () => this.world.on('background', () => this.#directoryFailed());
-    this.#logs.load((loaded) => {
+    this.logs.onDirectoryFailure = () => this.world.on('background', () => this.#directoryFailed());
+    this.logs.load((loaded) => {
       if (this.#stopped) return;
       if (!loaded.ok) {
         this.#giveUp(loaded.error);
         return;
       }
       this.#loaded = true;
-      this.#logs.start();
+      this.logs.start();
       this.#observer.start();
       this.#lifeCycle.start();
     });
@@ -218,6 +220,7 @@ export class Broker implements BrokerContext {
         caughtUp: () => world.on('raft', () => this.#takeRoles()),
         running: () => world.observe({ type: 'running' }),
         shutDownGranted: () => world.on('background', () => this.#finish()),
+        failureUntold: () => this.#giveUp('the controller did not hear in time of a log directory that failed'),
         registrationFailed: () => this.#giveUp('the controller did not take its registration in time'),
       },
     });
@@ -235,15 +238,18 @@ export class Broker implements BrokerContext {
       features: supportedFeatures.map(({ name, minSupportedVersion, maxSupportedVersion }) => ({ name, minSupportedVersion, maxSupportedVersion })),
       rack: config.brokerRack ?? null,
       logDirs: this.#directories(false),
-      previousBrokerEpoch: this.#logs.previousBrokerEpoch(),
+      previousBrokerEpoch: this.logs.previousBrokerEpoch(),
     };
   }
 
   #directories(offline: boolean) {
-    return this.#logs
-      .directories()
-      .filter((directory) => directory.offline === offline)
-      .map((directory) => directory.id);
+    return (
+      this.logs
+        .directories()
+        // One whose meta.properties could not be read has no id, and was never registered.
+        .filter(({ id, offline: isOffline }) => isOffline === offline && id !== zeroUuid)
+        .map((directory) => directory.id)
+    );
   }
 
   /** The metadata is caught up: what is true now counts, not what was true on the way. */
@@ -263,7 +269,8 @@ export class Broker implements BrokerContext {
   #directoryFailed(): void {
     if (this.#stopped) return;
     this.replicas.dropOffline();
-    const directories = this.#logs.directories();
+    this.#lifeCycle.directoryFailed();
+    const directories = this.logs.directories();
     if (directories.every((directory) => directory.offline))
       this.#giveUp(`every log directory failed: ${directories.map(({ name, failure }) => `${name} ${failure ?? ''}`).join(', ')}`);
   }
@@ -271,7 +278,7 @@ export class Broker implements BrokerContext {
   #finish(): void {
     if (this.#stopped) return;
     this.#letGo();
-    this.#logs.shutDown(this.#lifeCycle.epoch);
+    this.logs.shutDown(this.#lifeCycle.epoch);
     this.#down();
   }
 
@@ -287,7 +294,7 @@ export class Broker implements BrokerContext {
   #halt(): void {
     if (this.#stopped) return;
     this.#letGo();
-    this.#logs.abandon();
+    this.logs.abandon();
     this.#down();
   }
 
@@ -328,6 +335,7 @@ export class Broker implements BrokerContext {
       .on(apis.initProducerId, (context, request) => handleInitProducerId(this, context, request))
       .on(apis.offsetForLeaderEpoch, (context, request) => handleOffsetForLeaderEpoch(this, context, request))
       .on(apis.describeConfigs, (context, request) => handleDescribeConfigs(this, context, request))
+      .on(apis.describeLogDirs, (context, request) => handleDescribeLogDirs(this, context, request))
       .on(apis.describeCluster, (context, request) => handleDescribeCluster(this, context, request))
       .on(apis.listConfigResources, (context, request) => handleListConfigResources(this, context, request))
       .on(apis.describeTopicPartitions, (context, request) => handleDescribeTopicPartitions(this, context, request));

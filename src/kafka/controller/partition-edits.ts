@@ -9,6 +9,7 @@ import type { PartitionRegistration } from '../metadata/registration.ts';
 import { partitionChangeRecordOf } from '../metadata/replay.ts';
 import { minInsyncReplicas, uncleanElectionEnabled } from '../metadata/topic-settings.ts';
 import type { ElectionType, PartitionChangeQuestion, PartitionDecision } from '../rules/controller.ts';
+import { isOnlineDirectory } from '../rules/log-directories.ts';
 import type { ControllerState } from './controller-state.ts';
 
 /** DirectoryId.UNASSIGNED: the broker places the replica itself. Kafka keeps the first hundred uuids for such meanings. */
@@ -76,7 +77,7 @@ export class PartitionEdits {
     if (replica === this.#excepted.leaving) return false;
     if (replica !== this.#excepted.joining && !this.#state.isActive(replica)) return false;
     const directory = directories[partition.replicas.indexOf(replica)];
-    return directory === undefined || directory === unassigned || (this.#state.image.brokers.get(replica)?.logDirs.includes(directory) ?? false);
+    return isOnlineDirectory(directory, this.#state.image.brokers.get(replica)?.logDirs ?? []);
   }
 }
 

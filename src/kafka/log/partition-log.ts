@@ -144,6 +144,10 @@ export class PartitionLog {
   get segmentCount(): number {
     return this.#segments.count;
   }
+  /** What its segments' batches take, without indexes (UnifiedLog.size). */
+  get sizeBytes(): number {
+    return this.#segments.all().reduce((sum, segment) => sum + segment.size, 0);
+  }
   /** Wall time of the first append that no sync covers yet, for flush.ms; undefined when all is synced or being synced. */
   get unsyncedSinceMs(): number | undefined {
     return this.#unsyncedSinceMs;
