@@ -119,7 +119,7 @@ describe('the disk of one broker', () => {
     });
     const { history } = simulate(scenario, {
       atEnd: (cluster) => {
-        files = cluster.diskOf(2).allContents();
+        files = cluster.disksOf(2).get('data')?.allContents() ?? files;
       },
     });
     const sent = history.operations.flatMap(({ operation, completion }) =>

@@ -136,7 +136,7 @@ describe('a bit that rots', () => {
       if (way === 'remove') disk.remove('f');
       if (way === 'wipe') {
         host.crash({ powerLoss: false });
-        host.wipe();
+        host.wipe('d');
       }
       const before = host.disk('d').contents('f');
       expect(rot?.isThere, way).toBe(false);
