@@ -9,7 +9,6 @@ import type { PartitionRegistration } from '../metadata/registration.ts';
 import { partitionChangeRecordOf } from '../metadata/replay.ts';
 import { minInsyncReplicas, uncleanElectionEnabled } from '../metadata/topic-settings.ts';
 import type { ElectionType, PartitionChangeQuestion, PartitionDecision } from '../rules/controller.ts';
-import { isOnlineDirectory } from '../rules/log-directories.ts';
 import type { ControllerState } from './controller-state.ts';
 
 /** DirectoryId.UNASSIGNED: the broker places the replica itself. Kafka keeps the first hundred uuids for such meanings. */
@@ -77,7 +76,7 @@ export class PartitionEdits {
     if (replica === this.#excepted.leaving) return false;
     if (replica !== this.#excepted.joining && !this.#state.isActive(replica)) return false;
     const directory = directories[partition.replicas.indexOf(replica)];
-    return isOnlineDirectory(directory, this.#state.image.brokers.get(replica)?.logDirs ?? []);
+    return this.#state.rules.isOnlineDirectory(directory, this.#state.image.brokers.get(replica)?.logDirs ?? []);
   }
 }
 
