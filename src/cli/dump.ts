@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
-import type { VirtualDisk } from '../io/virtual/virtual-disk.ts';
+import type { SimulatedCluster } from '../simulation/cluster/cluster.ts';
 import { type Defect, rulesOf } from '../simulation/defect/defect.ts';
 import { nodeNames } from '../simulation/run/node-names.ts';
 import { simulate } from '../simulation/run/simulate.ts';
@@ -59,7 +59,7 @@ function dump(which: string, { node, at, out, defect }: DumpOptions): ExitCode {
 }
 
 /** One log directory lies in the folder itself, several in folders of their names. */
-function contentsOf(disks: ReadonlyMap<string, VirtualDisk>): ReadonlyMap<string, Uint8Array> {
+function contentsOf(disks: ReturnType<SimulatedCluster['disksOf']>): ReadonlyMap<string, Uint8Array> {
   const [only] = disks.values();
   if (disks.size === 1 && only !== undefined) return only.allContents();
   return new Map([...disks].flatMap(([name, disk]) => [...disk.allContents()].map(([path, content]) => [`${name}/${path}`, content] as const)));
