@@ -104,6 +104,12 @@ describe('a server', () => {
     const answer = await startServer({ brokers: 1, port: 0, dataDir: file });
     expect(answer.ok ? '' : answer.error).toContain('Choose another folder with --data-dir');
   });
+  test('takes one log directory of a broker that has several, and says which there are', async () => {
+    const dataDir = join(folder, 'several');
+    for (const name of ['data-0', 'data-1']) mkdirSync(join(dataDir, name), { recursive: true });
+    const answer = await startServer({ port: 0, dataDir });
+    expect(answer.ok ? '' : answer.error).toContain(`--data-dir: ${join(dataDir, 'data-0')}`);
+  });
   test('does not take ports beyond the last', async () => {
     expect(await takePorts('127.0.0.1', 65_535, 3)).toEqual({ ok: false, error: expect.stringContaining('choose a --port of at most 65533') });
   });
@@ -119,7 +125,7 @@ describe('the disk of one broker', () => {
     });
     const { history } = simulate(scenario, {
       atEnd: (cluster) => {
-        files = cluster.diskOf(2).allContents();
+        files = cluster.disksOf(2).get('data')?.allContents() ?? files;
       },
     });
     const sent = history.operations.flatMap(({ operation, completion }) =>

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
+import type { SimulatedCluster } from '../simulation/cluster/cluster.ts';
 import { type Defect, rulesOf } from '../simulation/defect/defect.ts';
 import { nodeNames } from '../simulation/run/node-names.ts';
 import { simulate } from '../simulation/run/simulate.ts';
@@ -43,7 +44,7 @@ function dump(which: string, { node, at, out, defect }: DumpOptions): ExitCode {
     untilUs: Math.round(at * 1e6),
     atEnd: (cluster) => {
       up = cluster.isUp(name);
-      files = nodeId === undefined || cluster.roleOf(name) === 'client' ? undefined : cluster.diskOf(nodeId).allContents();
+      files = nodeId === undefined || cluster.roleOf(name) === 'client' ? undefined : contentsOf(cluster.disksOf(nodeId));
     },
   });
   if (files === undefined) throw new UsageError(`${name} has no disk: it is a client. Name a broker or the controller.`);
@@ -55,6 +56,13 @@ function dump(which: string, { node, at, out, defect }: DumpOptions): ExitCode {
   const state = up ? 'running' : 'down';
   process.stdout.write(`${name} at ${(virtualUs / 1e6).toFixed(3)} s (${state}): ${files.size} files, ${bytes} bytes in ${out}\n`);
   return ExitCode.clean;
+}
+
+/** One log directory lies in the folder itself, several in folders of their names. */
+function contentsOf(disks: ReturnType<SimulatedCluster['disksOf']>): ReadonlyMap<string, Uint8Array> {
+  const [only] = disks.values();
+  if (disks.size === 1 && only !== undefined) return only.allContents();
+  return new Map([...disks].flatMap(([name, disk]) => [...disk.allContents()].map(([path, content]) => [`${name}/${path}`, content] as const)));
 }
 
 function refuseUsed(out: string): void {

@@ -128,15 +128,15 @@ function deed(fault: Fault, who: string, peers: string | undefined): string {
     case 'disk-error': {
       const which = fault.calls === 'all' ? 'call' : diskCallWords[fault.calls];
       return fault.nthCall === null
-        ? `every ${which} to the disk of ${who} fails ${lasting(fault.durationMs)}`
-        : `of the next calls to the disk of ${who} ${which} ${fault.nthCall} fails, if it comes within ${fault.durationMs} ms`;
+        ? `every ${which} to ${disk(fault)} of ${who} fails ${lasting(fault.durationMs)}`
+        : `of the next calls to ${disk(fault)} of ${who} ${which} ${fault.nthCall} fails, if it comes within ${fault.durationMs} ms`;
     }
     case 'disk-full':
-      return `only ${fault.freeBytes} more bytes fit on the disk of ${who} ${lasting(fault.durationMs)}`;
+      return `only ${fault.freeBytes} more bytes fit on ${disk(fault)} of ${who} ${lasting(fault.durationMs)}`;
     case 'short-io':
-      return `the disk of ${who} reads and writes less than it is asked for ${lasting(fault.durationMs)}`;
+      return `${disk(fault)} of ${who} reads and writes less than it is asked for ${lasting(fault.durationMs)}`;
     case 'stalled-sync':
-      return `no sync of the disk of ${who} ends ${lasting(fault.durationMs)}`;
+      return `no sync of ${disk(fault)} of ${who} ends ${lasting(fault.durationMs)}`;
     case 'bit-rot':
       return `a bit of ${rotWords[fault.file]} on the disk of ${who} changes; it is repaired after ${fault.durationMs} ms`;
     case 'move-leader':
@@ -146,6 +146,7 @@ function deed(fault: Fault, who: string, peers: string | undefined): string {
   }
 }
 
+const disk = ({ logDir }: { readonly logDir?: number }): string => (logDir === undefined ? 'the disk' : `the disk of log directory ${logDir}`);
 const diskCallWords = { read: 'read', write: 'write', sync: 'sync', names: 'use of a name' } as const;
 const rotWords = { batch: 'a batch', index: 'an index', checkpoint: 'a checkpoint' } as const;
 

@@ -2,7 +2,7 @@
  * What lies in a data directory when a server starts: the folders of several nodes, or the disk of one broker (a dump, or what Apache Kafka wrote),
  * and which partitions their brokers hold. Owns reading names and small files; nothing is written here. Source: KafkaRaftServer.initializeLogDirs.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FoundPartition, FoundTopic } from '../kafka/controller/adoption.ts';
 import { fileNames, parseEpochs, parseMetaProperties, parsePartitionMetadata } from '../kafka/log/text-formats.ts';
@@ -21,7 +21,13 @@ export interface BrokerDisk {
 /** Whose disk this folder is; undefined when it is nobody's. The error is for the user. */
 export function brokerDiskIn(folder: string): Result<BrokerDisk | undefined, string> {
   const file = join(folder, fileNames.metaProperties);
-  if (!existsSync(file)) return ok(undefined);
+  if (!existsSync(file)) {
+    const several = existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder).filter((name) => logDirectory.test(name)) : [];
+    if (several.length === 0) return ok(undefined);
+    return failed(
+      `${folder} holds ${several.length} log directories of one broker, and this program serves one. Name it with --data-dir: ${join(folder, several[0] ?? '')}.`,
+    );
+  }
   const meta = parseMetaProperties(readFileSync(file, 'utf8'));
   if (meta === undefined) return failed(`${file} is no meta.properties of version 1. Choose another folder with --data-dir.`);
   if (meta.nodeId < 1)
@@ -29,6 +35,8 @@ export function brokerDiskIn(folder: string): Result<BrokerDisk | undefined, str
   return ok({ brokerId: meta.nodeId, clusterId: meta.clusterId });
 }
 
+/** As a dump of a broker with several names them. */
+const logDirectory = /^data-\d+$/;
 const partitionFolder = /^.+-\d+$/;
 /** The metadata log is its own controllers' matter. */
 const metadataFolder = /^__cluster_metadata-\d+$/;

@@ -464,7 +464,7 @@ describe('space', () => {
     host.crash({ powerLoss: true });
     const left = host.disk('d').contents('g')?.length ?? 0;
     expect(host.disk('d').freeBytes).toBe(100 - left);
-    host.wipe();
+    host.wipe('d');
     expect(host.disk('d').freeBytes).toBe(100);
     expect(host.disk('d').files()).toEqual([]);
   });

@@ -136,12 +136,60 @@ describe('a bit that rots', () => {
       if (way === 'remove') disk.remove('f');
       if (way === 'wipe') {
         host.crash({ powerLoss: false });
-        host.wipe();
+        host.wipe('d');
       }
       const before = host.disk('d').contents('f');
       expect(rot?.isThere, way).toBe(false);
       rot?.repair();
       expect(host.disk('d').contents('f')).toEqual(before);
     }
+  });
+});
+
+describe('on a host of several disks', () => {
+  const two = () => {
+    const simulator = new Simulator({ seed: 'faults' });
+    const host = simulator.host('node', { id: 1, disks: ['a', 'b'] });
+    const worlds: World[] = [];
+    host.boot((world) => worlds.push(world));
+    const [world] = worlds;
+    const [a, b] = ['a', 'b'].map((name) => world?.disks.get(name));
+    if (world === undefined || a === undefined || b === undefined) throw new Error('no disks');
+    return { simulator, host, world, a: create(a, 'f'), b: create(b, 'f') };
+  };
+
+  test('a fault meets the disk that is named, and no other', () => {
+    const { host, a, b } = two();
+    failCalls(host, 'write', null, 'b');
+    expect([a.write(0, bytesOf('x')), b.write(0, bytesOf('x'))]).toEqual([{ ok: true, value: 1 }, eio]);
+    const nth = failCalls(host, 'sync', 1, 'a');
+    expect([b.sync().ok, a.sync(), a.sync().ok]).toEqual([true, eio, true]);
+    nth.heal();
+    fillDisks(host, 0, 'a');
+    expect(a.write(1, bytesOf('x'))).toEqual({ ok: false, error: 'ENOSPC' });
+  });
+
+  test('a step that waits for one disk, then works on another and again on the first, goes on when the first is well', () => {
+    const { simulator, host, world, a, b } = two();
+    const stall = stallSyncs(host, 'a');
+    const doneUs: number[] = [];
+    const step = (): void => {
+      a.sync();
+      b.sync();
+      a.sync();
+    };
+    host.enter(() => {
+      for (const lane of ['background', 'requests'] as const) {
+        world.on(lane, step);
+        world.on(lane, () => doneUs.push(simulator.nowUs));
+      }
+    });
+    simulator.run(2_000_000);
+    expect(doneUs).toEqual([]);
+    stall.heal();
+    simulator.run(simulator.nowUs + 10_000);
+    // Six syncs of 300 us, some of them at the same time.
+    expect(doneUs.length).toBe(2);
+    for (const at of doneUs) expect(at - 2_000_000).toBeLessThanOrEqual(2000);
   });
 });

@@ -41,7 +41,7 @@ export class Rig {
   readonly #rules: Rules;
   readonly #worlds = new Map<string, World>();
 
-  constructor(options: { brokers?: number; seed?: string; config?: Partial<BrokerConfig>; rules?: Rules } = {}) {
+  constructor(options: { brokers?: number; seed?: string; config?: Partial<BrokerConfig>; rules?: Rules; disks?: readonly string[] } = {}) {
     this.#config = options.config ?? {};
     this.#rules = options.rules ?? kafkaRules;
     this.simulator = new Simulator({ seed: options.seed ?? 'rig' });
@@ -55,7 +55,7 @@ export class Rig {
       ).start(),
     );
     for (let id = 1; id <= (options.brokers ?? 3); id++) {
-      this.#hosts.set(id, this.simulator.host(`broker-${id}`, { id, disks: ['data'] }));
+      this.#hosts.set(id, this.simulator.host(`broker-${id}`, { id, disks: options.disks ?? ['data'] }));
       this.start(id);
     }
     this.#clientHost = this.simulator.host('client', { id: 2000 });

@@ -203,6 +203,8 @@ const questions: ReadonlyMap<string, Question> = new Map<string, Question>([
   ['UnregisterBroker', { body: () => ({ brokerId: 9 }), errors: () => [ErrorCode.BROKER_ID_NOT_REGISTERED] }],
   ['AllocateProducerIds', { body: () => ({ brokerId: 1, brokerEpoch: rig.broker(1).replicas.brokerEpoch }), errors: fine }],
   ['AssignReplicasToDirs', { body: () => ({ brokerId: 1, brokerEpoch: rig.broker(1).replicas.brokerEpoch, directories: [] }), errors: fine }],
+  // Its one directory, and from version 3 on the whole answer.
+  ['DescribeLogDirs', { body: () => ({ topics: null }), errors: fineTwice }],
   ['ListConfigResources', { body: () => ({}), errors: fine }],
   ['DescribeTopicPartitions', { body: () => ({ topics: [{ name: 'orders' }], responsePartitionLimit: 10 }), errors: fineTwice }],
 ]);

@@ -136,6 +136,7 @@ describe('whatever is asked of a controller', () => {
       checkAlterPartition: (question) => seen('checkAlterPartition', kafkaControllerRules.checkAlterPartition(question)),
       checkRegistration: (question) => seen('checkRegistration', kafkaControllerRules.checkRegistration(question)),
       nextBrokerState: (question) => seen('nextBrokerState', kafkaControllerRules.nextBrokerState(question)),
+      isOnlineDirectory: (directory, online) => seen('isOnlineDirectory', kafkaControllerRules.isOnlineDirectory(directory, online)),
       isStale: (last, now, timeout) => seen('isStale', kafkaControllerRules.isStale(last, now, timeout)),
     };
     function seen<T>(name: string, answer: T): T {
@@ -157,7 +158,16 @@ describe('whatever is asked of a controller', () => {
     expect([...reached].sort()).toEqual(
       [
         ...['electLeader', 'eligibleLeaderReplicas', 'completeReassignment', 'changePartition', 'checkAlterPartition', 'checkRegistration'],
-        ...['nextBrokerState', 'isStale', 'empty ISR', 'last known leader', 'election from the ELR', 'unclean election', 'reassignment done'],
+        ...[
+          'nextBrokerState',
+          'isOnlineDirectory',
+          'isStale',
+          'empty ISR',
+          'last known leader',
+          'election from the ELR',
+          'unclean election',
+          'reassignment done',
+        ],
         'ISR expanded',
       ].sort(),
     );

@@ -1,11 +1,21 @@
 import { describe, expect, test } from 'vitest';
-import { brokerEpoch, leaderEpoch } from '../../../src/model/brand.ts';
+import { kafkaLogRules, type LogRules } from '../../../src/kafka/rules/log.ts';
+import { brokerEpoch, brokerId, leaderEpoch } from '../../../src/model/brand.ts';
 import { ErrorCode } from '../../../src/model/error-code.ts';
 import { topicPartition } from '../../../src/model/topic-partition.ts';
-import { uuidFromWords } from '../../../src/model/uuid.ts';
+import { type Uuid, uuidFromWords, zeroUuid } from '../../../src/model/uuid.ts';
 import { at, batchOf, Machine, partition, topicId, unwrap } from './machine.ts';
 
 const epoch = leaderEpoch(1);
+const other = uuidFromWords(9, 9, 9, 9);
+const folders = (machine: Machine, disk: string): readonly string[] => [
+  ...new Set(
+    machine.host
+      .disk(disk)
+      .files()
+      .flatMap((path) => (path.includes('/') ? [path.slice(0, path.indexOf('/'))] : [])),
+  ),
+];
 
 describe('a clean stop', () => {
   test('leaves Kafka’s files, and the next start scans nothing and knows all', () => {
@@ -89,14 +99,110 @@ describe('checkpoints', () => {
 });
 
 describe('logs', () => {
-  test('of another topic of the same name are refused, and the same one is given back with its new configuration', () => {
+  test('of another topic of the same name are set aside and kept, and the same one is given back with its new configuration', () => {
     const machine = new Machine().boot();
     machine.act((manager) => {
       const log = unwrap(manager.create(partition, topicId, machine.config));
       const again = unwrap(manager.create(partition, topicId, { ...machine.config, segmentBytes: 5 }));
       expect(again).toBe(log);
       expect(log.config.segmentBytes).toBe(5);
-      expect(manager.create(partition, uuidFromWords(9, 9, 9, 9), machine.config)).toEqual({ ok: false, error: ErrorCode.INCONSISTENT_TOPIC_ID });
+      unwrap(log.appendAsLeader(batchOf(3), epoch, 0));
+      expect(unwrap(manager.create(partition, other, machine.config))).toMatchObject({ topicId: other, logEndOffset: 0 });
+    });
+    machine.run(70_000);
+    machine.crash(true);
+    machine.boot();
+    expect(machine.manager?.get(partition)?.topicId).toBe(other);
+    expect(folders(machine, 'd0').filter((name) => /^orders-0\.[0-9a-f]{32}-stray$/.test(name)).length).toBe(1);
+  });
+
+  test('that the metadata gives to nobody here are set aside and kept; those of this broker, and the metadata’s own, stay', () => {
+    const machine = new Machine({ disks: ['d0', 'd1'] }).boot();
+    const names = [0, 1, 2].map((index) => topicPartition('t', index));
+    const metadata = topicPartition('__cluster_metadata', 0);
+    machine.act((manager) => {
+      for (const name of [...names, metadata]) unwrap(manager.create(name, name === names[2] ? other : topicId, machine.config));
+      manager.setStraysAside(brokerId(1), (id, name) =>
+        id !== topicId ? undefined : name === names[1] ? [brokerId(2)] : [brokerId(2), brokerId(1)],
+      );
+    });
+    expect([...names, metadata].map((name) => machine.manager?.get(name) !== undefined)).toEqual([true, false, false, true]);
+    machine.run(70_000);
+    machine.crash(true);
+    machine.boot();
+    expect([...(machine.manager?.logs() ?? [])].map((log) => log.partition).sort()).toEqual(['__cluster_metadata-0', 't-0']);
+    expect([...folders(machine, 'd0'), ...folders(machine, 'd1')].filter((name) => name.endsWith('-stray')).length).toBe(2);
+  });
+
+  describe('in several directories', () => {
+    const places = (machine: Machine): readonly string[] => ['d0', 'd1'].filter((disk) => folders(machine, disk).includes('orders-0'));
+    const idOf = (machine: Machine, index: number) => machine.manager?.directories()[index]?.id ?? zeroUuid;
+
+    test('are made where the metadata assigns them', () => {
+      const machine = new Machine({ disks: ['d0', 'd1'] }).boot();
+      expect(machine.act((manager) => unwrap(manager.create(partition, topicId, machine.config, idOf(machine, 1))).directory)).toBe('d1');
+    });
+
+    test.each([
+      ['are never made anew while the directory that holds them is offline', true],
+      ['would be, by a rule that only looks at the directories that work', false],
+    ])('%s', (_title, isKafkas) => {
+      const rules: Partial<LogRules> = isKafkas
+        ? {}
+        : {
+            chooseLog: (question) =>
+              kafkaLogRules.chooseLog({ ...question, assigned: zeroUuid, found: question.found.filter(({ directory }) => directory === 1) }),
+          };
+      const machine = new Machine({ disks: ['d0', 'd1'], rules }).boot();
+      const [d0, d1] = [idOf(machine, 0), idOf(machine, 1)];
+      machine.act((manager) => {
+        const log = unwrap(manager.create(partition, topicId, machine.config, d0));
+        unwrap(log.appendAsLeader(batchOf(3), epoch, 0));
+        unwrap(log.flush());
+      });
+      machine.crash(true);
+      const fault = machine.host.failDiskCalls((call) => call.disk === 'd0');
+      machine.boot();
+      expect(machine.manager?.directories().map(({ offline }) => offline)).toEqual([true, false]);
+      const made = machine.act((manager) => manager.create(partition, topicId, machine.config, d0).ok);
+      expect(made).toBe(!isKafkas);
+      // What is assigned to a directory that works, and what is assigned to none, goes on.
+      expect(machine.act((manager) => unwrap(manager.create(topicPartition('t', 0), topicId, machine.config, d1)).directory)).toBe('d1');
+      expect(machine.act((manager) => unwrap(manager.create(topicPartition('t', 1), topicId, machine.config)).directory)).toBe('d1');
+      fault.heal();
+      machine.crash(true);
+      machine.boot();
+      expect(places(machine)).toEqual(isKafkas ? ['d0'] : ['d0', 'd1']);
+      if (!isKafkas) return;
+      expect(machine.act((manager) => unwrap(manager.create(partition, topicId, machine.config, d0)).logEndOffset)).toBe(3);
+    });
+
+    test('that came back twice are what the metadata means: its topic, its directory; the other one is kept aside', () => {
+      for (const [assignedTo, id, end] of [
+        [0, topicId, 2],
+        [1, other, 5],
+      ] as const) {
+        const machine = new Machine({ disks: ['d0', 'd1'] }).boot();
+        const ids = [idOf(machine, 0), idOf(machine, 1)];
+        const write = (topic: Uuid, count: number, at: number): void => {
+          machine.act((manager) => {
+            const log = unwrap(manager.create(partition, topic, machine.config, ids[at]));
+            unwrap(log.appendAsLeader(batchOf(count), epoch, 0));
+            unwrap(log.flush());
+          });
+          machine.stop();
+        };
+        write(topicId, 2, 0);
+        const fault = machine.host.failDiskCalls((call) => call.disk === 'd0');
+        machine.boot();
+        write(other, 5, 1);
+        fault.heal();
+        machine.boot();
+        const log = machine.act((manager) => unwrap(manager.create(partition, id, machine.config, ids[assignedTo])));
+        expect([log?.logEndOffset, log?.directory]).toEqual([end, `d${assignedTo}`]);
+        expect(places(machine)).toEqual([`d${assignedTo}`]);
+        expect(folders(machine, `d${1 - assignedTo}`).some((name) => /^orders-0\..*-stray$/.test(name))).toBe(true);
+      }
     });
   });
 

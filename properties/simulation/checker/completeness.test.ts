@@ -1,6 +1,7 @@
 /** Who leads, or may lead, holds what is committed; and what is excused when faults went beyond what Kafka promises to survive. */
 import { describe, expect, test } from 'vitest';
 import { offset } from '../../../src/model/brand.ts';
+import { topicPartition } from '../../../src/model/topic-partition.ts';
 import { batch, common, orders, Stage } from './stage.ts';
 
 const clean: readonly string[] = [];
@@ -206,11 +207,19 @@ describe('loss is excused', () => {
     comesBack(stage, 2, true, half);
     expect(stage.oracle.lossExcuse(orders, offset(15))).toBeUndefined();
   });
+  test('after a wipe of a disk on which it did not lie is for nothing', () => {
+    const stage = Stage.settled();
+    for (const host of [2, 3]) {
+      stage.stop(host);
+      stage.oracle.wiped(stage.timeUs, host, new Set([topicPartition('payments', 0)]));
+    }
+    expect(stage.oracle.lossExcuse(orders, offset(15))).toBeUndefined();
+  });
   test('after a wipe as after a power loss', () => {
     const stage = Stage.settled();
     for (const host of [2, 3]) {
       stage.stop(host);
-      stage.oracle.wiped(stage.timeUs, host);
+      stage.oracle.wiped(stage.timeUs, host, new Set([orders]));
     }
     expect(stage.oracle.lossExcuse(orders, offset(15))).toMatch(/lost power/);
   });

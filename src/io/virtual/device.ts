@@ -30,6 +30,10 @@ interface Work {
   readonly what: number | 'sync';
   /** When what asks for it is ready for it, if the device waited for that: it never begins before. */
   readonly readyUs: number;
+  /** Done on another device before this can begin, which then begins when that is done, be it sooner or later than it looked. */
+  readonly after: Work | undefined;
+  /** The device of a work that comes after this one. */
+  next: Device | undefined;
   startUs: number;
   doneUs: number;
   /** What waits for it, in the engine's queue for `doneUs`. */
@@ -56,8 +60,11 @@ export class Device {
     this.#settle();
   }
 
-  /** Uses the device from `fromUs` on, once it is free; answers when it is done. What costs nothing does not wait. */
-  occupy(fromUs: number, what: number | 'sync'): number {
+  /**
+   * Uses the device from `fromUs` on, once it is free; answers when it is done. What costs nothing does not wait. `before`: the device on which the same
+   * step was busy until then.
+   */
+  occupy(fromUs: number, what: number | 'sync', before?: Device): number {
     const costUs = this.#costUs(what);
     if (costUs === 0) return fromUs;
     const last = this.#works.at(-1);
@@ -66,7 +73,9 @@ export class Device {
     const readyUs = last === undefined || fromUs > last.doneUs ? fromUs : 0;
     const startUs = last === undefined ? fromUs : Math.max(last.doneUs, fromUs);
     const doneUs = startUs + costUs;
-    this.#works.push({ what, readyUs, startUs, doneUs, waiting: undefined });
+    const after = before === undefined || before === this ? undefined : before.#works.at(-1);
+    if (after !== undefined) after.next = this;
+    this.#works.push({ what, readyUs: after === undefined ? readyUs : 0, after, next: undefined, startUs, doneUs, waiting: undefined });
     return doneUs;
   }
 
@@ -118,10 +127,29 @@ export class Device {
     for (const work of this.#works) {
       const costUs = this.#costUs(work.what);
       const left = work.startUs < nowUs ? (work.doneUs - nowUs) / (work.doneUs - work.startUs) : 1;
-      work.startUs = Math.max(freeAtUs, work.readyUs);
+      work.startUs = Math.max(freeAtUs, work.readyUs, work.after?.doneUs ?? 0);
       work.doneUs = work.startUs + Math.ceil(costUs * left);
       freeAtUs = work.doneUs;
-      if (work.waiting !== undefined) this.#engine.queue.move(work.waiting, work.doneUs);
+      this.#moved(work);
     }
+  }
+
+  /** Something on another device moved, and what comes after it here, and behind that, moves along; what is under way stays. */
+  #follow(): void {
+    const { nowUs } = this.#engine;
+    let freeAtUs = nowUs;
+    for (const work of this.#works) {
+      const startUs = work.startUs < nowUs ? work.startUs : Math.max(freeAtUs, work.readyUs, work.after?.doneUs ?? 0);
+      const movedUs = startUs - work.startUs;
+      work.startUs = startUs;
+      work.doneUs += movedUs;
+      freeAtUs = Math.max(freeAtUs, work.doneUs);
+      if (movedUs !== 0) this.#moved(work);
+    }
+  }
+
+  #moved(work: Work): void {
+    if (work.waiting !== undefined) this.#engine.queue.move(work.waiting, work.doneUs);
+    if (work.next !== undefined) work.next.#follow();
   }
 }

@@ -15,28 +15,32 @@ export type DiskCallKind = (typeof diskCallKinds)[number];
 /** Longer than any run. */
 const neverUs = 1_000_000_000_000;
 
+// Each strikes the disk that is named, or all of the host.
+
 /** These calls fail with EIO until healed; with `nth` (from 1, counted from now) only that one. */
-export function failCalls(host: VirtualHost, kind: DiskCallKind, nth: number | null): Fault {
+export function failCalls(host: VirtualHost, kind: DiskCallKind, nth: number | null, name?: string): Fault {
   let met = 0;
-  return host.failDiskCalls(({ operation }) => kindMatches(kind, operation) && (nth === null || ++met === nth));
+  return host.failDiskCalls(
+    ({ disk, operation }) => (name === undefined || disk === name) && kindMatches(kind, operation) && (nth === null || ++met === nth),
+  );
 }
 
 /** Until healed only so much more fits on each disk: writes take what fits, then nothing (ENOSPC). */
-export const fillDisks = (host: VirtualHost, freeBytes: number): Fault => all(host, (disk) => disk.limit(freeBytes));
+export const fillDisks = (host: VirtualHost, freeBytes: number, name?: string): Fault => all(host, name, (disk) => disk.limit(freeBytes));
 
 /** Reads and writes do less than asked, some of them, until healed. */
-export const shortenCalls = (host: VirtualHost): Fault =>
-  all(host, (disk) => {
+export const shortenCalls = (host: VirtualHost, name?: string): Fault =>
+  all(host, name, (disk) => {
     disk.shortening++;
     return fault(() => disk.shortening--);
   });
 
 /** No sync ends until healed; what is asked of the devices behind one waits with it. */
-export const stallSyncs = (host: VirtualHost): Fault =>
-  all(host, (disk) => disk.device.slow({ perOperationUs: 0, bytesPerSecond: Number.POSITIVE_INFINITY, perSyncUs: neverUs }));
+export const stallSyncs = (host: VirtualHost, name?: string): Fault =>
+  all(host, name, (disk) => disk.device.slow({ perOperationUs: 0, bytesPerSecond: Number.POSITIVE_INFINITY, perSyncUs: neverUs }));
 
-function all(host: VirtualHost, strike: (disk: VirtualDisk) => { heal(): void }): Fault {
-  const struck = host.diskNames.map((name) => strike(host.disk(name)));
+function all(host: VirtualHost, only: string | undefined, strike: (disk: VirtualDisk) => { heal(): void }): Fault {
+  const struck = (only === undefined ? host.diskNames : [only]).map((name) => strike(host.disk(name)));
   return fault(() => {
     for (const each of struck) each.heal();
   });

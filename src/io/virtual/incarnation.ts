@@ -254,7 +254,7 @@ export class Incarnation implements World {
   /** Adds the time of one disk operation, a sync or a write of so many bytes, to the step or callback under way. */
   spend(device: Device, what: number | 'sync'): void {
     const beganUs = this.engine.nowUs + this.#diskUs;
-    const doneUs = device.occupy(beganUs, what);
+    const doneUs = device.occupy(beganUs, what, this.#inside && this.#diskUs > 0 ? this.#device : undefined);
     if (!this.#inside || doneUs === beganUs) return;
     this.#diskUs += doneUs - beganUs;
     this.#device = device;

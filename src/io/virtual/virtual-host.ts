@@ -146,10 +146,10 @@ export class VirtualHost {
     engine.schedule(engine.nowUs, this.#resumption);
   }
 
-  /** Erases the disks of a host that is down. */
-  wipe(): void {
+  /** Erases one disk of a host that is down, as a new device in its place. */
+  wipe(name: string): void {
     invariant(!this.up, 'a host is wiped while it is down', this.name);
-    for (const disk of this.#disks.values()) disk.wipe();
+    this.disk(name).wipe();
   }
 
   /** All its disks, or the one named, are slow until healed. */

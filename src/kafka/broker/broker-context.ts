@@ -4,6 +4,7 @@
 import type { World } from '../../io/world.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import type { GroupCoordinator } from '../coordinator/group/coordinator.ts';
+import type { LogManager } from '../log/log-manager.ts';
 import type { MetadataImage } from '../metadata/metadata-image.ts';
 import type { Partition } from '../replication/partition.ts';
 import type { ReplicaManager } from '../replication/replica-manager.ts';
@@ -21,6 +22,7 @@ export interface BrokerContext {
   readonly config: BrokerConfig;
   readonly rules: Rules;
   readonly image: MetadataImage;
+  readonly logs: Pick<LogManager, 'contents'>;
   readonly replicas: ReplicaManager;
   readonly producePurgatory: Purgatory<Partition>;
   readonly fetchPurgatory: Purgatory<Partition>;

@@ -8,6 +8,7 @@
 import type { World } from '../../io/world.ts';
 import { invariant } from '../../model/invariant.ts';
 import { topicPartition } from '../../model/topic-partition.ts';
+import { zeroUuid } from '../../model/uuid.ts';
 import { type Api, apis } from '../../protocol/apis.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import { noLimit } from '../config/knob.ts';
@@ -28,6 +29,7 @@ import { handleDescribeCluster, handleDescribeTopicPartitions } from './api/clus
 import { handleInitProducerId } from './api/coordination.ts';
 import { handleDeleteRecords } from './api/delete-records.ts';
 import { handleDescribeConfigs, handleListConfigResources } from './api/describe-configs.ts';
+import { handleDescribeLogDirs } from './api/describe-log-dirs.ts';
 import { handleFetch } from './api/fetch.ts';
 import { handleFindCoordinator } from './api/find-coordinator.ts';
 import { routeForwarded } from './api/forwarded.ts';
@@ -218,6 +220,7 @@ export class Broker implements BrokerContext {
         caughtUp: () => world.on('raft', () => this.#takeRoles()),
         running: () => world.observe({ type: 'running' }),
         shutDownGranted: () => world.on('background', () => this.#finish()),
+        failureUntold: () => this.#giveUp('the controller did not hear in time of a log directory that failed'),
         registrationFailed: () => this.#giveUp('the controller did not take its registration in time'),
       },
     });
@@ -240,10 +243,13 @@ export class Broker implements BrokerContext {
   }
 
   #directories(offline: boolean) {
-    return this.logs
-      .directories()
-      .filter((directory) => directory.offline === offline)
-      .map((directory) => directory.id);
+    return (
+      this.logs
+        .directories()
+        // One whose meta.properties could not be read has no id, and was never registered.
+        .filter(({ id, offline: isOffline }) => isOffline === offline && id !== zeroUuid)
+        .map((directory) => directory.id)
+    );
   }
 
   /** The metadata is caught up: what is true now counts, not what was true on the way. */
@@ -263,6 +269,7 @@ export class Broker implements BrokerContext {
   #directoryFailed(): void {
     if (this.#stopped) return;
     this.replicas.dropOffline();
+    this.#lifeCycle.directoryFailed();
     const directories = this.logs.directories();
     if (directories.every((directory) => directory.offline))
       this.#giveUp(`every log directory failed: ${directories.map(({ name, failure }) => `${name} ${failure ?? ''}`).join(', ')}`);
@@ -328,6 +335,7 @@ export class Broker implements BrokerContext {
       .on(apis.initProducerId, (context, request) => handleInitProducerId(this, context, request))
       .on(apis.offsetForLeaderEpoch, (context, request) => handleOffsetForLeaderEpoch(this, context, request))
       .on(apis.describeConfigs, (context, request) => handleDescribeConfigs(this, context, request))
+      .on(apis.describeLogDirs, (context, request) => handleDescribeLogDirs(this, context, request))
       .on(apis.describeCluster, (context, request) => handleDescribeCluster(this, context, request))
       .on(apis.listConfigResources, (context, request) => handleListConfigResources(this, context, request))
       .on(apis.describeTopicPartitions, (context, request) => handleDescribeTopicPartitions(this, context, request));

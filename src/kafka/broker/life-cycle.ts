@@ -31,6 +31,8 @@ export interface LifeCycleListener {
   shutDownGranted(): void;
   /** initial.broker.registration.timeout.ms is over. */
   registrationFailed(): void;
+  /** log.dir.failure.timeout.ms is over, and the controller still takes this broker for the holder of what lies in a failed directory. */
+  failureUntold(): void;
 }
 
 export interface LifeCycleOptions {
@@ -43,6 +45,13 @@ export interface LifeCycleOptions {
   readonly metadataOffset: () => number;
   readonly offlineLogDirs: () => readonly Uuid[];
   readonly listener: LifeCycleListener;
+}
+
+/** What a heartbeat said. */
+interface Told {
+  readonly wantFence: boolean;
+  readonly wantShutDown: boolean;
+  readonly offlineLogDirs: readonly Uuid[];
 }
 
 const startingIntervalMs = 10;
@@ -63,6 +72,8 @@ export class LifeCycle {
   #timer: Timer | undefined;
   #registrationTimer: Timer | undefined;
   #shutdownTimer: Timer | undefined;
+  /** Runs while a failed directory was not told of. */
+  #failureTimer: Timer | undefined;
 
   constructor(options: LifeCycleOptions) {
     this.#options = options;
@@ -96,6 +107,15 @@ export class LifeCycle {
     this.#next(0);
   }
 
+  /** The controller hears of it at once, since replicas wait for another leader (BrokerLifecycleManager.propagateDirectoryFailure). */
+  directoryFailed(): void {
+    const { world, config, listener } = this.#options;
+    this.#failureTimer ??= world.clock.after('log directory failure timeout', config.logDirFailureTimeoutMs, () =>
+      world.on('heartbeat', () => listener.failureUntold()),
+    );
+    if (this.#epoch >= 0) this.#next(0);
+  }
+
   /** Asks to leave; `shutDownGranted` follows. */
   beginControlledShutdown(): void {
     if (this.#state === 'controlledShutdown' || this.#state === 'shuttingDown') return;
@@ -114,6 +134,7 @@ export class LifeCycle {
     this.#timer?.cancel();
     this.#registrationTimer?.cancel();
     this.#shutdownTimer?.cancel();
+    this.#failureTimer?.cancel();
   }
 
   #granted(): void {
@@ -170,13 +191,18 @@ export class LifeCycle {
     link.send(apis.brokerHeartbeat, body, (answer) => {
       this.#asking = false;
       if (this.#state === 'shuttingDown') return;
-      if (answer.ok && answer.value.errorCode === ErrorCode.NONE) this.#heard(answer.value, body.wantFence, body.wantShutDown);
+      if (answer.ok && answer.value.errorCode === ErrorCode.NONE) this.#heard(answer.value, body);
       else this.#next(config.brokerHeartbeatIntervalMs);
     });
   }
 
-  #heard(answer: BrokerHeartbeatResponse, wantedFence: boolean, wantedShutDown: boolean): void {
+  #heard(answer: BrokerHeartbeatResponse, { wantFence, wantShutDown, offlineLogDirs }: Told): void {
     const { config, listener } = this.#options;
+    const allTold = offlineLogDirs.length === this.#options.offlineLogDirs().length;
+    if (allTold) {
+      this.#failureTimer?.cancel();
+      this.#failureTimer = undefined;
+    }
     if (this.#state === 'starting' && answer.isCaughtUp) {
       this.#state = 'recovery';
       listener.caughtUp();
@@ -184,7 +210,7 @@ export class LifeCycle {
       this.#state = 'running';
       listener.running();
     }
-    if (this.#state === 'controlledShutdown' && wantedShutDown) {
+    if (this.#state === 'controlledShutdown' && wantShutDown) {
       if (answer.shouldShutDown) {
         this.#granted();
         return;
@@ -192,7 +218,7 @@ export class LifeCycle {
       this.#shutdownAnswered = true;
     }
     // What changed while the request was on its way is said at once.
-    if (wantedFence !== !this.#readyToUnfence || (this.#state === 'controlledShutdown' && !wantedShutDown)) this.#next(0);
+    if (!allTold || wantFence !== !this.#readyToUnfence || (this.#state === 'controlledShutdown' && !wantShutDown)) this.#next(0);
     else if (this.#state === 'starting') this.#next(startingIntervalMs);
     else if (this.#shutdownAnswered) this.#next(shutdownIntervalMs);
     else this.#next(config.brokerHeartbeatIntervalMs);

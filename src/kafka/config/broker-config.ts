@@ -69,6 +69,12 @@ export const brokerKnobs = [
     min: 1,
     doc: 'The time between two checkpoints of the log start offsets.',
   }),
+  long('log.dir.failure.timeout.ms', {
+    default: 30_000,
+    unit: 'ms',
+    min: 1,
+    doc: 'How long a broker with a failed log directory goes on when the controller cannot be told of it.',
+  }),
   long('log.flush.scheduler.interval.ms', {
     default: noLimit,
     unit: 'ms',

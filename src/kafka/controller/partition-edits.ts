@@ -76,7 +76,7 @@ export class PartitionEdits {
     if (replica === this.#excepted.leaving) return false;
     if (replica !== this.#excepted.joining && !this.#state.isActive(replica)) return false;
     const directory = directories[partition.replicas.indexOf(replica)];
-    return directory === undefined || directory === unassigned || (this.#state.image.brokers.get(replica)?.logDirs.includes(directory) ?? false);
+    return this.#state.rules.isOnlineDirectory(directory, this.#state.image.brokers.get(replica)?.logDirs ?? []);
   }
 }
 

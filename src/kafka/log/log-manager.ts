@@ -4,11 +4,11 @@
  */
 import type { DiskError } from '../../io/disk.ts';
 import type { World } from '../../io/world.ts';
-import { type BrokerEpoch, brokerEpoch, offset } from '../../model/brand.ts';
+import { type BrokerEpoch, type BrokerId, brokerEpoch, offset } from '../../model/brand.ts';
 import { ErrorCode } from '../../model/error-code.ts';
 import { invariant, unreachable } from '../../model/invariant.ts';
 import { done, failed, ok, type Result } from '../../model/result.ts';
-import type { TopicPartition } from '../../model/topic-partition.ts';
+import { type TopicPartition, topicPartition } from '../../model/topic-partition.ts';
 import { type Uuid, uuidToBytes, zeroUuid } from '../../model/uuid.ts';
 import type { LogRules, StopStep } from '../rules/log.ts';
 import type { ProducerRules } from '../rules/producer.ts';
@@ -33,6 +33,14 @@ export interface LogDirectoryState {
   readonly failure: DiskError | undefined;
 }
 
+/** For those who ask what takes the space. */
+export interface DirectoryContents {
+  readonly directory: LogDirectoryState;
+  /** -1 where it is not known. */
+  readonly usableBytes: number;
+  readonly logs: readonly PartitionLog[];
+}
+
 /** A directory with what belongs to it. */
 interface Place {
   readonly directory: LogDirectory;
@@ -42,6 +50,13 @@ interface Place {
   readonly logs: Map<TopicPartition, PartitionLog>;
 }
 
+/** A log and where it lies. */
+interface Held {
+  readonly place: Place;
+  readonly log: PartitionLog;
+}
+
+const metadataLog = topicPartition('__cluster_metadata', 0);
 const nothing = offset(0);
 /** The longest file name; a deleted topic's name is cut so that its suffix fits. */
 const maxNameLength = 255;
@@ -57,6 +72,8 @@ export class LogManager {
   readonly #producerRules: ProducerRules;
   readonly #places: Place[] = [];
   readonly #logs = new Map<TopicPartition, PartitionLog>();
+  /** Logs of partitions that have another one in an earlier directory: what came back with a directory that was offline. */
+  #doubles: Held[] = [];
   #previousBrokerEpoch: BrokerEpoch = brokerEpoch(-1);
   #stopped = false;
   #cleaner: LogCleaner | undefined;
@@ -103,41 +120,59 @@ export class LogManager {
     return this.#places.map((place) => place.directory);
   }
 
+  /** What lies in each directory; of one that is offline nothing is known. */
+  contents(): readonly DirectoryContents[] {
+    return this.#places.map(({ directory, logs }) => ({
+      directory,
+      usableBytes: directory.offline ? -1 : directory.disk.freeBytes(),
+      logs: directory.offline ? [] : [...logs.values()],
+    }));
+  }
+
   /**
-   * The log of a partition, made when there is none, in the directory with the fewest. INCONSISTENT_TOPIC_ID when the log there belongs to
-   * another topic; KAFKA_STORAGE_ERROR when no directory works.
+   * The log of a partition: the one that the metadata means (`assigned` is its directory, zero for none), made when there is none. What else lies here
+   * under that name is set aside. KAFKA_STORAGE_ERROR when its directory is offline, or may be.
    */
-  create(partition: TopicPartition, topicId: Uuid, config: LogConfig): Result<PartitionLog, ErrorCode> {
-    const there = this.#logs.get(partition);
-    if (there !== undefined) return this.#adopt(there, topicId, config);
-    const place = this.#emptiestPlace();
-    if (place === undefined) return failed(ErrorCode.KAFKA_STORAGE_ERROR);
+  create(partition: TopicPartition, topicId: Uuid, config: LogConfig, assigned: Uuid = zeroUuid): Result<PartitionLog, ErrorCode> {
+    const found = this.#found(partition);
+    const choice = this.#rules.chooseLog({
+      topicId,
+      assigned,
+      directories: this.#places.map(({ directory, logs }) => ({ id: directory.id, offline: directory.offline, logs: logs.size })),
+      found: found.map(({ place, log }) => ({ topicId: log.topicId, directory: this.#places.indexOf(place) })),
+    });
+    if (choice.type === 'wait') return failed(ErrorCode.KAFKA_STORAGE_ERROR);
+    const chosen = choice.type === 'use' ? found[choice.log] : undefined;
+    for (const held of found) if (held !== chosen) this.#moveAway(held, 'stray');
+    const place = choice.type === 'make' ? this.#places[choice.directory] : chosen?.place;
+    if (place === undefined || place.directory.offline) return failed(ErrorCode.KAFKA_STORAGE_ERROR);
+    if (chosen !== undefined) return this.#adopt(chosen, topicId, config);
     const made = this.#make(place, partition, topicId, config);
-    if (!made.ok) return made;
-    this.#take(place, made.value);
+    if (made.ok) this.#take(place, made.value);
     return made;
+  }
+
+  /** Sets aside every log that is nobody's, once it is known who should have which; `replicas` as the metadata has them, by the topic's id. */
+  setStraysAside(broker: BrokerId, replicas: (topicId: Uuid, partition: TopicPartition) => readonly BrokerId[] | undefined): void {
+    const all = [...this.#places.flatMap((place) => [...place.logs.values()].map((log) => ({ place, log }))), ...this.#doubles];
+    for (const held of all) {
+      const { topicId, partition, offline } = held.log;
+      // The metadata's own log is named by no metadata: here lies that of a controller which shared this directory.
+      if (partition === metadataLog) continue;
+      if (!offline && this.#rules.isStray(topicId, replicas(topicId, partition), broker)) this.#moveAway(held, 'stray');
+    }
   }
 
   /** Takes a log away: its folder is renamed at once, durably, and removed after file.delete.delay.ms. */
   remove(partition: TopicPartition): Result<void, ErrorCode> {
-    const log = this.#logs.get(partition);
-    const place = this.#places.find(({ logs }) => logs.has(partition));
-    if (log === undefined || place === undefined) return failed(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-    this.#logs.delete(partition);
-    place.logs.delete(partition);
-    log.close();
-    if (place.directory.offline) return failed(ErrorCode.KAFKA_STORAGE_ERROR);
-    const { disk } = place.directory;
-    const suffix = `.${hex(randomUuid(this.#world, `deleted log ${partition}`))}-delete`;
-    const away = `${partition.slice(0, maxNameLength - suffix.length)}${suffix}`;
-    const renamed = disk.rename(partition, away);
-    if (!renamed.ok) return place.directory.fail(renamed.error);
-    const synced = disk.syncDirectory('');
-    if (!synced.ok) return place.directory.fail(synced.error);
-    this.#world.observe({ type: 'logRemoved', partition });
+    const held = this.#found(partition)[0];
+    if (held === undefined) return failed(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    const away = this.#moveAway(held, 'delete');
+    if (!away.ok) return away;
+    const { directory } = held.place;
     this.#later(`delete ${partition}`, this.#config.fileDeleteDelayMs, () => {
-      const removed = place.directory.offline ? done : removeFolder(disk, away);
-      if (!removed.ok) place.directory.fail(removed.error);
+      const removed = directory.offline ? done : removeFolder(directory.disk, away.value);
+      if (!removed.ok) directory.fail(removed.error);
     });
     return done;
   }
@@ -178,12 +213,14 @@ export class LogManager {
       }
       for (const log of logs) log.close();
     }
+    for (const { log } of this.#doubles) log.close();
   }
 
   /** Lets go of all files as they are: no sync, no marker. For a node that ends by its own error. */
   abandon(): void {
     this.#stopped = true;
     for (const log of this.#logs.values()) log.close();
+    for (const { log } of this.#doubles) log.close();
   }
 
   #stopStep(step: StopStep, place: Place, logs: readonly PartitionLog[], epoch: BrokerEpoch): void {
@@ -285,25 +322,58 @@ export class LogManager {
     });
   }
 
-  /** Two directories with the same partition are left by an interrupted move; the first one counts. */
+  /** The first directory's counts until it is known which one is meant. */
   #take(place: Place, log: PartitionLog): void {
     if (this.#logs.has(log.partition)) {
-      log.close();
+      this.#doubles.push({ place, log });
       return;
     }
     this.#logs.set(log.partition, log);
     place.logs.set(log.partition, log);
   }
 
-  #adopt(log: PartitionLog, topicId: Uuid, config: LogConfig): Result<PartitionLog, ErrorCode> {
-    if (log.offline) return failed(ErrorCode.KAFKA_STORAGE_ERROR);
+  /** What lies here under this name, what counts now before what does not. */
+  #found(partition: TopicPartition): readonly Held[] {
+    const log = this.#logs.get(partition);
+    const place = log && this.#places.find(({ logs }) => logs.get(partition) === log);
+    const doubles = this.#doubles.length === 0 ? this.#doubles : this.#doubles.filter((held) => held.log.partition === partition);
+    return log === undefined || place === undefined ? doubles : [{ place, log }, ...doubles];
+  }
+
+  #adopt({ place, log }: Held, topicId: Uuid, config: LogConfig): Result<PartitionLog, ErrorCode> {
     if (log.topicId === zeroUuid) {
       const assigned = log.assignTopicId(topicId);
       if (!assigned.ok) return assigned;
     }
-    if (log.topicId !== topicId) return failed(ErrorCode.INCONSISTENT_TOPIC_ID);
     log.config = config;
+    if (this.#logs.get(log.partition) !== log) {
+      this.#doubles = this.#doubles.filter((held) => held.log !== log);
+      this.#take(place, log);
+    }
     return ok(log);
+  }
+
+  /**
+   * Forgets a log and renames its folder, durably; answers the new name. A stray is kept for ever, as Kafka does: it may be somebody's last copy.
+   */
+  #moveAway({ place, log }: Held, why: 'delete' | 'stray'): Result<string, ErrorCode> {
+    const { partition } = log;
+    const counted = this.#logs.get(partition) === log;
+    if (counted) {
+      this.#logs.delete(partition);
+      place.logs.delete(partition);
+    } else this.#doubles = this.#doubles.filter((held) => held.log !== log);
+    log.close();
+    if (place.directory.offline) return failed(ErrorCode.KAFKA_STORAGE_ERROR);
+    const { disk } = place.directory;
+    const suffix = `.${hex(randomUuid(this.#world, `${why === 'delete' ? 'deleted' : why} log ${partition}`))}-${why}`;
+    const away = `${partition.slice(0, maxNameLength - suffix.length)}${suffix}`;
+    const renamed = disk.rename(partition, away);
+    if (!renamed.ok) return place.directory.fail(renamed.error);
+    const synced = disk.syncDirectory('');
+    if (!synced.ok) return place.directory.fail(synced.error);
+    if (counted) this.#world.observe({ type: 'logRemoved', partition });
+    return ok(away);
   }
 
   #make(place: Place, partition: TopicPartition, topicId: Uuid, config: LogConfig): Result<PartitionLog, ErrorCode> {
@@ -334,12 +404,6 @@ export class LogManager {
     });
     const assigned = log.assignTopicId(topicId);
     return assigned.ok ? ok(log) : assigned;
-  }
-
-  #emptiestPlace(): Place | undefined {
-    let best: Place | undefined;
-    for (const place of this.#places) if (!place.directory.offline && (best === undefined || place.logs.size < best.logs.size)) best = place;
-    return best;
   }
 
   /** After a truncation, before anything is appended again, and after a compaction. */

@@ -6,8 +6,9 @@
 import type { Timer } from '../../io/clock.ts';
 import type { World } from '../../io/world.ts';
 import { type BrokerEpoch, type BrokerId, brokerEpoch } from '../../model/brand.ts';
-import { ErrorCode } from '../../model/error-code.ts';
+import type { ErrorCode } from '../../model/error-code.ts';
 import type { Result } from '../../model/result.ts';
+import { splitTopicPartition } from '../../model/topic-partition.ts';
 import type { Uuid } from '../../model/uuid.ts';
 import type { ProduceLimits } from '../../protocol/records/validate.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
@@ -29,7 +30,7 @@ export interface ReplicaManagerOptions {
   readonly world: World;
   readonly config: BrokerConfig;
   readonly rules: ReplicationRules;
-  readonly logs: Pick<LogManager, 'create' | 'remove' | 'logs'>;
+  readonly logs: Pick<LogManager, 'create' | 'remove' | 'setStraysAside'>;
   readonly image: MetadataImage;
   readonly askController: AskController;
   /** Whoever waits for this partition should look again; in the lane `requests`, in a step of its own. */
@@ -92,7 +93,11 @@ export class ReplicaManager implements ReplicationContext, FetcherContext {
   start(): void {
     this.#applyBrokerConfigs();
     for (const topic of this.#options.image.topics.values()) for (const partition of topic.partitions) this.#place(partition);
-    this.#removeStrays();
+    // Topics deleted, or replicas moved, while this broker was down (KAFKA-14616).
+    this.#options.logs.setStraysAside(
+      this.brokerId,
+      (topicId, name) => this.#options.image.topicById(topicId)?.partitions[splitTopicPartition(name).index]?.replicas,
+    );
     this.#shrinkLater();
   }
 
@@ -162,7 +167,7 @@ export class ReplicaManager implements ReplicationContext, FetcherContext {
     }
     const config = this.topicConfig(registration.topic);
     partition.limits = produceLimits(config);
-    const opened = partition.log === undefined ? this.#open(partition, config) : { ok: true as const, value: partition.log };
+    const opened = partition.log === undefined ? this.#open(partition, registration, config) : { ok: true as const, value: partition.log };
     if (!opened.ok) {
       this.storageFailed(partition);
       return;
@@ -180,14 +185,9 @@ export class ReplicaManager implements ReplicationContext, FetcherContext {
     else if (become.value.newEpoch) this.#fetchers.follow(partition);
   }
 
-  /** A log with another topic's id is what is left of a topic that was deleted while this broker was down (KAFKA-14616). */
-  #open(partition: Partition, config: TopicConfig): Result<PartitionLog, ErrorCode> {
-    const { logs } = this.#options;
-    const opened = logs.create(partition.name, partition.topicId, logConfig(config));
-    if (opened.ok) opened.value.config = logConfig(config);
-    if (opened.ok || opened.error !== ErrorCode.INCONSISTENT_TOPIC_ID) return opened;
-    const removed = logs.remove(partition.name);
-    return removed.ok ? logs.create(partition.name, partition.topicId, logConfig(config)) : removed;
+  #open(partition: Partition, registration: PartitionRegistration, config: TopicConfig): Result<PartitionLog, ErrorCode> {
+    const assigned = registration.directories[registration.replicas.indexOf(this.brokerId)];
+    return this.#options.logs.create(partition.name, partition.topicId, logConfig(config), assigned);
   }
 
   #drop(registration: PartitionRegistration): void {
@@ -198,14 +198,6 @@ export class ReplicaManager implements ReplicationContext, FetcherContext {
     partition.stop();
     this.#table.remove(partition);
     if (log !== undefined) this.#options.logs.remove(partition.name);
-  }
-
-  /** Logs that the metadata gives to nobody here: topics deleted, or replicas moved, while this broker was down. */
-  #removeStrays(): void {
-    for (const log of [...this.#options.logs.logs()]) {
-      const held = [...this.#table.all].some((partition) => partition.log === log);
-      if (!held && !log.offline) this.#options.logs.remove(log.partition);
-    }
   }
 
   #applyBrokerConfigs(): void {

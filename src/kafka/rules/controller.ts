@@ -11,6 +11,7 @@ import type { Uuid } from '../../model/uuid.ts';
 import { checkRegistration, isStale, nextBrokerState } from './controller-broker.ts';
 import { changePartition, checkAlterPartition, completeReassignment, electLeader, eligibleLeaderReplicas } from './controller-partition.ts';
 import type { BrokerRegistration, PartitionRegistration } from './controller-registration.ts';
+import { isOnlineDirectory } from './log-directories.ts';
 
 /** `online`: keep the partition available. `preferred`: move to the first replica if it is valid. `unclean`: any live replica will do. */
 export type ElectionType = 'online' | 'preferred' | 'unclean';
@@ -134,6 +135,8 @@ export interface ControllerRules {
   completeReassignment(question: ReassignmentQuestion): CompletedReassignment | undefined;
   /** Undefined when nothing changes. Asks the rules above through `rules`. */
   changePartition(rules: ControllerRules, question: PartitionChangeQuestion): PartitionDecision | undefined;
+  /** Whether a replica in this directory of a broker with these online ones may lead, and counts as alive. */
+  isOnlineDirectory(directory: Uuid | undefined, online: readonly Uuid[]): boolean;
   /** NONE, or the first error in Kafka's order. */
   checkAlterPartition(question: AlterPartitionQuestion): ErrorCode;
   checkRegistration(question: RegistrationQuestion): RegistrationAnswer;
@@ -147,6 +150,7 @@ export const kafkaControllerRules: ControllerRules = {
   eligibleLeaderReplicas,
   completeReassignment,
   changePartition,
+  isOnlineDirectory,
   checkAlterPartition,
   checkRegistration,
   nextBrokerState,

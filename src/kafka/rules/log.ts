@@ -2,8 +2,10 @@
  * Every decision of the log that durability rests on, as pure functions over plain data: what is verified after a stop, where a torn log
  * ends, what the epoch cache says, in which order things become durable. Owns no state and touches no disk: `kafka/log` carries out.
  */
-import { type BrokerEpoch, brokerEpoch, type LeaderEpoch, type Offset } from '../../model/brand.ts';
+import { type BrokerEpoch, type BrokerId, brokerEpoch, type LeaderEpoch, type Offset } from '../../model/brand.ts';
+import type { Uuid } from '../../model/uuid.ts';
 import { type CleaningRules, cleaningRules } from './log-cleaning.ts';
+import { chooseLog, isStray, type LogChoice, type LogQuestion } from './log-directories.ts';
 import { assignEpoch, type EpochRun, epochsAfterLoad, epochsAtLeast, epochsBelow } from './log-epochs.ts';
 import { type DeletionStep, deletableSegments, deletionSteps, type RetentionFacts } from './log-retention.ts';
 import { type TransactionRules, transactionRules } from './log-transactions.ts';
@@ -97,6 +99,10 @@ export interface LogRules {
   deletableSegments(facts: RetentionFacts): number;
   /** In which order. */
   deletionSteps(): readonly DeletionStep[];
+  /** Which log is a partition's replica, or where a new one is made: never while the one that metadata means may lie in a directory that is offline. */
+  chooseLog(question: LogQuestion): LogChoice;
+  /** Whether a log is nobody's and is set aside; `replicas` as the metadata has them for its topic's id, undefined for no such partition. */
+  isStray(topicId: Uuid, replicas: readonly BrokerId[] | undefined, broker: BrokerId): boolean;
   /** What compaction does. */
   readonly cleaning: CleaningRules;
   /** How far records are decided, and what was aborted. */
@@ -178,6 +184,8 @@ export const kafkaLogRules: LogRules = {
   },
   deletableSegments,
   deletionSteps,
+  chooseLog,
+  isStray,
   cleaning: cleaningRules,
   transactions: transactionRules,
 };

@@ -2,6 +2,7 @@
  * Puts checkers together: each is asked, one that throws says `unknown`, the worst verdict wins. Owns the composition only.
  */
 import type { NodeEvent } from '../../io/node-event.ts';
+import type { TopicPartition } from '../../model/topic-partition.ts';
 import { type Finding, type Findings, type Judgement, judge } from './finding.ts';
 import type { StateChecker } from './state/state-checker.ts';
 
@@ -73,8 +74,8 @@ export class GuardedStateChecker implements StateChecker {
     this.#tell(timeUs, () => this.#checker.restarted(timeUs, hostId));
   }
 
-  wiped(timeUs: number, hostId: number): void {
-    this.#tell(timeUs, () => this.#checker.wiped(timeUs, hostId));
+  wiped(timeUs: number, hostId: number, partitions: ReadonlySet<TopicPartition>): void {
+    this.#tell(timeUs, () => this.#checker.wiped(timeUs, hostId, partitions));
   }
 
   finish(timeUs: number): void {

@@ -17,9 +17,9 @@ import type { Rules } from '../../kafka/rules/rules.ts';
 import { invariant } from '../../model/invariant.ts';
 import type { TopicPartition } from '../../model/topic-partition.ts';
 import type { Administrator } from './administrator.ts';
-import { DiskOperator, type RottingFile } from './disk-operator.ts';
+import { DiskOperator, type RottingFile, type Struck } from './disk-operator.ts';
 import type { ClusterPlan } from './plan.ts';
-import { brokerName, brokerSettings, controllerId, controllerName, controllerSettings, firstClientId } from './settings.ts';
+import { brokerName, brokerSettings, controllerId, controllerName, controllerSettings, firstClientId, logDirNames, onlyLogDir } from './settings.ts';
 import { ClusterView } from './view.ts';
 
 /** Hears of everything at the moment it happens, in the order in which listeners were given. */
@@ -30,8 +30,8 @@ export interface ClusterListener {
   /** It ended in order. */
   stopped?(timeUs: number, nodeId: number): void;
   restarted?(timeUs: number, nodeId: number): void;
-  /** The disks of a node that is down were emptied. */
-  wiped?(timeUs: number, nodeId: number): void;
+  /** A disk of a node that is down was emptied, on which these partitions' replicas lay. */
+  wiped?(timeUs: number, nodeId: number, partitions: ReadonlySet<TopicPartition>): void;
   /** Something stored of this partition, or of all (undefined), rots; or is again as it was. */
   damaged?(timeUs: number, nodeId: number, partition: TopicPartition | undefined, isDamaged: boolean): void;
 }
@@ -79,7 +79,6 @@ type Part =
   | { readonly type: 'coordinator'; readonly group: string }
   | { readonly type: 'member'; readonly group: string; readonly choice: 'leader' | number };
 
-const disk = 'data';
 const unlimited = Number.POSITIVE_INFINITY;
 
 export class SimulatedCluster {
@@ -91,6 +90,7 @@ export class SimulatedCluster {
   readonly #byId = new Map<number, string>();
   readonly #listeners: readonly ClusterListener[];
   readonly #operator: DiskOperator;
+  readonly #logDirs: readonly string[];
 
   constructor(options: ClusterOptions) {
     this.simulator = new Simulator({ seed: String(options.seed) });
@@ -98,6 +98,7 @@ export class SimulatedCluster {
     this.#listeners = options.listeners;
     this.simulator.observer = (host, event) => this.#observed(host, event);
     const { plan, rules } = options;
+    this.#logDirs = logDirNames(plan);
     this.#operator = this.#newOperator();
     const controller = (world: World) => new Controller(world, orThrow(controllerSettings(plan)), rules);
     this.#add(
@@ -150,17 +151,15 @@ export class SimulatedCluster {
     return this.#byId.get(nodeId);
   }
 
-  /** The disk of the broker or controller whose id this is, as it is, also of one that is down. */
-  diskOf(nodeId: number): VirtualDisk {
-    return this.#node(this.#byId.get(nodeId) ?? controllerName).host.disk(disk);
+  /** The disks of the broker or controller whose id this is, one for each log directory and by its name, as they are, also of one that is down. */
+  disksOf(nodeId: number): ReadonlyMap<string, VirtualDisk> {
+    const { host } = this.#node(this.#byId.get(nodeId) ?? controllerName);
+    return new Map(host.diskNames.map((name) => [name, host.disk(name)]));
   }
 
-  /** The disks of the brokers as they are, also of those that are down. */
-  brokerDisks(): readonly { readonly nodeId: number; readonly disk: VirtualDisk }[] {
-    return this.nodes('broker').map((name) => {
-      const { host } = this.#node(name);
-      return { nodeId: host.id, disk: host.disk(disk) };
-    });
+  /** Of all brokers, in the order of their ids. */
+  brokerIds(): readonly number[] {
+    return this.nodes('broker').map((name) => this.#node(name).host.id);
   }
 
   /** The node that plays this part now. */
@@ -249,17 +248,17 @@ export class SimulatedCluster {
   slowLane(name: string, { lane, perStepMs }: { readonly lane: SlowableLane; readonly perStepMs: number }): Healable {
     return this.#node(name).host.slowLanes(lane, perStepMs * 1000);
   }
-  failDisk(name: string, how: { readonly calls: DiskCallKind; readonly nthCall: number | null }): Healable {
+  failDisk(name: string, how: Struck & { readonly calls: DiskCallKind; readonly nthCall: number | null }): Healable {
     return this.#operator.failDisk(name, how);
   }
-  fillDisk(name: string, how: { readonly freeBytes: number }): Healable {
+  fillDisk(name: string, how: Struck & { readonly freeBytes: number }): Healable {
     return this.#operator.fillDisk(name, how);
   }
-  shortenIo(name: string): Healable {
-    return this.#operator.shortenIo(name);
+  shortenIo(name: string, how: Struck): Healable {
+    return this.#operator.shortenIo(name, how);
   }
-  stallSyncs(name: string): Healable {
-    return this.#operator.stallSyncs(name);
+  stallSyncs(name: string, how: Struck): Healable {
+    return this.#operator.stallSyncs(name, how);
   }
   rotBit(name: string, how: { readonly file: RottingFile; readonly partition: TopicPartition | undefined }): (() => Healable) | undefined {
     return this.#operator.rotBit(name, how);
@@ -281,11 +280,11 @@ export class SimulatedCluster {
       host: (node) => this.#node(node).host,
       crash: (node) => this.crash(node, { powerLoss: false }),
       restart: (node) => this.restart(node),
-      wipe: (node) => {
+      wipe: (node, disk, partitions) => {
         const { host } = this.#node(node);
-        host.wipe();
-        this.view.wiped(host.id);
-        for (const listener of this.#listeners) listener.wiped?.(this.simulator.nowUs, host.id);
+        host.wipe(disk);
+        this.view.wiped(host.id, partitions);
+        for (const listener of this.#listeners) listener.wiped?.(this.simulator.nowUs, host.id, partitions);
       },
       damaged: (node, partition, isDamaged) => {
         for (const listener of this.#listeners) listener.damaged?.(this.simulator.nowUs, this.#node(node).host.id, partition, isDamaged);
@@ -305,7 +304,7 @@ export class SimulatedCluster {
   }
 
   #add(name: string, id: number, role: Role, program: Program | undefined): void {
-    const host = this.simulator.host(name, { id, disks: role === 'client' ? [] : [disk] });
+    const host = this.simulator.host(name, { id, disks: role === 'client' ? [] : role === 'broker' ? this.#logDirs : [onlyLogDir] });
     host.onPowerLoss = () => this.#crashed(host, true);
     this.#nodes.set(name, { name, role, host, program });
     this.#byId.set(id, name);
@@ -322,6 +321,7 @@ export class SimulatedCluster {
 
   #observed(host: VirtualHost, event: NodeEvent): void {
     this.view.observe(host.id, event);
+    if (event.type === 'directoryFailed') this.#operator.directoryFailed(host.name);
     for (const listener of this.#listeners) listener.observed?.(this.simulator.nowUs, host.id, event);
   }
 

@@ -17,8 +17,8 @@ export interface OperatedCluster {
   host(node: string): VirtualHost;
   crash(node: string): void;
   restart(node: string): void;
-  /** Empties the disks of a node that is down. */
-  wipe(node: string): void;
+  /** Empties a disk of a node that is down, on which these lay. */
+  wipe(node: string, disk: string, partitions: ReadonlySet<TopicPartition>): void;
   /** What a partition's replica holds (undefined: what all of them hold) is not what was written, or is again. */
   damaged(node: string, partition: TopicPartition | undefined, isDamaged: boolean): void;
 }
@@ -28,10 +28,23 @@ interface Ward {
   faults: number;
   /** Its process ended because of its disk, and was not started since. */
   gaveUp: boolean;
-  /** It has to be emptied before it can start. */
-  rotten: boolean;
-  /** What rots, one entry for each fault: whose files, or (undefined) those of all. */
-  rotting: { readonly partition: TopicPartition | undefined }[];
+  /** It goes on without one of its log directories, until it is started again. */
+  limps: boolean;
+  /** What has to be emptied before it can start. */
+  readonly rotten: Set<string>;
+  /** What rots, one entry for each fault. */
+  rotting: readonly Rotting[];
+}
+
+interface Rotting {
+  /** Whose files; undefined for those of all. */
+  readonly partition: TopicPartition | undefined;
+  readonly disk: string;
+}
+
+/** Which log directory's disk a fault strikes, from 0; all of the node's where it is not said. */
+export interface Struck {
+  readonly logDir?: number;
 }
 
 interface Healable {
@@ -58,26 +71,35 @@ export class DiskOperator {
     // Nothing was done to its disk: nobody knows why, and nobody starts it.
     if (ward === undefined) return;
     ward.gaveUp = true;
-    const { simulator } = this.#cluster;
-    if (ward.faults === 0) simulator.at(simulator.nowUs + lookUs, `${node} is looked after`, () => this.#look(node, ward));
+    this.#lookLater(node, ward);
+  }
+
+  /** One of its log directories is offline; a node with no other one ends. */
+  directoryFailed(node: string): void {
+    const ward = this.#wards.get(node);
+    if (ward === undefined || this.#cluster.host(node).diskNames.length === 1) return;
+    ward.limps = true;
+    this.#lookLater(node, ward);
   }
 
   started(node: string): void {
     const ward = this.#wards.get(node);
-    if (ward !== undefined) ward.gaveUp = false;
+    if (ward === undefined) return;
+    ward.gaveUp = false;
+    ward.limps = false;
   }
 
-  failDisk(node: string, { calls, nthCall }: { readonly calls: DiskCallKind; readonly nthCall: number | null }): Healable {
-    return this.#inForce(node, failCalls(this.#cluster.host(node), calls, nthCall));
+  failDisk(node: string, { calls, nthCall, logDir }: Struck & { readonly calls: DiskCallKind; readonly nthCall: number | null }): Healable {
+    return this.#inForce(node, failCalls(this.#cluster.host(node), calls, nthCall, this.#disk(node, logDir)));
   }
-  fillDisk(node: string, { freeBytes }: { readonly freeBytes: number }): Healable {
-    return this.#inForce(node, fillDisks(this.#cluster.host(node), freeBytes));
+  fillDisk(node: string, { freeBytes, logDir }: Struck & { readonly freeBytes: number }): Healable {
+    return this.#inForce(node, fillDisks(this.#cluster.host(node), freeBytes, this.#disk(node, logDir)));
   }
-  shortenIo(node: string): Healable {
-    return this.#inForce(node, shortenCalls(this.#cluster.host(node)));
+  shortenIo(node: string, { logDir }: Struck): Healable {
+    return this.#inForce(node, shortenCalls(this.#cluster.host(node), this.#disk(node, logDir)));
   }
-  stallSyncs(node: string): Healable {
-    return this.#inForce(node, stallSyncs(this.#cluster.host(node)));
+  stallSyncs(node: string, { logDir }: Struck): Healable {
+    return this.#inForce(node, stallSyncs(this.#cluster.host(node), this.#disk(node, logDir)));
   }
 
   /** The way to let a bit rot; undefined while there is none of that kind. */
@@ -86,13 +108,16 @@ export class DiskOperator {
     { file, partition }: { readonly file: RottingFile; readonly partition: TopicPartition | undefined },
   ): (() => Healable) | undefined {
     const host = this.#cluster.host(node);
-    const disks = host.diskNames.map((name) => host.disk(name));
-    const found = disks.flatMap((disk) => disk.files().flatMap((path) => (mayRot(disk, path, file, partition) ? [{ disk, path }] : [])));
+    const found = host.diskNames.flatMap((name) => {
+      const disk = host.disk(name);
+      return disk.files().flatMap((path) => (mayRot(disk, path, file, partition) ? [{ name, path }] : []));
+    });
     const chosen = found[found.length === 0 ? 0 : host.drawBelow('bit rot', found.length)];
-    return chosen && (() => this.#rot(node, host, chosen.disk, chosen.path));
+    return chosen && (() => this.#rot(node, host, chosen.name, chosen.path));
   }
 
-  #rot(node: string, host: VirtualHost, disk: VirtualDisk, path: string): Healable {
+  #rot(node: string, host: VirtualHost, name: string, path: string): Healable {
+    const disk = host.disk(name);
     const bytes = disk.contents(path) ?? new Uint8Array(0);
     const drawn = host.drawBelow('bit rot', bytes.length);
     const at = suffixes.batch.test(path) ? underChecksum(bytes, drawn) : drawn;
@@ -100,26 +125,31 @@ export class DiskOperator {
     const rot = disk.flipBit(path, at, bit);
     const partition = partitionOf(path);
     const life = host.incarnation;
-    const place = { partition };
-    this.#ward(node).rotting.push(place);
+    const place = { partition, disk: name };
+    const ward = this.#ward(node);
+    ward.rotting = [...ward.rotting, place];
     this.#cluster.damaged(node, partition, true);
     return this.#inForce(node, { heal: () => this.#endRot(node, rot, place, host.incarnation === life) });
   }
 
   /** `sameLife`: what runs has read nothing into its memory since that may be wrong. */
-  #endRot(node: string, rot: Rot | undefined, place: Ward['rotting'][number], sameLife: boolean): void {
+  #endRot(node: string, rot: Rot | undefined, place: Rotting, sameLife: boolean): void {
     const ward = this.#ward(node);
-    if (ward.gaveUp && rot?.isThere === true) {
-      ward.rotten = true;
+    if ((ward.gaveUp || ward.limps) && rot?.isThere === true) {
+      ward.rotten.add(place.disk);
       return;
     }
     rot?.repair();
-    ward.rotting = ward.rotting.filter((each) => each !== place);
-    this.#cluster.damaged(node, place.partition, false);
-    for (const { partition } of ward.rotting) this.#cluster.damaged(node, partition, true);
+    this.#endDamage(node, ward, place);
     if (sameLife || !this.#cluster.host(node).up) return;
     this.#cluster.crash(node);
     this.#cluster.restart(node);
+  }
+
+  #endDamage(node: string, ward: Ward, place: Rotting): void {
+    ward.rotting = ward.rotting.filter((each) => each !== place);
+    this.#cluster.damaged(node, place.partition, false);
+    for (const { partition } of ward.rotting) this.#cluster.damaged(node, partition, true);
   }
 
   #inForce(node: string, broken: Healable): Healable {
@@ -138,23 +168,43 @@ export class DiskOperator {
   }
 
   #look(node: string, ward: Ward): void {
-    if (!ward.gaveUp || ward.faults > 0) return;
-    if (ward.rotten) {
-      this.#cluster.wipe(node);
-      ward.rotting = [];
-    }
-    ward.rotten = false;
+    if (!(ward.gaveUp || ward.limps) || ward.faults > 0) return;
+    this.#cluster.crash(node);
+    const host = this.#cluster.host(node);
+    for (const name of ward.rotten) this.#cluster.wipe(node, name, partitionsOn(host.disk(name)));
+    const gone = ward.rotting.filter(({ disk }) => ward.rotten.has(disk));
+    for (const place of gone) this.#endDamage(node, ward, place);
+    ward.rotten.clear();
     this.#cluster.restart(node);
+  }
+
+  #lookLater(node: string, ward: Ward): void {
+    const { simulator } = this.#cluster;
+    if (ward.faults === 0) simulator.at(simulator.nowUs + lookUs, `${node} is looked after`, () => this.#look(node, ward));
+  }
+
+  #disk(node: string, logDir: number | undefined): string | undefined {
+    return logDir === undefined ? undefined : this.#cluster.host(node).diskNames[logDir];
   }
 
   #ward(node: string): Ward {
     let ward = this.#wards.get(node);
     if (ward === undefined) {
-      ward = { faults: 0, gaveUp: false, rotten: false, rotting: [] };
+      ward = { faults: 0, gaveUp: false, limps: false, rotten: new Set(), rotting: [] };
       this.#wards.set(node, ward);
     }
     return ward;
   }
+}
+
+/** Whose folders lie on a disk. */
+function partitionsOn(disk: VirtualDisk): ReadonlySet<TopicPartition> {
+  const partitions = new Set<TopicPartition>();
+  for (const path of disk.files()) {
+    const partition = partitionOf(path);
+    if (partition !== undefined) partitions.add(partition);
+  }
+  return partitions;
 }
 
 function mayRot(disk: VirtualDisk, path: string, file: RottingFile, partition: TopicPartition | undefined): boolean {

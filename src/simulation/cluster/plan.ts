@@ -19,6 +19,8 @@ export interface TopicPlan {
 export interface ClusterPlan {
   /** Their ids are 1 to this number. */
   readonly brokers: number;
+  /** Log directories of each broker, every one on a disk of its own; 1 where it is not said. */
+  readonly logDirs?: number;
   /** Settings of every broker and controller, such as broker.session.timeout.ms. */
   readonly config: readonly Setting[];
   readonly topics: readonly TopicPlan[];

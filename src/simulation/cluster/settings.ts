@@ -18,6 +18,11 @@ export function hostIdOf(name: string): number | undefined {
   const id = name.startsWith('broker-') ? Number(name.slice('broker-'.length)) : Number.NaN;
   return Number.isSafeInteger(id) ? id : undefined;
 }
+/** The log directories of each broker, as its disks are named. */
+export const logDirNames = ({ logDirs = 1 }: ClusterPlan): readonly string[] =>
+  logDirs === 1 ? [onlyLogDir] : Array.from({ length: logDirs }, (_, index) => `${onlyLogDir}-${index}`);
+/** That of the controller, and of brokers that have one. */
+export const onlyLogDir = 'data';
 /** Where clients find the cluster first. */
 export const bootstrapServers = (plan: ClusterPlan): readonly { readonly host: string; readonly port: number }[] =>
   Array.from({ length: plan.brokers }, (_, index) => ({ host: brokerName(index + 1), port: brokerPort }));

@@ -94,9 +94,10 @@ export class ClusterView {
     for (const [, view] of this.partitions) view.highWatermarks.delete(nodeId);
   }
 
-  /** A node's disks were emptied. */
-  wiped(nodeId: number): void {
-    for (const [, { logEnds, logStarts }] of this.partitions) {
+  /** A disk of a node was emptied, on which these lay. */
+  wiped(nodeId: number, partitions: ReadonlySet<TopicPartition>): void {
+    for (const [partition, { logEnds, logStarts }] of this.partitions) {
+      if (!partitions.has(partition)) continue;
       logEnds.delete(nodeId);
       logStarts.delete(nodeId);
     }

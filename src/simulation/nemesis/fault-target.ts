@@ -13,6 +13,11 @@ export interface Healable {
   heal(): void;
 }
 
+/** Which log directory's disk, from 0; all of them where it is not said. */
+export interface Struck {
+  readonly logDir?: number;
+}
+
 export type NodeRole = 'broker' | 'controller' | 'client';
 
 export interface FaultTarget {
@@ -44,10 +49,10 @@ export interface FaultTarget {
   /** Ends a node in order. Heals by starting it again, after killing it if it is not done. */
   stop?(node: string): Healable;
   slowLane?(node: string, how: { readonly lane: SlowableLane; readonly perStepMs: number }): Healable;
-  failDisk?(node: string, how: { readonly calls: DiskCallKind; readonly nthCall: number | null }): Healable;
-  fillDisk?(node: string, how: { readonly freeBytes: number }): Healable;
-  shortenIo?(node: string): Healable;
-  stallSyncs?(node: string): Healable;
+  failDisk?(node: string, how: Struck & { readonly calls: DiskCallKind; readonly nthCall: number | null }): Healable;
+  fillDisk?(node: string, how: Struck & { readonly freeBytes: number }): Healable;
+  shortenIo?(node: string, how: Struck): Healable;
+  stallSyncs?(node: string, how: Struck): Healable;
   /** The way to make a bit of such a file rot, of this partition or of any; undefined while there is no such file. */
   rotBit?(node: string, how: { readonly file: RottingFile; readonly partition: TopicPartition | undefined }): (() => Healable) | undefined;
   slowHandler?(node: string, how: { readonly perPollMs: number }): Healable;

@@ -137,23 +137,27 @@ export interface SlowLaneFault extends Lasting {
   /** Added to each step. */
   readonly perStepMs: number;
 }
+/** Strikes the disk of one log directory of a broker (from 0); where it is not said, all of the node's. */
+interface OfDisk extends Lasting {
+  readonly logDir?: number;
+}
 /** Calls to the disk fail with EIO: those of one kind or all, the n-th from now on (from 1) or every one. */
-export interface DiskErrorFault extends Lasting {
+export interface DiskErrorFault extends OfDisk {
   readonly kind: 'disk-error';
   readonly calls: DiskCallKind;
   readonly nthCall: number | null;
 }
 /** Only so much more fits on the disk: a write takes what fits, and then nothing (ENOSPC). What is stored stays. */
-export interface DiskFullFault extends Lasting {
+export interface DiskFullFault extends OfDisk {
   readonly kind: 'disk-full';
   readonly freeBytes: number;
 }
 /** Reads and writes transfer less than they are asked for, as POSIX lets them. */
-export interface ShortIoFault extends Lasting {
+export interface ShortIoFault extends OfDisk {
   readonly kind: 'short-io';
 }
 /** No sync of the disk ends. */
-export interface StalledSyncFault extends Lasting {
+export interface StalledSyncFault extends OfDisk {
   readonly kind: 'stalled-sync';
 }
 /**

@@ -165,9 +165,9 @@ export class Nemesis {
       case 'disk-full':
         return target.fillDisk && (() => target.fillDisk?.(node, fault));
       case 'short-io':
-        return target.shortenIo && (() => target.shortenIo?.(node));
+        return target.shortenIo && (() => target.shortenIo?.(node, fault));
       case 'stalled-sync':
-        return target.stallSyncs && (() => target.stallSyncs?.(node));
+        return target.stallSyncs && (() => target.stallSyncs?.(node, fault));
       case 'bit-rot':
         return target.rotBit?.(node, { file: fault.file, partition: partitionOf(fault.target) });
       case 'move-leader':

@@ -13,11 +13,11 @@ import type { SimulatedCluster } from '../cluster/cluster.ts';
 /** Every replica that exists on a disk of the cluster. */
 export function auditReplicas(cluster: SimulatedCluster, partitions: readonly TopicPartition[]): readonly ReplicaAudit[] {
   const audits: ReplicaAudit[] = [];
-  for (const { nodeId, disk } of cluster.brokerDisks()) {
+  for (const nodeId of cluster.brokerIds()) {
     for (const partition of partitions) {
       const view = cluster.view.partitions.get(partition);
       if (view === undefined || !view.replicas.some((replica) => replica === nodeId)) continue;
-      const batches = storedBatches(disk, partition);
+      const batches = storedBatches(cluster.disksOf(nodeId).values(), partition);
       const logStart = offset(view.logStarts.get(nodeId) ?? 0);
       audits.push({ hostId: nodeId, partition, logStart, logEnd: endOf(batches, logStart), batches });
     }
@@ -31,10 +31,11 @@ function endOf(batches: readonly BatchSummary[], logStart: Offset): Offset {
 }
 
 /** All batches of a partition's segments, in the order of the log, as they were written: rot that was not found yet is no change of the log. */
-export function storedBatches(disk: VirtualDisk, partition: TopicPartition): readonly BatchSummary[] {
+export function storedBatches(disks: Iterable<VirtualDisk>, partition: TopicPartition): readonly BatchSummary[] {
   const batches: BatchSummary[] = [];
-  for (const path of disk.files())
-    if (path.startsWith(`${partition}/`) && path.endsWith('.log')) readSegment(disk.undamaged(path) ?? new Uint8Array(0), batches);
+  for (const disk of disks)
+    for (const path of disk.files())
+      if (path.startsWith(`${partition}/`) && path.endsWith('.log')) readSegment(disk.undamaged(path) ?? new Uint8Array(0), batches);
   return batches;
 }
 

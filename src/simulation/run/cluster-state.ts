@@ -43,7 +43,7 @@ export interface ClusterState {
 
 export function clusterStateOf(cluster: SimulatedCluster, partitions: readonly TopicPartition[]): ClusterState {
   const { view } = cluster;
-  const brokers = cluster.brokerDisks().map(({ nodeId }): BrokerState => {
+  const brokers = cluster.brokerIds().map((nodeId): BrokerState => {
     const up = view.running.has(nodeId) ? 'running' : 'starting';
     const name = cluster.nameOf(nodeId) ?? '';
     const state = cluster.isPaused(name) ? 'paused' : up;

@@ -118,7 +118,7 @@ export class Run {
     this.#trace = options.recording?.(this.#hash) ?? this.#hash;
     const unclean = new Set(scenario.cluster.topics.filter(allowsUncleanElection).map((topic) => topic.name));
     this.#oracle = new ReplicationOracle(this.#findings, {
-      stored: (nodeId, partition) => storedBatches(this.#cluster.diskOf(nodeId), partition),
+      stored: (nodeId, partition) => storedBatches(this.#cluster.disksOf(nodeId).values(), partition),
       uncleanElectionEnabled: (partition) => unclean.has(partition.slice(0, partition.lastIndexOf('-'))),
     });
     this.#groups = new GroupOracle(this.#findings, (partition) => this.#oracle.anyLossExcuse(partition), syncLimitsOf(scenario));
@@ -183,8 +183,8 @@ export class Run {
       restarted: (timeUs, nodeId) => {
         for (const each of all) each.restarted(timeUs, nodeId);
       },
-      wiped: (timeUs, nodeId) => {
-        for (const each of all) each.wiped(timeUs, nodeId);
+      wiped: (timeUs, nodeId, partitions) => {
+        for (const each of all) each.wiped(timeUs, nodeId, partitions);
       },
       damaged: (timeUs, nodeId, partition, isDamaged) => this.#oracle.damaged(timeUs, nodeId, partition, isDamaged),
     };

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { type ProfileName, profileNames } from '../profile-name.ts';
 import { type Scenario, scenarioVersion } from '../scenario.ts';
 import { clusterPlan, safety, withBatchFormat, withLogConfig } from './arbitrary/cluster.ts';
-import { diskFaultList } from './arbitrary/disk-faults.ts';
+import { diskFaultList, withLogDirs } from './arbitrary/disk-faults.ts';
 import { faultList, spaceLossyCrashes, spaceRot } from './arbitrary/faults.ts';
 import { withGroupConfig } from './arbitrary/groups.ts';
 import { profiles } from './arbitrary/profile.ts';
@@ -25,17 +25,25 @@ export function scenarioArbitraryOf(name: ProfileName): fc.Arbitrary<Scenario> {
           .tuple(fc.maxSafeNat(), withGroupConfig(plain, how, workload.groups ?? []), faultList(plain, workload, profile))
           .chain(([seed, grouped, faults]) =>
             withLogConfig(grouped).chain((logs) =>
-              fc.tuple(withBatchFormat(logs), withCompression(workload), diskFaultList(plain, workload, profile)).map(
-                ([cluster, compressing, ofDisks]): Scenario => ({
-                  version: scenarioVersion,
-                  description: '',
-                  seed,
-                  cluster,
-                  workload: compressing,
-                  faults: how.spaceLossyCrashes ? spaceRot([...spaceLossyCrashes(faults), ...ofDisks]) : [...faults, ...ofDisks],
-                  expect: { faults: 'any', findings: [], excused: [], happens: [], never: [] },
-                }),
-              ),
+              fc
+                .tuple(withBatchFormat(logs), withCompression(workload), diskFaultList(plain, workload, profile))
+                .chain(([whole, compressing, ofDisks]) =>
+                  withLogDirs(
+                    whole,
+                    how.spaceLossyCrashes ? spaceRot([...spaceLossyCrashes(faults), ...ofDisks]) : [...faults, ...ofDisks],
+                    profile,
+                  ).map(
+                    ({ cluster, faults: struck }): Scenario => ({
+                      version: scenarioVersion,
+                      description: '',
+                      seed,
+                      cluster,
+                      workload: compressing,
+                      faults: struck,
+                      expect: { faults: 'any', findings: [], excused: [], happens: [], never: [] },
+                    }),
+                  ),
+                ),
             ),
           ),
       ),

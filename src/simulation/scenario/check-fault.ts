@@ -17,6 +17,14 @@ export function checkFault(reader: Reader, scenario: Scenario, fault: Fault, pla
     const problem = topicProblem(fault.topic, scenario);
     if (problem !== undefined) reader.problem(`${place}.topic`, problem);
   }
+  if ('logDir' in fault && fault.logDir !== undefined) {
+    const count = fault.target.type === 'controller' ? 1 : (scenario.cluster.logDirs ?? 1);
+    if (fault.logDir >= count)
+      reader.problem(
+        `${place}.logDir`,
+        `${writeTarget(fault.target)} has ${count === 1 ? 'one log directory' : `${count} log directories`}, counted from 0; brokers get more by cluster.logDirs`,
+      );
+  }
   if ('peers' in fault) for (const [index, peer] of fault.peers.entries()) check(peer, `${place}.peers[${index}]`);
   const { trigger } = fault;
   const endMs = scenario.workload.seconds * 1000;

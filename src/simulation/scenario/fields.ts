@@ -61,6 +61,8 @@ export interface ScenarioFields {
   readonly cluster: {
     /** 3 by default. */
     readonly brokers?: number;
+    /** Log directories of each broker, every one on a disk of its own; 1 by default. */
+    readonly logDirs?: number;
     /** Of every broker and the controller. */
     readonly config?: ConfigFields;
     readonly topics: readonly TopicFields[];

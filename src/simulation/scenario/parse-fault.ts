@@ -21,10 +21,10 @@ const fieldsOf: ReadonlyMap<FaultKind, readonly string[]> = new Map([
   ['reset', ['peers']],
   ['slow-handler', ['durationMs', 'perPollMs']],
   ['slow-lane', ['durationMs', 'lane', 'perStepMs']],
-  ['disk-error', ['durationMs', 'calls', 'nthCall']],
-  ['disk-full', ['durationMs', 'freeBytes']],
-  ['short-io', ['durationMs']],
-  ['stalled-sync', ['durationMs']],
+  ['disk-error', ['durationMs', 'calls', 'nthCall', 'logDir']],
+  ['disk-full', ['durationMs', 'freeBytes', 'logDir']],
+  ['short-io', ['durationMs', 'logDir']],
+  ['stalled-sync', ['durationMs', 'logDir']],
   ['bit-rot', ['durationMs', 'file']],
   ['move-leader', []],
   ['add-partitions', ['topic', 'partitions']],
@@ -102,17 +102,23 @@ type OwnFields<F> = F extends DiskFault ? Omit<F, 'trigger' | 'target' | 'durati
 
 /** What a fault of a disk has besides when, whom and how long. */
 function readDiskFault(reader: Reader, kind: DiskFault['kind'], fields: ReadonlyMap<string, unknown>, place: string): OwnFields<DiskFault> {
+  const named = fields.get('logDir');
+  const struck = named === undefined ? {} : { logDir: reader.integer(named, join(place, 'logDir'), { min: 0, max: 19 }) };
   switch (kind) {
     case 'disk-error': {
       const nth = fields.get('nthCall');
       const nthCall = nth === undefined ? null : reader.integer(nth, join(place, 'nthCall'), { min: 1, max: 1_000_000 });
-      return { kind, calls: reader.oneOf(fields.get('calls'), join(place, 'calls'), diskCallKinds, 'all') ?? 'all', nthCall };
+      return { kind, calls: reader.oneOf(fields.get('calls'), join(place, 'calls'), diskCallKinds, 'all') ?? 'all', nthCall, ...struck };
     }
     case 'disk-full':
-      return { kind, freeBytes: reader.integer(fields.get('freeBytes'), join(place, 'freeBytes'), { min: 0, max: Number.MAX_SAFE_INTEGER }, 0) };
+      return {
+        kind,
+        freeBytes: reader.integer(fields.get('freeBytes'), join(place, 'freeBytes'), { min: 0, max: Number.MAX_SAFE_INTEGER }, 0),
+        ...struck,
+      };
     case 'short-io':
     case 'stalled-sync':
-      return { kind };
+      return { kind, ...struck };
     case 'bit-rot':
       return { kind, file: reader.oneOf(fields.get('file'), join(place, 'file'), rottingFiles, 'batch') ?? 'batch' };
   }

@@ -69,9 +69,11 @@ const namePattern = /^[A-Za-z0-9._-]{1,100}$/;
 const nameMeaning = 'a name of letters, digits, dots, dashes and underscores';
 
 function readCluster(reader: Reader, value: unknown, place: string): ClusterPlan {
-  const fields = reader.fields(value, place, ['brokers', 'config', 'topics']);
+  const fields = reader.fields(value, place, ['brokers', 'logDirs', 'config', 'topics']);
+  const logDirs = reader.integer(fields.get('logDirs'), join(place, 'logDirs'), { min: 1, max: 20 }, 1);
   return {
     brokers: reader.integer(fields.get('brokers'), join(place, 'brokers'), { min: 1, max: 20 }, 3),
+    ...(logDirs > 1 ? { logDirs } : {}),
     config: readSettings(reader, fields.get('config'), join(place, 'config')),
     topics: reader.list(fields.get('topics'), join(place, 'topics'), (each, at) => readTopic(reader, each, at)),
   };

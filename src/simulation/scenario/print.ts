@@ -24,6 +24,7 @@ export function printScenario(scenario: Scenario): string {
 
 function clusterPairs({ cluster }: Scenario): Pairs {
   const pairs: Pairs = new Map<string, unknown>([['brokers', cluster.brokers]]);
+  if (cluster.logDirs !== undefined) pairs.set('logDirs', cluster.logDirs);
   if (cluster.config.length > 0) pairs.set('config', settings(cluster.config));
   const topics = cluster.topics.map((topic) => {
     const each: Pairs = new Map<string, unknown>([
@@ -177,15 +178,17 @@ function detailsOf(fault: Fault): readonly (readonly [string, unknown])[] {
         ['perStepMs', fault.perStepMs],
       ];
     case 'disk-error':
-      return [['durationMs', fault.durationMs], ['calls', fault.calls], ...(fault.nthCall === null ? [] : [['nthCall', fault.nthCall] as const])];
-    case 'disk-full':
       return [
         ['durationMs', fault.durationMs],
-        ['freeBytes', fault.freeBytes],
+        ['calls', fault.calls],
+        ...(fault.nthCall === null ? [] : [['nthCall', fault.nthCall] as const]),
+        ...logDir(fault),
       ];
+    case 'disk-full':
+      return [['durationMs', fault.durationMs], ['freeBytes', fault.freeBytes], ...logDir(fault)];
     case 'short-io':
     case 'stalled-sync':
-      return [['durationMs', fault.durationMs]];
+      return [['durationMs', fault.durationMs], ...logDir(fault)];
     case 'bit-rot':
       return [
         ['durationMs', fault.durationMs],
@@ -200,6 +203,9 @@ function detailsOf(fault: Fault): readonly (readonly [string, unknown])[] {
       ];
   }
 }
+
+const logDir = (fault: { readonly logDir?: number }): readonly (readonly [string, unknown])[] =>
+  fault.logDir === undefined ? [] : [['logDir', fault.logDir]];
 
 const peers = (targets: readonly Target[]): readonly (readonly [string, unknown])[] =>
   targets.length === 0 ? [] : [['peers', targets.map(writeTarget)]];

@@ -12,7 +12,7 @@ import type { RequestContext } from '../../rpc/server.ts';
 import { isLegalTopicName } from '../auto-create.ts';
 import { answer, type BrokerContext, worst } from '../broker-context.ts';
 import { isInternal } from '../partitions.ts';
-import { aliveBroker } from './metadata.ts';
+import { aliveBroker, offlineReplicas } from './metadata.ts';
 
 const brokers = 1;
 const clusterOperations = 0b1_1111_1010_0000;
@@ -107,6 +107,6 @@ function partitionOf(image: MetadataImage, partition: PartitionRegistration) {
     isrNodes: partition.isr,
     eligibleLeaderReplicas: partition.elr,
     lastKnownElr: partition.lastKnownElr,
-    offlineReplicas: partition.replicas.filter((id) => aliveBroker(image, id) === undefined),
+    offlineReplicas: offlineReplicas(image, partition),
   };
 }

@@ -9,6 +9,7 @@ import type { MetadataRequest, MetadataResponseInput } from '../../../protocol/m
 import type { MetadataImage } from '../../metadata/metadata-image.ts';
 import type { BrokerRegistration, PartitionRegistration, TopicImage } from '../../metadata/registration.ts';
 import type { RequestContext } from '../../rpc/server.ts';
+import { isOnlineDirectory } from '../../rules/log-directories.ts';
 import { createTopic, isLegalTopicName } from '../auto-create.ts';
 import { answer, type BrokerContext, worst } from '../broker-context.ts';
 import { isInternal } from '../partitions.ts';
@@ -94,12 +95,19 @@ export function aliveBroker(image: MetadataImage, id: BrokerId): BrokerRegistrat
   return broker === undefined || broker.fenced ? undefined : broker;
 }
 
+/** Replicas whose broker is not alive, or whose log directory is not online (KRaftMetadataCache.isReplicaOffline). */
+export const offlineReplicas = (image: MetadataImage, { replicas, directories }: PartitionRegistration): readonly BrokerId[] =>
+  replicas.filter((id, index) => {
+    const broker = aliveBroker(image, id);
+    return broker === undefined || !isOnlineDirectory(directories[index], broker.logDirs);
+  });
+
 function partitionOf(image: MetadataImage, partition: PartitionRegistration, version: number): PartitionAnswer {
   const leader = aliveBroker(image, partition.leader);
-  const offlineReplicas = partition.replicas.filter((id) => aliveBroker(image, id) === undefined);
+  const offline = offlineReplicas(image, partition);
   // The oldest clients cannot resolve a node that is not among the brokers, so it is left out for them.
   const shown = (ids: readonly BrokerId[]) => (version === 0 ? ids.filter((id) => aliveBroker(image, id) !== undefined) : ids);
-  const replicaMissing = version === 0 && offlineReplicas.length > 0;
+  const replicaMissing = version === 0 && offline.length > 0;
   const errorCode = leader === undefined ? ErrorCode.LEADER_NOT_AVAILABLE : replicaMissing ? ErrorCode.REPLICA_NOT_AVAILABLE : ErrorCode.NONE;
   return {
     errorCode,
@@ -108,6 +116,6 @@ function partitionOf(image: MetadataImage, partition: PartitionRegistration, ver
     leaderEpoch: partition.leaderEpoch,
     replicaNodes: shown(partition.replicas),
     isrNodes: shown(partition.isr),
-    offlineReplicas,
+    offlineReplicas: offline,
   };
 }

@@ -129,9 +129,10 @@ export class ReplicationOracle implements StateChecker, LossOracle {
       if (name === undefined || partition.name === name) replica.damaged = isDamaged;
   }
 
-  wiped(timeUs: number, hostId: number): void {
+  wiped(timeUs: number, hostId: number, partitions: ReadonlySet<TopicPartition>): void {
     this.#state.timeUs = timeUs;
     for (const { partition, replica } of this.#state.host(hostId).replicas) {
+      if (!partitions.has(partition.name)) continue;
       replica.downAs = 'power';
       if (replica.memberWhenDown || partition.isCandidate(hostId)) wentDownHard(partition, replica);
       replica.log.restartAt(0);

@@ -15,8 +15,8 @@ export interface StateChecker {
   stopped(timeUs: number, hostId: number): void;
   /** The host runs a node again, over the disks it left. */
   restarted(timeUs: number, hostId: number): void;
-  /** The host's disks were emptied while it was down. */
-  wiped(timeUs: number, hostId: number): void;
+  /** A disk of the host, on which its replicas of these partitions lay, was emptied while it was down. */
+  wiped(timeUs: number, hostId: number, partitions: ReadonlySet<TopicPartition>): void;
   /** The run is over. */
   finish(timeUs: number): void;
 }

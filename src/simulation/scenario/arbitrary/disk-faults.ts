@@ -54,6 +54,32 @@ export function diskFaultList(cluster: ClusterPlan, workload: WorkloadPlan, prof
   );
 }
 
+/** The scenario's brokers with as many log directories as the family has them; what strikes a disk of a broker then strikes one of them, mostly. */
+export function withLogDirs(cluster: ClusterPlan, faults: readonly Fault[], { logDirs: [one, two] }: Profile): fc.Arbitrary<Spread> {
+  if (two === 0) return fc.constant({ cluster, faults });
+  return weighted([one, 1], [two, 2]).chain((logDirs): fc.Arbitrary<Spread> => {
+    if (logDirs === 1) return fc.constant({ cluster, faults });
+    const aimed = faults.map(
+      (fault): fc.Arbitrary<Fault> => (mayAim(fault) ? weighted([2, 0], [2, 1], [1, undefined]).map(at(fault)) : fc.constant(fault)),
+    );
+    return fc.tuple(...aimed).map((struck) => ({ cluster: { ...cluster, logDirs }, faults: struck }));
+  });
+}
+
+/** A cluster, and what strikes it. */
+export interface Spread {
+  readonly cluster: ClusterPlan;
+  readonly faults: readonly Fault[];
+}
+
+type Aimed = Exclude<DiskFault, { readonly kind: 'bit-rot' }>;
+const mayAim = (fault: Fault): fault is Aimed =>
+  fault.target.type !== 'controller' && diskFaultKinds.some((kind) => kind === fault.kind) && fault.kind !== 'bit-rot';
+const at =
+  (fault: Aimed) =>
+  (logDir: number | undefined): Fault =>
+    logDir === undefined ? fault : { ...fault, logDir };
+
 interface Restart {
   readonly kind: 'crash' | 'stop' | 'none';
   readonly afterMs: number;

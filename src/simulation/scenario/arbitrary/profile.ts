@@ -20,6 +20,8 @@ export interface Profile {
   readonly seconds: readonly number[];
   /** Weights of no fault of a disk, one, two and more. */
   readonly diskFaults: readonly number[];
+  /** Weights of one log directory for each broker, and of two. */
+  readonly logDirs: readonly [one: number, two: number];
   /** Weights of no, one and two stories in one scenario, and of the stories. */
   readonly bites: { readonly counts: readonly number[]; readonly stories: readonly (readonly [name: BiteName, weight: number])[] };
 }
@@ -43,6 +45,7 @@ const groupBites: Profile['bites']['stories'] = [
 const anyBites: Profile['bites']['stories'] = [...replicationBites, ...groupBites];
 const anyLength = [20, 30, 60];
 const seldom = [14, 1];
+const oneLogDir: Profile['logDirs'] = [1, 0];
 
 export const profiles: Readonly<Record<ProfileName, Profile>> = {
   'no-loss': {
@@ -54,6 +57,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     clients: 1,
     seconds: anyLength,
     diskFaults: seldom,
+    logDirs: oneLogDir,
     bites: { counts: [2, 2, 1], stories: [['last-in-sync-loses-power', 4], ...replicationBites] },
   },
   ordering: {
@@ -65,6 +69,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     clients: 2,
     seconds: anyLength,
     diskFaults: seldom,
+    logDirs: oneLogDir,
     bites: { counts: [2, 1], stories: anyBites },
   },
   'no-duplicates': {
@@ -76,6 +81,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     clients: 2,
     seconds: anyLength,
     diskFaults: seldom,
+    logDirs: oneLogDir,
     bites: { counts: [2, 1], stories: anyBites },
   },
   rebalance: {
@@ -87,6 +93,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     clients: 12,
     seconds: anyLength,
     diskFaults: seldom,
+    logDirs: oneLogDir,
     bites: { counts: [2, 2], stories: [...groupBites, ['crash-in-recovery', 1]] },
   },
   replication: {
@@ -98,6 +105,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     clients: 1,
     seconds: [15, 20, 30],
     diskFaults: seldom,
+    logDirs: oneLogDir,
     bites: { counts: [1, 5, 3], stories: replicationBites },
   },
   storage: {
@@ -109,6 +117,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     clients: 0,
     seconds: [20, 30],
     diskFaults: [1, 3, 3, 2],
+    logDirs: [1, 1],
     bites: {
       counts: [1, 4, 2],
       stories: [
@@ -128,6 +137,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     clients: 6,
     seconds: [20, 30],
     diskFaults: seldom,
+    logDirs: oneLogDir,
     bites: { counts: [1, 4, 3], stories: [...groupBites, ['fast-elections', 1]] },
   },
 };

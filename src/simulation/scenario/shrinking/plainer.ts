@@ -1,5 +1,6 @@
 /** Passes that make plain what is left: a smaller cluster, Kafka's defaults, clients without habits of their own. */
 import type { ClusterPlan, Setting, TopicPlan } from '../../cluster/plan.ts';
+import type { Fault } from '../../nemesis/fault.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { ConsumerPlan, GroupPlan, ProducerPlan } from '../../workload/plan.ts';
 import { withGroups } from './lists.ts';
@@ -13,6 +14,7 @@ export const smallerCluster: Pass = changing('the cluster', (scenario) => {
   for (const topic of cluster.topics)
     for (const partitions of new Set([1, Math.ceil(topic.partitions / 2), topic.partitions - 1]))
       if (partitions >= 1 && partitions < topic.partitions) changed.push(withTopic(scenario, { ...topic, partitions }));
+  if (cluster.logDirs !== undefined) changed.push(withOneLogDir(scenario));
   const replicas = Math.max(...cluster.topics.map(({ replicationFactor }) => replicationFactor));
   for (const brokers of new Set([replicas, cluster.brokers - 1, 1])) {
     if (brokers < 1 || brokers >= cluster.brokers) continue;
@@ -21,6 +23,17 @@ export const smallerCluster: Pass = changing('the cluster', (scenario) => {
   }
   return changed;
 });
+
+/** What struck one directory strikes the only one. */
+function withOneLogDir(scenario: Scenario): Scenario {
+  const { logDirs: _, ...cluster } = scenario.cluster;
+  const faults = scenario.faults.map((fault): Fault => {
+    if (!('logDir' in fault)) return fault;
+    const { logDir: _dir, ...whole } = fault;
+    return whole;
+  });
+  return { ...scenario, cluster, faults };
+}
 
 const withCluster = (scenario: Scenario, cluster: ClusterPlan): Scenario => ({ ...scenario, cluster });
 
