@@ -43,6 +43,7 @@ const managerConfig: LogManagerConfig = {
   logFlushOffsetCheckpointIntervalMs: never,
   logFlushStartOffsetCheckpointIntervalMs: never,
   replicaHighWatermarkCheckpointIntervalMs: never,
+  logInitialTaskDelayMs: 30_000,
   logRetentionCheckIntervalMs: never,
   cleaner: undefined,
   fileDeleteDelayMs: 60_000,

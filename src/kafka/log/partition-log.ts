@@ -17,7 +17,6 @@ import {
   crcAt,
   currentMagic,
   lastOffsetAt,
-  lastOffsetDeltaAt,
   leaderEpochAt,
   magicAt,
   maxTimestampAt,
@@ -38,6 +37,7 @@ import { type LogSlice, SegmentSlice, type SliceOwner } from './log-slice.ts';
 import { type FoundOffset, findMaxTimestamp, findTimestamp } from './offset-lookup.ts';
 import { type ProducerStateManager, takeSequenced } from './producer-state.ts';
 import { deleteOldSegments, type RetainedLog } from './retention.ts';
+import { RollWatch } from './roll-watch.ts';
 import type { SegmentList } from './segment-list.ts';
 import { fileNames, formatPartitionMetadata } from './text-formats.ts';
 
@@ -89,7 +89,7 @@ export class PartitionLog {
   #logEndOffset: Offset;
   /** Wall time of the first append since the last sync was asked for; undefined when there is none. */
   #unsyncedSinceMs: number | undefined;
-  readonly #rollFacts = { segmentBytes: 0, maxSegmentBytes: 0, batchBytes: 0, waitedMs: 0, maxSegmentMs: 0, relativeOffset: 0, indexFull: false };
+  readonly #rollWatch: RollWatch;
   readonly #owner: SliceOwner;
 
   constructor(state: LogState) {
@@ -104,6 +104,7 @@ export class PartitionLog {
     this.#topicId = state.topicId;
     this.#logStartOffset = state.logStartOffset;
     this.#logEndOffset = state.logEndOffset;
+    this.#rollWatch = new RollWatch(state.context.rules);
     this.#flusher = new LogFlusher(state.context, state.partition, state.segments, state.recoveryPoint);
     this.#owner = {
       directory: state.context.directory,
@@ -215,7 +216,7 @@ export class PartitionLog {
     let from = 0;
     for (let at = 0; at < end; ) {
       const epoch = leaderEpochAt(records, at);
-      if (this.#rollDue(records, at, at - from, nowMs)) {
+      if (this.#rollWatch.due(this.#segments.active, this.config, records, at, at - from, nowMs)) {
         const written = this.#write(records, from, at, nowMs, 'follower');
         const rolled = written.ok ? this.#roll(lastOffsetAt(records, at)) : written;
         if (!rolled.ok) return rolled;
@@ -516,25 +517,7 @@ export class PartitionLog {
   }
 
   #rollIfDue(bytes: Uint8Array, at: number, pendingBytes: number, nowMs: number): Result<void, ErrorCode> {
-    return this.#rollDue(bytes, at, pendingBytes, nowMs) ? this.#roll(lastOffsetAt(bytes, at)) : done;
-  }
-
-  /** `pendingBytes` will be written to the active segment before this batch. */
-  #rollDue(bytes: Uint8Array, at: number, pendingBytes: number, nowMs: number): boolean {
-    const segment = this.#segments.active;
-    const facts = this.#rollFacts;
-    const firstMs = segment.firstTimestampMs();
-    facts.segmentBytes = segment.size + pendingBytes;
-    facts.maxSegmentBytes = this.config.segmentBytes;
-    facts.batchBytes = batchBytesAt(bytes, at);
-    facts.waitedMs = firstMs >= 0 ? maxTimestampAt(bytes, at) - firstMs : nowMs - segment.createdMs;
-    const { segmentMs, cleanupPolicy, maxCompactionLagMs } = this.config;
-    // What is due for compaction must not wait in the active segment (KIP-354).
-    const maxSegmentMs = cleanupPolicy.includes('compact') ? Math.min(segmentMs, maxCompactionLagMs) : segmentMs;
-    facts.maxSegmentMs = maxSegmentMs - Math.min(segment.jitterMs, maxSegmentMs);
-    facts.indexFull = segment.indexFull(this.config.segmentIndexBytes);
-    facts.relativeOffset = baseOffsetAt(bytes, at) + lastOffsetDeltaAt(bytes, at) - segment.baseOffset;
-    return this.#context.rules.rollDue(facts);
+    return this.#rollWatch.due(this.#segments.active, this.config, bytes, at, pendingBytes, nowMs) ? this.#roll(lastOffsetAt(bytes, at)) : done;
   }
 
   /** Closes the active segment for writing: it is synced in the background, and the next record begins a new file. */
