@@ -12,7 +12,7 @@ import { simulate } from '../../src/simulation/run/simulate.ts';
 import { parseScenario } from '../../src/simulation/scenario/parse.ts';
 import { type Checklist, expectEqual } from './checklist.ts';
 import { fetchJars, missingTools } from './java.ts';
-import { type BackRecord, readBack, reader } from './read-back.ts';
+import { type BackRecord, missingReader, readBack } from './read-back.ts';
 import { startServe } from './serve-process.ts';
 
 const version = '4.3.1';
@@ -23,7 +23,8 @@ const quickStart = ['-Xmx256m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
 const codecs = ['gzip', 'snappy', 'lz4', 'zstd'] as const;
 const compacted = 'latest';
 /** Read whole: every record that was acknowledged is there. */
-const kept = ['plain', 'squeezed'];
+const squeezed = 'squeezed';
+const kept = ['plain', squeezed];
 /** Large against the segments, so that they roll; sparse indexes with several entries each. */
 const small = { 'min.insync.replicas': 2, 'internal.segment.bytes': 20_000, 'index.interval.bytes': 1000 };
 const careful = { acks: 'all', deliveryTimeoutMs: 30_000, requestTimeoutMs: 4000, maxInFlight: 5, idempotence: true };
@@ -42,7 +43,7 @@ const scenarioText = JSON.stringify({
     },
     topics: [
       { name: 'plain', partitions: 2, config: small },
-      { name: 'squeezed', partitions: 2, config: small },
+      { name: squeezed, partitions: 2, config: small },
       { name: compacted, config: { ...small, 'cleanup.policy': 'compact', 'min.cleanable.dirty.ratio': 0.2 } },
     ],
   },
@@ -50,7 +51,7 @@ const scenarioText = JSON.stringify({
     seconds: 40,
     producers: [
       { ...careful, id: 'plain', topic: 'plain', ratePerSecond: 30, keys: 4, valueBytes: 200 },
-      ...codecs.map((codec) => ({ ...careful, id: codec, topic: 'squeezed', ratePerSecond: 10, keys: 4, valueBytes: 300, compressionType: codec })),
+      ...codecs.map((codec) => ({ ...careful, id: codec, topic: squeezed, ratePerSecond: 10, keys: 4, valueBytes: 300, compressionType: codec })),
       { ...careful, id: compacted, topic: compacted, ratePerSecond: 40, keys: 5, valueBytes: 200 },
     ],
     groups: [{ id: 'readers', topics: ['plain'], members: 2 }],
@@ -69,7 +70,7 @@ const titles = {
   sane: `DumpLogSegments of Apache Kafka ${version}: every index of a dump passes the check of a broker's start`,
   small: `checkpoints of Apache Kafka ${version}: every small file of a dump is read`,
   flipped: (suffix: string) => `DumpLogSegments of Apache Kafka ${version}: one flipped byte in a ${suffix} of a dump is found`,
-  served: `serve --data-dir on a dump: ${reader} gets the records that the scenario wrote`,
+  served: `serve --data-dir on a dump: kcat -C gets the records that the scenario wrote`,
 } as const;
 /** Where one byte is flipped: in a field that nothing but the file itself could make up for. */
 const flips: readonly (readonly [suffix: string, at: number])[] = [
@@ -88,7 +89,8 @@ export async function checkDumped(list: Checklist): Promise<void> {
     const ran = spawnSync(process.execPath, [program, 'dump', scenario, '--node', String(node), '--at', '1000', '--out', dump], { encoding: 'utf8' });
     if (ran.status !== 0) throw new Error(`dump ended with ${ran.status}: ${ran.stderr}`);
     await judge(list, folder, dump);
-    await list.check(titles.served, () => servesWhatWasWritten(dump));
+    if (missingReader === undefined) await list.check(titles.served, () => servesWhatWasWritten(dump));
+    else list.skip(titles.served, missingReader);
   } finally {
     rmSync(folder, { recursive: true });
   }

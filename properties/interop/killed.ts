@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import type { Producer } from 'kafkajs';
 import { type Checklist, expectEqual } from './checklist.ts';
 import { kafkajsFor } from './kafkajs.ts';
-import { type BackRecord, readBack, reader } from './read-back.ts';
+import { type BackRecord, missingReader, readBack } from './read-back.ts';
 import { type ServeProcess, startServe } from './serve-process.ts';
 
 const topic = 'kept';
@@ -52,15 +52,15 @@ const plans: readonly Plan[] = [
 ];
 
 export async function checkKilled(list: Checklist): Promise<void> {
+  const title = (plan: Plan): string =>
+    `killed ${plan.kills} times under load (${plan.name}): kcat -C gets every acknowledged record, at its offset, once`;
+  if (missingReader !== undefined) {
+    for (const plan of plans) list.skip(title(plan), missingReader);
+    return;
+  }
   const startedMs = performance.now();
   // Side by side: most of a restart is waiting for the session of the killed broker to end.
-  await Promise.all(
-    plans.map((plan) =>
-      list.check(`killed ${plan.kills} times under load (${plan.name}): ${reader} gets every acknowledged record, at its offset, once`, () =>
-        killed(plan),
-      ),
-    ),
-  );
+  await Promise.all(plans.map((plan) => list.check(title(plan), () => killed(plan))));
   console.log(`         ${plans.reduce((sum, { kills }) => sum + kills, 0)} kills in ${((performance.now() - startedMs) / 1000).toFixed(0)} s`);
 }
 
@@ -81,6 +81,8 @@ async function killed(plan: Plan): Promise<void> {
       expectEqual(await lossAfterRestart(server, acknowledged), [], `acknowledged and not read after kill ${kill + 1}`);
     }
     if (acknowledged.size < plan.kills * together) throw new Error(`only ${acknowledged.size} records were acknowledged`);
+    // The last batch of the partition is one that was acknowledged.
+    acknowledged.set(placeOf(0, await sendOne(server)), 'last');
     await server.stop();
     cutLastBatch(folder);
     server = await start();
@@ -169,6 +171,14 @@ async function loadAndKill(server: ServeProcess, kill: number, acknowledged: Ack
   await Promise.race([exited, Promise.all(working)]);
   if (!over) throw new Error(`no load any more after ${acks} of ${lifetime} acknowledgements: ${broken.join('; ')}`);
   await exited;
+}
+
+async function sendOne(server: ServeProcess): Promise<number> {
+  const producer = kafkajsFor(server.bootstrap).producer();
+  await producer.connect();
+  const [answer] = await producer.send({ topic, acks: -1, messages: [{ partition: 0, value: 'last' }] });
+  await producer.disconnect();
+  return Number(answer?.baseOffset);
 }
 
 /** As if the last sync had been a lie: the last bytes of every replica of a partition are gone. */
