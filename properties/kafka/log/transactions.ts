@@ -63,6 +63,8 @@ interface Told {
   aborted: boolean;
   /** The last offset of its data. */
   lastData: number;
+  /** The base offsets of its batches of data. */
+  readonly data: number[];
 }
 
 /** All transactions of a list of batches, by a walk that remembers everything. */
@@ -75,9 +77,10 @@ export function transactionsIn(views: readonly BatchView[]): readonly Told[] {
       open.end = view.baseOffset;
       open.aborted = marker.type === 'abort';
     } else if (view.isTransactional && !view.isControl) {
-      if (open === undefined)
-        told.push({ producerId: view.producerId, first: view.baseOffset, end: undefined, aborted: false, lastData: view.lastOffset });
-      else open.lastData = view.lastOffset;
+      const one = open ?? { producerId: view.producerId, first: view.baseOffset, end: undefined, aborted: false, lastData: -1, data: [] };
+      if (open === undefined) told.push(one);
+      one.lastData = view.lastOffset;
+      one.data.push(view.baseOffset);
     }
   }
   return told;
@@ -190,18 +193,20 @@ export class TransactionTrial {
   }
 
   /**
-   * Nothing below it is open, or ended by a marker that is not replicated, as far as that is known; and nothing else holds it. One whose data the
-   * log start has hidden may hold it still, or be forgotten by a rebuild.
+   * Nothing below it is open, or ended by a marker that is not replicated, as far as that is known; and nothing else holds it. Data that the log
+   * start has hidden may hold it still, or be forgotten by a rebuild.
    */
   #auditStable(log: PartitionLog, told: readonly Told[]): void {
     const { highWatermark, logStartOffset } = log;
     const holds = ({ end }: Told, from: number): boolean => end === undefined || (end >= highWatermark && end >= from);
-    const bound = (from: number, dataFrom: number): number => {
-      const firsts = told.filter((each) => each.lastData >= dataFrom && holds(each, from)).map(({ first }) => Math.max(first, logStartOffset));
+    const bound = (from: number, firstOf: (transaction: Told) => number | undefined): number => {
+      const firsts = told.filter((each) => holds(each, from)).map((each) => firstOf(each) ?? highWatermark);
       return Math.min(highWatermark, ...firsts);
     };
-    expect(log.lastStableOffset).toBeGreaterThanOrEqual(bound(0, 0));
-    expect(log.lastStableOffset).toBeLessThanOrEqual(bound(this.#openedAt, logStartOffset));
+    const earliest = bound(0, ({ first }) => Math.max(first, logStartOffset));
+    const latest = bound(this.#openedAt, ({ data }) => data.find((base) => base >= logStartOffset));
+    expect(log.lastStableOffset).toBeGreaterThanOrEqual(earliest);
+    expect(log.lastStableOffset).toBeLessThanOrEqual(latest);
     if (log.lastStableOffset < highWatermark) this.held++;
   }
 
