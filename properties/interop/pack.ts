@@ -24,7 +24,7 @@ import { expect, test } from 'vitest';
 test('a cluster that nothing happens to keeps its promises', () => {
   const result = simulate(scenarioOf({ cluster: { topics: [{ name: 'orders' }] }, workload: { seconds: 5 } }));
   expect(result).toKeepPromises();
-  expect(() => expect(result).toFind('lost-write')).toThrow('npx faultline replay fl1.');
+  expect(() => expect(result).toFind('lost-write')).toThrow('npx faultline replay fl2.');
 });
 `;
 

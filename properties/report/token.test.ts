@@ -22,7 +22,7 @@ const tokenOf = (text: string): string => {
   const deflated = deflateRawSync(text, { dictionary: Buffer.from(tokenDictionary) });
   const checksum = Buffer.alloc(4);
   checksum.writeInt32BE(crc32c(deflated, 0, deflated.length) | 0);
-  return `fl1.${Buffer.concat([checksum, deflated]).toString('base64url')}`;
+  return `fl2.${Buffer.concat([checksum, deflated]).toString('base64url')}`;
 };
 /** What is left of a drawn scenario when it was shrunk: one topic, one producer, two faults. */
 function shrunk({ faults, workload, cluster, ...rest }: Scenario): Scenario {
@@ -79,10 +79,10 @@ describe('a token', () => {
   });
 
   test('of another form, or with a scenario of another version, says so and what to do', () => {
-    expect(problemOf('fl2.abc')).toMatch(/^this token is of form 2, and this program reads form 1: play it with a newer faultline/);
-    expect(problemOf('fl0.abc')).toMatch(/form 0.*play it with the faultline that wrote it/);
+    expect(problemOf('fl3.abc')).toMatch(/^this token is of form 3, and this program reads form 2: play it with a newer faultline/);
+    expect(problemOf('fl1.abc')).toMatch(/form 1.*play it with the faultline that wrote it/);
     expect(problemOf(tokenOf(printScenario(scenarioOfSeed(1)).replace('version: 1', 'version: 7')))).toContain('version 7 of the format');
-    expect(problemOf('acks')).toBe('a token begins with fl1.');
+    expect(problemOf('acks')).toBe('a token begins with fl2.');
   });
 
   test('that holds no scenario is refused, and so is one that would grow without end', () => {
@@ -92,9 +92,10 @@ describe('a token', () => {
 });
 
 describe('the dictionary of tokens', () => {
-  test('is that of fl1: with other words the tokens that people hold are unreadable, and the prefix must count up', () => {
-    expect(createHash('sha256').update(tokenDictionary).digest('hex').slice(0, 16)).toBe('a84a672eac475ba2');
-    const old = 'fl1.40VN4StDDNhAcqnxUMqlRqO5lEa51NAMNZdiz6R0yKWGJOdSeLWI2kgimKOMjY3Nieyy4e0KmFoYE-jAmBmg2US4A2NoZIBjCBUA';
+  test('is that of fl2: with other words the tokens that people hold are unreadable, and the prefix must count up', () => {
+    expect(createHash('sha256').update(tokenDictionary).digest('hex').slice(0, 16)).toBe('733342016efee8da');
+    const old =
+      'fl2.8cr-2NWZ0Q2AMAhEZwIk1T2cxfn98KNFqCkVTFzh5fLuAkc9iF8tRW9bagtqKRxoKfRqvXbHrNdTfPtjQQ6ZzdQMcKZmgIRmVtsyWjMc7hlwe0YN29769AApgkcxeOCiafRhtGs-U7oNDHE92OXx4AaK5kHJ4ABHJOcxOBjGCj_rJ_tdegI';
     expect(scenarioOfToken(old)).toMatchObject({ ok: true, value: { seed: 3 } });
   });
 });

@@ -92,7 +92,7 @@ describe('toFind and toExcuse', () => {
 describe('what a test prints', () => {
   test('says so when the scenario alone does not play the run again', async () => {
     expect([missed.replayable, excused.replayable, broken.replayable]).toEqual([true, true, false]);
-    expect(failureText(missed)).toContain('Scenario seed 11. Play it again (--trace prints every event):\n  npx faultline replay fl1.');
+    expect(failureText(missed)).toContain('Scenario seed 11. Play it again (--trace prints every event):\n  npx faultline replay fl2.');
     expect(failureText(broken)).toContain('so this test alone plays it again');
     const calm = { ...never, faults: [], workload: { ...never.workload, seconds: 2 } };
     expect((await runSandbox({ scenario: calm, processes: [{ name: 'own', start: () => undefined }] })).replayable).toBe(false);

@@ -45,6 +45,26 @@ expect:
   - kind: slow-disk
     perOperationMs: 1000
     bytesPerSecond: 100000
+  - kind: slow-lane
+    lane: network
+    perStepMs: 400
+  - kind: disk-error
+    calls: all
+    calls: write
+    calls: sync
+    calls: read
+    calls: names
+    nthCall: 1
+    logDir: 1
+    logDir: 0
+  - kind: disk-full
+    freeBytes: 10000
+  - kind: short-io
+  - kind: stalled-sync
+  - kind: bit-rot
+    file: checkpoint
+    file: index
+    file: batch
   - kind: stop
     downMs: forever
     on: leader(orders-0) truncated
@@ -100,6 +120,16 @@ expect:
     downMs: 5000
 cluster:
   brokers: 5
+  logDirs: 2
+    retention.bytes: 16000
+    retention.bytes: 1000
+    segment.ms: 4000
+    segment.ms: 1000
+    compression.type: uncompressed
+    compression.type: snappy
+    compression.type: gzip
+    compression.type: lz4
+    compression.type: zstd
     replica.fetch.wait.max.ms: 200
     replica.fetch.min.bytes: 1
     group.min.session.timeout.ms: 1000
@@ -159,12 +189,30 @@ cluster:
     group.min.session.timeout.ms: 1000
     group.initial.rebalance.delay.ms: 0
     min.insync.replicas: 2
+    log.flush.offset.checkpoint.interval.ms: 60000
+    log.flush.offset.checkpoint.interval.ms: 4000
+    log.flush.offset.checkpoint.interval.ms: 1000
+    replica.high.watermark.checkpoint.interval.ms: 5000
+    replica.high.watermark.checkpoint.interval.ms: 1000
+    offsets.retention.check.interval.ms: 600000
+    offsets.retention.check.interval.ms: 5000
+    log.initial.task.delay.ms: 500
+    log.initial.task.delay.ms: 30000
+    log.retention.check.interval.ms: 4000
+    log.retention.check.interval.ms: 1000
   topics:
     - name: orders
       partitions: 1
       replicationFactor: 3
       config:
         min.insync.replicas: 2
+        internal.segment.bytes: 16000
+        max.message.bytes: 16000
+        internal.segment.bytes: 4000
+        max.message.bytes: 4000
+        internal.segment.bytes: 2000
+        max.message.bytes: 2000
+        message.timestamp.type: LogAppendTime
 workload:
   seconds: 60
   producers:

@@ -1,5 +1,5 @@
 /**
- * A scenario as one word that can be pasted into a chat: `fl1.` and the scenario's text, deflated with the words of the format known beforehand,
+ * A scenario as one word that can be pasted into a chat: `fl2.` and the scenario's text, deflated with the words of the format known beforehand,
  * with a checksum, in base64url. Owns the form of that word; what a scenario's text may say is parseScenario's.
  * Two versions of zlib may make two words of one scenario; each can be read by all.
  */
@@ -12,7 +12,7 @@ import type { Scenario } from '../simulation/scenario.ts';
 import { tokenDictionary } from './token-dictionary.ts';
 
 /** The form of tokens that this source reads and writes. */
-const form = 1;
+const form = 2;
 const prefix = `fl${form}.`;
 const dictionary = new TextEncoder().encode(tokenDictionary);
 const checksumBytes = 4;
