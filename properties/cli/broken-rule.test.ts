@@ -39,7 +39,7 @@ describe('a rule that is broken by hand', () => {
     const [, anomaly, place] = title.exec(swarm.out) ?? [];
     const commands = [...swarm.out.matchAll(/^(?:Replay|From anywhere): (.*)$/gm)].map((match) => match[1] ?? '').slice(0, 2);
     expect(commands[0]).toMatch(/ replay out\/finding-\d+-\w+-shrunk\.yaml$/);
-    expect(commands[1]).toMatch(/ replay fl1\.[\w-]+$/);
+    expect(commands[1]).toMatch(/ replay fl2\.[\w-]+$/);
     for (const command of commands) {
       const again = shell.bash(command);
       expect(again.status).toBe(1);
@@ -90,7 +90,7 @@ describe('a rule that is broken by hand', () => {
     for (const name of small) mkdirSync(join(folder, 'full', name.replace(/\d+/, String(seed))), { recursive: true });
     const { out, err } = shell.run(broken, 'run', '--seed', String(seed), '--profile', 'replication', '--recheck', '0', '--out', 'full');
     expect(err).toMatch(/^faultline: cannot write \S+-shrunk\.yaml/m);
-    const [, command = ''] = /^Replay: (.* replay fl1\.[\w-]+)$/m.exec(out) ?? [];
+    const [, command = ''] = /^Replay: (.* replay fl2\.[\w-]+)$/m.exec(out) ?? [];
     expect(shell.bash(command).out).toMatch(/^FINDING: /m);
   });
 });

@@ -41,7 +41,7 @@ const median = (numbers: readonly number[]): number => [...numbers].sort((a, b) 
 describe('a token', () => {
   property.prop([scenarioArbitrary])('is the scenario, whatever it is, in characters that a shell and a chat leave alone', (scenario) => {
     const token = scenarioToken(scenario);
-    expect(token).toMatch(/^fl1\.[\w-]+$/);
+    expect(token).toMatch(/^fl2\.[\w-]+$/);
     expect(scenarioOfToken(token)).toEqual({ ok: true, value: scenario });
     expect(looksLikeToken(token)).toBe(true);
   });
