@@ -59,7 +59,7 @@ describe('toKeepPromises', () => {
     expect(message).toMatch(/^Faults that struck:\n {2} +\d+\.\d{6} s {2}faults\[0\] {2}partition {2}broker-\d$/m);
     expect(message).toMatch(/^ {2}and \d+ more$/m);
     expect(message).toContain(`Scenario seed ${broken.scenario.seed}.`);
-    const token = / faultline replay (fl1\.\S+)$/.exec(message)?.[1] ?? '';
+    const token = / faultline replay (fl2\.\S+)$/.exec(message)?.[1] ?? '';
     expect(scenarioOfToken(token)).toEqual({ ok: true, value: broken.scenario });
     expect(messageOf(() => expect(missed).toKeepPromises())).toMatch(/^Not as expected:\n {2}faults\[1\] did not fire/m);
     expect(messageOf(() => expect(excused).not.toKeepPromises())).toMatch(/^The promises were kept, and should not have been\.\nFound:/);

@@ -7,7 +7,10 @@ const sources = fileURLToPath(new URL('../../src/', import.meta.url));
 
 /** Where the rules of a record may stand: folders, and how the names of files in them begin. */
 const places: ReadonlyMap<string, readonly string[]> = new Map([
-  ...['replication', 'controller', 'log', 'producer', 'group'].map((name): [string, readonly string[]] => [name, [`kafka/rules/${name}`]]),
+  ...['replication', 'log', 'producer', 'group'].map((name): [string, readonly string[]] => [name, [`kafka/rules/${name}`]]),
+  ['controller', ['kafka/rules/controller', 'kafka/rules/log-directories']],
+  ['log.cleaning', ['kafka/rules/log-cleaning']],
+  ['log.transactions', ['kafka/rules/log-transactions']],
   ['client', ['kafka/client/rules', 'kafka/client/partitioner', 'kafka/rpc/backoff']],
   ['client.idempotence', ['kafka/client/idempotence-rules']],
   ['client.group', ['kafka/client/group/rules', 'kafka/client/group/assignor/']],

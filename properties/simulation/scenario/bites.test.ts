@@ -28,6 +28,7 @@ const shapes: readonly (readonly [name: BiteName, first: readonly FaultKind[], l
   ['last-in-sync-loses-power', ['pause'], ['crash'], 3],
   ['late-proposal', ['pause'], ['crash', 'partition', 'stop'], 3],
   ['crash-in-recovery', ['crash', 'stop'], falls, 2],
+  ['power-loss-after-clean-stop', ['stop'], ['crash'], 2],
   ['isolated-leader', ['partition'], falls, 2],
   ['late-answer', ['slow-network'], ['move-leader'], 4],
   ['silence-at-generation', ['stop', 'pause', 'client-cut'], ['pause', 'client-cut'], 2],
