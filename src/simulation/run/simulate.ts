@@ -17,10 +17,10 @@ import { checkHistory } from '../checker/history/check-history.ts';
 import { checkLiveness } from '../checker/liveness.ts';
 import { GroupOracle } from '../checker/state/group-oracle.ts';
 import { ProducerMemory } from '../checker/state/producer-memory.ts';
-import { type Limits, Promptness, promptnessName } from '../checker/state/promptness.ts';
+import { Promptness, promptnessName } from '../checker/state/promptness.ts';
 import { ReplicationOracle } from '../checker/state/replication-oracle.ts';
 import { type ClusterListener, SimulatedCluster } from '../cluster/cluster.ts';
-import { brokerSettings, controllerId, hostIdOf } from '../cluster/settings.ts';
+import { hostIdOf } from '../cluster/settings.ts';
 import { Coverage } from '../history/coverage.ts';
 import { History } from '../history/history.ts';
 import { TraceHash } from '../history/trace-hash.ts';
@@ -34,9 +34,9 @@ import { auditReplicas, storedBatches } from './audit.ts';
 import { type Clients, noClients } from './clients.ts';
 import { clusterStateOf } from './cluster-state.ts';
 import { hasRedelivery, surprises, unmetExpectations } from './expectation.ts';
+import { promptnessLimitsOf, syncLimitsOf } from './limits.ts';
 import type { RunResult } from './result.ts';
 import { snapshotOf } from './snapshot.ts';
-import { syncLimitsOf } from './sync-limits.ts';
 
 /** Virtual time that each phase may take, and how often its end is looked for. */
 const limits = { startUpUs: 120_000_000, convergenceUs: 180_000_000, finalReadsUs: 120_000_000, lookUs: 100_000 };
@@ -122,7 +122,7 @@ export class Run {
       uncleanElectionEnabled: (partition) => unclean.has(partition.slice(0, partition.lastIndexOf('-'))),
     });
     this.#groups = new GroupOracle(this.#findings, (partition) => this.#oracle.anyLossExcuse(partition), syncLimitsOf(scenario));
-    this.#promptness = new Promptness(this.#findings, limitsOf(scenario));
+    this.#promptness = new Promptness(this.#findings, promptnessLimitsOf(scenario));
     this.#cluster = new SimulatedCluster({
       plan: scenario.cluster,
       seed: scenario.seed,
@@ -399,11 +399,3 @@ export class Run {
 
 const allowsUncleanElection = (topic: Scenario['cluster']['topics'][number]): boolean =>
   topic.config.some(({ key, value }) => key === 'unclean.leader.election.enable' && value === 'true');
-
-function limitsOf({ cluster }: Scenario): Limits {
-  const settings = brokerSettings(cluster, 1);
-  // A cluster with other settings than these does not come up.
-  if (!settings.ok) return { sessionMs: Number.POSITIVE_INFINITY, lagMs: Number.POSITIVE_INFINITY, controllerId };
-  const { brokerSessionTimeoutMs, replicaLagTimeMaxMs } = settings.value;
-  return { sessionMs: brokerSessionTimeoutMs, lagMs: replicaLagTimeMaxMs, controllerId };
-}

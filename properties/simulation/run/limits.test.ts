@@ -1,6 +1,6 @@
 /** How late a coordinator may be with the end of a rebalance follows from the scenario. */
 import { describe, expect, test } from 'vitest';
-import { syncLimitsOf } from '../../../src/simulation/run/sync-limits.ts';
+import { syncLimitsOf } from '../../../src/simulation/run/limits.ts';
 import { parseScenario } from '../../../src/simulation/scenario/parse.ts';
 import type { Scenario } from '../../../src/simulation/scenario.ts';
 

@@ -1,10 +1,12 @@
 /**
- * What a scenario's configuration and clients say of how late a coordinator may be with the end of a rebalance: the two limits of SyncWatch.
- * Owns the derivation, not the watch.
+ * What a scenario's configuration and clients say of how late a cluster may be: a coordinator with the end of a rebalance (SyncWatch), a
+ * controller and leaders with who is gone or lags (Promptness). Owns the derivation, not the watches.
  */
 import { invariant } from '../../model/invariant.ts';
+import type { Limits } from '../checker/state/promptness.ts';
 import type { SyncLimits } from '../checker/state/sync-watch.ts';
-import { brokerSettings } from '../cluster/settings.ts';
+import type { ClusterPlan } from '../cluster/plan.ts';
+import { brokerSettings, controllerId } from '../cluster/settings.ts';
 import type { Scenario } from '../scenario.ts';
 import { memberNumbers } from '../workload/plan.ts';
 
@@ -22,10 +24,19 @@ const ofForeignClient = 10;
 const ofBroker = 2;
 
 export function syncLimitsOf({ cluster, workload }: Scenario): SyncLimits {
-  const settings = brokerSettings(cluster, 1);
-  invariant(settings.ok, 'a scenario that is played has settings that can be read');
   let onTheirWay = ofBroker * (cluster.brokers - 1) + ofConsumer * workload.consumers.length + ofForeignClient * (workload.sandbox ?? []).length;
   for (const { maxInFlight } of workload.producers) onTheirWay += maxInFlight + besideBatches;
   for (const group of workload.groups ?? []) onTheirWay += ofMember * memberNumbers(group).length;
-  return { commitTimeoutMs: settings.value.offsetsCommitTimeoutMs, onTheirWay: Math.max(leastOnTheirWay, onTheirWay) };
+  return { commitTimeoutMs: settingsOf(cluster).offsetsCommitTimeoutMs, onTheirWay: Math.max(leastOnTheirWay, onTheirWay) };
+}
+
+export function promptnessLimitsOf({ cluster }: Scenario): Limits {
+  const { brokerSessionTimeoutMs, replicaLagTimeMaxMs } = settingsOf(cluster);
+  return { sessionMs: brokerSessionTimeoutMs, lagMs: replicaLagTimeMaxMs, controllerId };
+}
+
+function settingsOf(cluster: ClusterPlan) {
+  const settings = brokerSettings(cluster, 1);
+  invariant(settings.ok, 'a scenario that is played has settings that can be read');
+  return settings.value;
 }
