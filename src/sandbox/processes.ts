@@ -56,7 +56,7 @@ export class SandboxProcesses implements Clients {
     for (const program of this.#programs)
       stage.cluster.startClient(program.name, {
         boot: (world) => this.#boot(world, program, stage),
-        stop: (done) => this.#lives.get(program.name)?.process.terminate(done),
+        stop: (done) => this.#lives.get(program.name)?.process.terminate(() => done(true)),
         ended: () => this.#lives.get(program.name)?.process.crashed(),
       });
   }

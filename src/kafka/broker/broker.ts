@@ -73,7 +73,9 @@ export class Broker implements BrokerContext {
   #serving = false;
   #stopped = false;
   #held: (() => void)[] = [];
-  #whenDown: (() => void)[] = [];
+  /** The logs were closed, all of them. */
+  #inOrder = false;
+  #whenDown: ((inOrder: boolean) => void)[] = [];
   #failure: string | undefined;
   /** Told when the broker gives up, as Kafka halts its process; `failure` then says why. */
   onFailure: () => void = () => {};
@@ -180,10 +182,13 @@ export class Broker implements BrokerContext {
     });
   }
 
-  /** Controlled shutdown, then closes the logs and writes the clean-shutdown marker; `done` comes when the node holds nothing any more. */
-  shutDown(done?: () => void): void {
+  /**
+   * Controlled shutdown, then closes the logs and writes the clean-shutdown marker; `done` comes when the node holds nothing any more, and tells
+   * whether every log directory has its marker.
+   */
+  shutDown(done?: (inOrder: boolean) => void): void {
     if (this.#stopped) {
-      done?.();
+      done?.(this.#inOrder);
       return;
     }
     if (done !== undefined) this.#whenDown.push(done);
@@ -279,6 +284,7 @@ export class Broker implements BrokerContext {
     if (this.#stopped) return;
     this.#letGo();
     this.logs.shutDown(this.#lifeCycle.epoch);
+    this.#inOrder = this.logs.directories().every((directory) => !directory.offline);
     this.#down();
   }
 
@@ -286,8 +292,9 @@ export class Broker implements BrokerContext {
     if (this.#stopped) return;
     this.#failure = why;
     this.world.observe({ type: 'gaveUp', reason: why });
-    this.#halt();
+    // First of all: whoever waits for a stop in order hears that it was none.
     this.onFailure();
+    this.#halt();
   }
 
   /** Ends without a marker: the next start takes nothing for clean. */
@@ -315,7 +322,7 @@ export class Broker implements BrokerContext {
   }
 
   #down(): void {
-    for (const done of this.#whenDown.splice(0)) done();
+    for (const done of this.#whenDown.splice(0)) done(this.#inOrder);
   }
 
   #toldVersions(): readonly ServedVersions[] {

@@ -111,13 +111,13 @@ export class Controller {
   }
 
   /** Ends in order: what is decided is still written and answered, then the files are closed. */
-  shutDown(done?: () => void): void {
+  shutDown(done?: (inOrder: boolean) => void): void {
     this.#world.on('requests', () => {
       this.#stopTasks();
       this.#active = false;
       this.#log.close();
       this.#listener?.close();
-      done?.();
+      done?.(this.#failure === undefined);
     });
   }
 

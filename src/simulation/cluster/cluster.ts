@@ -40,8 +40,8 @@ export interface ClusterListener {
 export interface Program {
   /** Runs at each start. */
   boot(world: World): void;
-  /** Ends what runs in order. */
-  stop?(done: () => void): void;
+  /** Ends what runs; `inOrder`: as it was asked to, with nothing left undone. */
+  stop?(done: (inOrder: boolean) => void): void;
   /** What ran is gone, however it ended. */
   ended?(): void;
   /** Its application needs longer for each poll. */
@@ -207,14 +207,18 @@ export class SimulatedCluster {
   stop(name: string): Healable {
     const { host, program } = this.#node(name);
     const life = host.incarnation;
-    const ended = (): void => {
+    const ended = (inOrder: boolean): void => {
       if (life === undefined || host.incarnation !== life) return;
+      if (!inOrder) {
+        this.crash(name, { powerLoss: false });
+        return;
+      }
       host.stop();
       this.#over(name);
       for (const listener of this.#listeners) listener.stopped?.(this.simulator.nowUs, host.id);
     };
     // Not within its own step.
-    host.enter(() => program?.stop?.(() => void this.simulator.at(this.simulator.nowUs, `${name} stops`, ended)));
+    host.enter(() => program?.stop?.((inOrder) => void this.simulator.at(this.simulator.nowUs, `${name} stops`, () => ended(inOrder))));
     return {
       heal: () => {
         if (life !== undefined && host.incarnation === life) this.crash(name, { powerLoss: false });
@@ -339,7 +343,7 @@ export class SimulatedCluster {
 }
 
 /** A broker or a controller. */
-function programOf<N extends { onFailure: () => void; start(): void; shutDown(done: () => void): void }>(
+function programOf<N extends { onFailure: () => void; start(): void; shutDown(done: (inOrder: boolean) => void): void }>(
   make: (world: World) => N,
   gaveUp: () => void,
 ): Program {

@@ -147,7 +147,7 @@ export class Workload {
         client = begin(world, process);
         client.start();
       },
-      stop: (done) => client?.stop(done),
+      stop: (done) => client?.stop(() => done(true)),
       ended: () => this.#history.abandon(process, 'the client ended'),
     });
   }
