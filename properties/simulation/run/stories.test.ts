@@ -40,6 +40,12 @@ const without: readonly { readonly story: string; readonly mechanism: string; re
     red: /^RecoveryEquivalence at orders-0$/m,
   },
   {
+    story: 'stop-that-fails-is-none',
+    mechanism: 'looking through the logs after any other stop than one in order',
+    rules: logged({ recoveryStart: (_clean, _point, bases) => bases.length }),
+    red: /^not-settled at cluster$/m,
+  },
+  {
     story: 'acks-all-survives-leader-crash',
     mechanism: 'waiting for the in-sync replicas',
     rules: replicated({ advanceHighWatermark: (leader) => leader.logEndOffset }),
