@@ -285,14 +285,12 @@ export class PartitionLog {
     const before = segment.endBefore(position);
     if (!before.ok) return this.#fail(before.error);
     const end = before.value;
-    const from = this.#logEndOffset;
     const startBefore = this.#logStartOffset;
     for (const step of this.#context.rules.truncateSteps(true)) {
       const taken = this.#truncateStep(step, index, position, end);
       if (!taken.ok) return taken;
     }
     this.#check();
-    this.#context.world.observe({ type: 'truncated', partition: this.partition, to: end, from });
     if (this.#logStartOffset !== startBefore)
       this.#context.world.observe({ type: 'logStart', partition: this.partition, offset: this.#logStartOffset });
     return done;
@@ -306,7 +304,10 @@ export class PartitionLog {
   #truncateStep(step: TruncateStep, index: number, position: number, end: Offset): Result<void, ErrorCode> {
     switch (step) {
       case 'cutFiles': {
+        const from = this.#logEndOffset;
         const cut = this.#segments.cut(index, position);
+        // Told whatever comes after it: also where the cut fails on the way, nobody vouches for what was above any more.
+        this.#context.world.observe({ type: 'truncated', partition: this.partition, to: end, from });
         if (!cut.ok) return this.#fail(cut.error);
         this.#moveEnd(end);
         return done;
@@ -333,6 +334,8 @@ export class PartitionLog {
     // Also what lies below the log start, hidden but stored, is gone.
     const to = offset(Math.min(this.firstSegmentBase, at));
     const removed = this.#segments.removeFrom(0);
+    // Told whatever comes after it, as in a truncation.
+    this.#context.world.observe({ type: 'truncated', partition: this.partition, to, from });
     if (!removed.ok) return this.#fail(removed.error);
     const cleared = this.producers.clear();
     if (!cleared.ok) return this.#fail(cleared.error);
@@ -347,7 +350,6 @@ export class PartitionLog {
     const checkpointed = forgotten.ok ? this.#context.checkpoint() : forgotten;
     if (!checkpointed.ok) return checkpointed;
     this.#check();
-    this.#context.world.observe({ type: 'truncated', partition: this.partition, to, from });
     this.#context.world.observe({ type: 'logStart', partition: this.partition, offset: at });
     return done;
   }
