@@ -112,6 +112,25 @@ describe('a leader', () => {
     expect(bench.leader.isr).toEqual(ids(1));
   });
 
+  test.each([
+    ['follows another', (bench: Bench) => void bench.become({ leader: brokerId(2), leaderEpoch: leaderEpoch(2), partitionEpoch: 2 })],
+    ['lost its log directory', (bench: Bench) => bench.partition.stop()],
+  ])('that %s takes no late answer to what it had proposed', (_, ends) => {
+    const bench = new Bench(1);
+    bench.become({ ...leads, isr: ids(1) }, 1);
+    bench.append(1);
+    bench.fetched(2, 1);
+    bench.append(2);
+    const proposal = bench.proposals[0];
+    if (proposal === undefined) throw new Error('none');
+    const { leader } = bench;
+    expect(bench.log.highWatermark).toBe(1);
+    ends(bench);
+    const told = bench.events.length;
+    leader.proposalAnswered(proposal, { type: 'stands', leaderEpoch: leaderEpoch(1), partitionEpoch: 1, isr: ids(1) });
+    expect([leader.isr, bench.log.highWatermark, bench.events.slice(told)]).toEqual([ids(1), 1, []]);
+  });
+
   test('reverts when the queue to the controller will not take the proposal', () => {
     const bench = new Bench(1);
     bench.become({ ...leads, isr: ids(1, 2) });

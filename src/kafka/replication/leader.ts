@@ -7,7 +7,7 @@
  *   elected -> settled                      the epoch's start is durable, ISR members get one lag time
  *   settled -> proposing                    a follower joins or leaves; both ISRs count until it is settled (KIP-497)
  *   proposing -> settled                    committed or refused by the controller, or overtaken by newer metadata
- *   any -> gone                             newer metadata makes this broker something else; late answers find another proposal and do nothing
+ *   any -> gone                             newer metadata, or a failed directory, makes this broker something else; late answers do nothing
  */
 import { type BrokerEpoch, type BrokerId, brokerEpoch, type LeaderEpoch, type Offset, offset } from '../../model/brand.ts';
 import { ErrorCode } from '../../model/error-code.ts';
@@ -168,6 +168,11 @@ export class Leader implements LeaderView {
     if (this.#proposal !== undefined) return;
     const lagging = this.#context.rules.outOfSync(this, this.#context.world.clock.monotonicMs(), this.#context.lagTimeMaxMs);
     if (lagging.length > 0) this.#propose(this.#isr.filter((id) => !lagging.includes(id)));
+  }
+
+  /** Somebody else leads from here on, or nobody; what is still on its way to this one changes nothing any more. */
+  resign(): void {
+    this.#proposal = undefined;
   }
 
   /** The controller answered a proposal; an answer to one that is no longer pending changes nothing. */

@@ -95,8 +95,7 @@ export class Partition {
     if (!leads || previous === undefined) this.#tenure++;
     // Told before the role acts, so that what it does is seen under its own epoch.
     this.#tellRole(leads ? 'leader' : registration.leader < 0 ? 'none' : 'follower');
-    this.#leader = undefined;
-    this.#follower = undefined;
+    this.#resign();
     const taken = leads
       ? Leader.elect(this.#context, this, log, registration, minInsyncReplicas, previous)
       : Follower.follow(this.#context, this, log, registration);
@@ -113,8 +112,7 @@ export class Partition {
   /** No replica any more, or its storage failed. */
   stop(): void {
     if (this.#leader === undefined && this.#follower === undefined && this.#log === undefined) return;
-    this.#leader = undefined;
-    this.#follower = undefined;
+    this.#resign();
     this.#log = undefined;
     this.#tenure++;
     this.#tellRole('none');
@@ -132,6 +130,12 @@ export class Partition {
     if (epochError !== ErrorCode.NONE) return failed(epochError);
     if (this.#leader === undefined && (leaderOnly || this.#follower === undefined)) return failed(ErrorCode.NOT_LEADER_OR_FOLLOWER);
     return ok(log);
+  }
+
+  #resign(): void {
+    this.#leader?.resign();
+    this.#leader = undefined;
+    this.#follower = undefined;
   }
 
   #tellRole(role: 'leader' | 'follower' | 'none'): void {
