@@ -122,6 +122,8 @@ export type ControllerEvent =
   /** `unclean`: the broker could not prove that it had stopped cleanly (KIP-966). */
   | { readonly type: 'registered'; readonly broker: BrokerId; readonly brokerEpoch: BrokerEpoch; readonly unclean: boolean }
   | { readonly type: 'fenced' | 'unfenced'; readonly broker: BrokerId }
+  /** How a controller that takes over finds a broker: its predecessor may have lost power between committing a change and telling of it. */
+  | { readonly type: 'brokerState'; readonly broker: BrokerId; readonly fenced: boolean }
   /** This controller leads the metadata log from now on. */
   | { readonly type: 'controllerActive'; readonly epoch: LeaderEpoch };
 

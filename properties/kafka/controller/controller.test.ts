@@ -274,6 +274,27 @@ describe('a controller node', () => {
 });
 
 describe('a controller that comes back', () => {
+  it('tells how it finds each broker, whether that was told before or not', () => {
+    const node = controllerNode('brokers told again');
+    members(node, 1, 2);
+    node.host.crash({ powerLoss: true });
+    node.boot();
+    pass(node, 100);
+    expect(told(node, 'brokerState')).toEqual([
+      { type: 'brokerState', broker: 1, fenced: false },
+      { type: 'brokerState', broker: 2, fenced: false },
+    ]);
+    pass(node, 60_000);
+    node.host.crash({ powerLoss: true });
+    node.boot();
+    pass(node, 100);
+    expect(
+      told(node, 'brokerState')
+        .slice(2)
+        .map((event) => event.fenced),
+    ).toEqual([true, true]);
+  });
+
   it('has the same image, in a later epoch, and treats every broker as just heard from', () => {
     const node = controllerNode('restart');
     const all = members(node, 1, 2, 3);

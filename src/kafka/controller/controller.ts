@@ -161,6 +161,7 @@ export class Controller {
     this.#state.grantSessions(this.#world.clock.monotonicMs());
     this.#world.observe({ type: 'controllerActive', epoch });
     // An earlier start may have lost power between committing a change and telling of it.
+    for (const { id, fenced } of this.#state.image.brokers.values()) this.#world.observe({ type: 'brokerState', broker: id, fenced });
     for (const topic of this.#state.image.topics.values())
       for (const partition of topic.partitions) this.#world.observe(partitionState(this.#state, partition));
     this.#perform({ response: undefined, records: [...bootstrapRecords(this.#state), ...adoptionRecords(this.#state, this.#found)] }, () => {});

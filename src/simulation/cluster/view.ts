@@ -77,6 +77,10 @@ export class ClusterView {
       case 'unfenced':
         this.unfenced.add(event.broker);
         break;
+      case 'brokerState':
+        if (event.fenced) this.unfenced.delete(event.broker);
+        else this.unfenced.add(event.broker);
+        break;
       case 'registered':
       case 'fenced':
         this.unfenced.delete(event.broker);

@@ -86,6 +86,8 @@ function renderDecision(event: Exclude<NodeEvent, { readonly type: RenderedAbove
     case 'fenced':
     case 'unfenced':
       return `broker ${event.broker} ${event.type}`;
+    case 'brokerState':
+      return `broker ${event.broker} is ${event.fenced ? 'fenced' : 'unfenced'}`;
     case 'controllerActive':
       return `controller active in epoch ${event.epoch}`;
     case 'answered':

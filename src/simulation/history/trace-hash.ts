@@ -186,6 +186,10 @@ export class TraceHash implements TraceSink {
       case 'unfenced':
         this.#fold32(event.broker);
         break;
+      case 'brokerState':
+        this.#fold32(event.broker);
+        this.#fold32(event.fenced ? 1 : 0);
+        break;
       case 'controllerActive':
         this.#fold32(event.epoch);
         break;

@@ -39,6 +39,7 @@ export const eventNames = [
   'registered',
   'fenced',
   'unfenced',
+  'brokerState',
   'controllerActive',
   'rebalancing',
   'memberRemoved',

@@ -147,13 +147,8 @@ export function registered(state: OracleState, event: Of<'registered'>): void {
   for (const { partition, replica } of host.replicas) if (replica.memberWhenDown || partition.isCandidate(host.id)) replica.unclean = true;
 }
 
-export function fenced(state: OracleState, event: Of<'fenced' | 'unfenced'>): void {
-  const host = state.host(event.broker);
-  host.fenced = event.type === 'fenced';
-  if (event.type === 'unfenced' && host.registered) admit(state, host);
-}
-
-/** A controller takes over. It tells all partitions again, not the brokers: what its predecessor did to them last may be untold. */
-export function controllerActive(state: OracleState): void {
-  for (const [, host] of state.hosts) host.fenced = undefined;
+export function fenced(state: OracleState, broker: number, isFenced: boolean): void {
+  const host = state.host(broker);
+  host.fenced = isFenced;
+  if (!isFenced && host.registered) admit(state, host);
 }

@@ -105,6 +105,10 @@ export class Promptness implements StateChecker {
       case 'unfenced':
         this.#unfenced.add(event.broker);
         break;
+      case 'brokerState':
+        if (event.fenced) this.#unfenced.delete(event.broker);
+        else this.#unfenced.add(event.broker);
+        break;
       case 'registered':
         this.#unfenced.delete(event.broker);
         this.#fenceByUs.delete(event.broker);

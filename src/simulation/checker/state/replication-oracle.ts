@@ -11,7 +11,7 @@ import type { TopicPartition } from '../../../model/topic-partition.ts';
 import type { Findings } from '../finding.ts';
 import { auditReplicas, type ReplicaAudit } from './audit.ts';
 import { admit, checkCandidates } from './completeness.ts';
-import { controllerActive, fenced, partitionState, registered } from './controller-checks.ts';
+import { fenced, partitionState, registered } from './controller-checks.ts';
 import * as log from './log-checks.ts';
 import { type OracleOptions, OracleState } from './oracle-state.ts';
 import { recovered } from './recovery-checks.ts';
@@ -67,10 +67,10 @@ export class ReplicationOracle implements StateChecker, LossOracle {
         break;
       case 'fenced':
       case 'unfenced':
-        fenced(state, event);
+        fenced(state, event.broker, event.type === 'fenced');
         break;
-      case 'controllerActive':
-        controllerActive(state);
+      case 'brokerState':
+        fenced(state, event.broker, event.fenced);
         break;
       case 'running':
         admit(state, state.host(hostId));
@@ -168,7 +168,7 @@ export class ReplicationOracle implements StateChecker, LossOracle {
   anyLossExcuse(name: TopicPartition): string | undefined {
     const partition = this.#state.partitions.get(name);
     if (partition === undefined) return undefined;
-    for (const { reason } of partition.losses) if (reason !== undefined) return reason;
+    for (const { from, to, reason } of partition.losses) if (from < to && reason !== undefined) return reason;
     return this.#state.excuse(partition, 0);
   }
 
