@@ -310,6 +310,23 @@ describe('an unclean election', () => {
     expect(stage.oracle.lossExcuse(orders, offset(20))).toMatch(/unclean.leader.election.enable/);
     expect(stage.oracle.lossExcuse(orders, offset(25))).toBeUndefined();
   });
+  test('takes it with it as well where its own leader lacks nothing', () => {
+    const stage = new Stage({ uncleanElectionEnabled: () => true });
+    stage.controller(1, 0, 0, [1, 2]);
+    for (const host of [1, 2, 3]) stage.role(host, host === 1 ? 'leader' : 'follower', 0, 1);
+    stage.isr(1, [1, 2]);
+    for (const host of [1, 2, 3]) stage.append(host, ...half);
+    stage.highWatermark(1, 10);
+    for (const host of [1, 2]) stage.append(host, batch(10, 14, 0));
+    stage.controller(-1, 1, 1, []);
+    stage.controller(3, 2, 2, [3], []);
+    stage.role(3, 'leader', 2, 3);
+    expect([stage.reported, stage.oracle.anyLossExcuse(orders)]).toEqual([clean, undefined]);
+    stage.highWatermark(1, 15);
+    stage.serve(1, 10, 15);
+    expect(stage.reported).toEqual(clean);
+    expect(stage.oracle.lossExcuse(orders, offset(14))).toMatch(/unclean.leader.election.enable/);
+  });
   test('is a finding beside an eligible leader replica', () => {
     expect(story({ crashes: [1, 3], elr: [2] }).reported).toEqual(expect.arrayContaining(['finding UncleanExclusion', 'finding LeaderCompleteness']));
   });

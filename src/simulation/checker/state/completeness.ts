@@ -49,7 +49,18 @@ export function admit(state: OracleState, host: HostView): void {
 export function checkLeader(state: OracleState, partition: PartitionView, replica: ReplicaView, epoch: number): void {
   if (!replica.known) return;
   if (!partition.committed.heldBy(replica.log)) rebase(state, partition, replica, epoch, `leader ${replica.host.id} of leader epoch ${epoch}`);
+  else if (partition.uncleanElection !== undefined) abandon(partition, epoch, partition.uncleanElection);
   partition.uncleanElection = undefined;
+}
+
+/**
+ * Nothing committed is lost by this permitted unclean election, so far: an older leader that does not know of it may still commit what its
+ * followers told it that they held, and lost since.
+ */
+function abandon(partition: PartitionView, epoch: number, reason: string): void {
+  const { highWatermark } = partition.committed;
+  partition.losses.push({ from: highWatermark, to: highWatermark, reason });
+  partition.rebasedAt = epoch;
 }
 
 /** Reports what this leader lacks and goes on from its log, so that one loss is told once. */

@@ -103,7 +103,7 @@ export interface ControllerView {
   readonly minIsr: number;
 }
 
-/** Committed offsets that are gone: [from, to). Without a reason it is a finding. */
+/** Committed offsets that are gone: [from, to), empty while only a leader of the given-up history could add to it. Without a reason it is a finding. */
 export interface Loss {
   readonly from: number;
   readonly to: number;
@@ -125,7 +125,7 @@ export class PartitionView {
   toleranceExceeded: string | undefined;
   excusedBelow = 0;
   losses: Loss[] = [];
-  /** Committed records were given up when this leader epoch began; who still acts in an older one lives in a history that is gone. */
+  /** A history was given up when this leader epoch began; who still acts in an older one lives in what is gone. */
   rebasedAt = -1;
   /** A replica that is assigned removed its log since the controller last told of the partition: the topic is deleted. */
   removalSeen = false;
