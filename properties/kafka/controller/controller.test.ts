@@ -271,6 +271,17 @@ describe('a controller node', () => {
     fault.heal();
     expect(told(node, 'partitionState')).toEqual([]);
   });
+
+  it('gives up when its disk fails under a read for a broker that follows: it must not go on as a controller that nobody can follow', () => {
+    const node = controllerNode('read failure');
+    const [member] = members(node, 1);
+    const fault = node.host.failDiskCalls((call) => call.operation === 'read');
+    member?.peer.observe(quiet);
+    pass(node, 1000);
+    fault.heal();
+    expect([node.controller.failure, node.controller.active]).toEqual(['KAFKA_STORAGE_ERROR', false]);
+    expect(told(node, 'gaveUp')).toHaveLength(1);
+  });
 });
 
 describe('a controller that comes back', () => {

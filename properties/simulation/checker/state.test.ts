@@ -1,5 +1,6 @@
 /** Each promise about replica state: a small bad story that breaks it, and a near twin that keeps it. */
 import { describe, expect, test } from 'vitest';
+import { offset } from '../../../src/model/brand.ts';
 import { batch, common, orders, Stage } from './stage.ts';
 
 const clean: readonly string[] = [];
@@ -185,6 +186,21 @@ describe('what a follower was told', () => {
     for (const host of [1, 2]) stage.append(host, batch(40, 49, 0));
     return stage;
   };
+  test('is there as well where its log starts anew', () => {
+    const startingAt = (at: number): Stage => {
+      const stage = Stage.settled();
+      stage.isr(1, [1, 2]);
+      for (const host of [1, 2]) stage.append(host, batch(20, 29, 0));
+      for (const host of [1, 2]) stage.highWatermark(host, 30);
+      stage.truncate(3, 20, 0);
+      stage.tell(3, { type: 'logStart', partition: orders, offset: offset(at) });
+      for (const host of [1, 2, 3]) stage.append(host, batch(30, 39, 0));
+      for (const host of [1, 2, 3]) stage.append(host, batch(40, 49, 0));
+      return stage;
+    };
+    expect(startingAt(30).reported).not.toContain('finding HighWatermark');
+    expect(startingAt(20).reported).toContain('finding HighWatermark');
+  });
   test('is taken over before it appends what comes next', () => {
     expect(story(30).reported).toEqual(clean);
     expect(story().reported).toEqual(['finding HighWatermark']);

@@ -98,6 +98,8 @@ export class SingleVoterLog implements MetadataLog {
       },
       rules,
     );
+    // Also where a read for an observer failed, and nobody here waits for what it gives.
+    this.#logs.onDirectoryFailure = () => world.on('raft', () => this.#fail(errorName(ErrorCode.KAFKA_STORAGE_ERROR)));
   }
 
   get epoch(): LeaderEpoch {

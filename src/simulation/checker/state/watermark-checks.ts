@@ -124,7 +124,8 @@ export function appended(state: OracleState, partition: PartitionView, replica: 
     replica.exposedAtAppend = replica.highWatermark;
     return;
   }
-  const own = Math.max(replica.highWatermark, replica.openedWith);
+  // A log that starts anew, or whose start moves, takes its high watermark along.
+  const own = Math.max(replica.highWatermark, replica.openedWith, replica.log.logStart);
   if (replica.toldAtAppend > own)
     state.finding(
       partition.name,
