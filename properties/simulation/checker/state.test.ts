@@ -348,6 +348,21 @@ describe('RecoveryEquivalence', () => {
     expect(story(true).reported).toContain('finding RecoveryEquivalence');
     expect(story(false).reported).not.toContain('finding RecoveryEquivalence');
   });
+  test('lets a leader count on the one that was being written, as on all that was found', () => {
+    const found = (batches: readonly ReturnType<typeof batch>[]): Stage => {
+      const stage = Stage.settled();
+      stage.append(1, batch(20, 29, 0));
+      stage.append(2, batch(20, 29, 0));
+      stage.crash(3, false);
+      stage.restart(3);
+      stage.recovered(3, batches);
+      stage.role(3, 'follower', 0, 1);
+      stage.highWatermark(1, 30);
+      return stage;
+    };
+    expect(found([...common, batch(20, 29, 0)]).reported).toEqual(clean);
+    expect(found(common).reported).toContain('finding HighWatermark');
+  });
   test('is broken by a batch that nobody wrote, kept by the one that was being written', () => {
     const bad = crashed(true);
     bad.recovered(3, [batch(0, 9, 0), batch(10, 14, 3)]);

@@ -31,6 +31,8 @@ export function recovered(state: OracleState, partition: PartitionView, replica:
   }
   log.logStart = event.logStart;
   log.end = event.logEnd;
+  // The write that was under way may have arrived whole: from here on it is told to leaders as held.
+  if (log.end > replica.peak) replica.peak = log.end;
   replica.log = log;
   replica.known = true;
   replica.downAs = 'none';
