@@ -9,6 +9,7 @@
  */
 import { type BrokerId, brokerId, type LeaderEpoch, leaderEpoch } from '../../model/brand.ts';
 import { ErrorCode } from '../../model/error-code.ts';
+import { invariant } from '../../model/invariant.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import { type TopicPartition, topicPartition } from '../../model/topic-partition.ts';
 import type { Uuid } from '../../model/uuid.ts';
@@ -108,6 +109,15 @@ export class Partition {
     if (taken.value instanceof Leader) this.#leader = taken.value;
     else this.#follower = taken.value;
     return ok({ newEpoch: true });
+  }
+
+  /** The same replica lies in another directory now, with all that it held. */
+  replaceLog(log: PartitionLog): void {
+    invariant(log.logEndOffset === this.#log?.logEndOffset, 'a replica moves with all that it holds', log.logEndOffset);
+    this.#log = log;
+    this.#leader?.replaceLog(log);
+    this.#follower?.replaceLog(log);
+    this.#context.changed(this);
   }
 
   /** No replica any more, or its storage failed. */

@@ -20,6 +20,7 @@ export const eventNames = [
   'producersForgotten',
   'producersRebuilt',
   'logRemoved',
+  'replicaMoved',
   'damageFound',
   'directoryFailed',
   'gaveUp',
