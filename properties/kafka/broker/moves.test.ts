@@ -25,6 +25,14 @@ function move(rig: Rig, id: number, path: string, topic = 'orders', partition = 
   return answer.results[0]?.partitions[0]?.errorCode;
 }
 
+/** So many records, each a batch of its own. */
+function sendOneByOne(rig: Rig, producer: ReturnType<Rig['producer']>, count: number): void {
+  for (let index = 0; index < count; index++) {
+    const sent = rig.send(producer, 'orders', `v${index}`.padEnd(150, '.'));
+    rig.until(() => sent.outcome !== undefined, 20_000, 'a record');
+  }
+}
+
 const other = (directory: string): string => disks.find((name) => name !== directory) ?? 'none';
 /** The directory that the metadata has. */
 const registeredOf = (rig: Rig, id: number): string => {
@@ -72,9 +80,8 @@ describe('a replica that is moved', () => {
   test('is told of by DescribeLogDirs as a future one with its lag until it has moved', () => {
     const rig = rigOf({ config: { replicaFetchMaxBytes: 200 } });
     const producer = rig.producer('all');
-    const sent = Array.from({ length: 40 }, (_, index) => rig.send(producer, 'orders', `v${index}`.padEnd(150, '.')));
-    rig.until(() => sent.every(({ outcome }) => outcome !== undefined), 20_000, 'records');
-    rig.host(1).slowDisk({ perOperationUs: 20_000 }, other(directoryOf(rig, 1)));
+    sendOneByOne(rig, producer, 40);
+    rig.host(1).slowDisk({ perOperationUs: 20_000, bytesPerSecond: 2000 }, other(directoryOf(rig, 1)));
     const to = other(directoryOf(rig, 1));
     expect(move(rig, 1, to)).toBe(ErrorCode.NONE);
     const described = () =>
@@ -92,7 +99,7 @@ describe('a replica that is moved', () => {
     const rig = rigOf();
     const from = directoryOf(rig, 1);
     const to = other(from);
-    rig.host(1).slowDisk({ perOperationUs: 50_000 }, to);
+    rig.host(1).slowDisk({ perOperationUs: 50_000, bytesPerSecond: 2000 }, to);
     expect(move(rig, 1, to)).toBe(ErrorCode.NONE);
     expect(folders(rig, 1, to).some((name) => name.endsWith('-future'))).toBe(true);
     expect(move(rig, 1, from)).toBe(ErrorCode.NONE);
@@ -105,7 +112,7 @@ describe('a replica that is moved', () => {
   test('that is gone with its topic leaves no copy behind', () => {
     const rig = rigOf();
     const to = other(directoryOf(rig, 1));
-    rig.host(1).slowDisk({ perOperationUs: 50_000 }, to);
+    rig.host(1).slowDisk({ perOperationUs: 50_000, bytesPerSecond: 2000 }, to);
     move(rig, 1, to);
     rig.ask(1, apis.deleteTopics, { topics: [{ name: 'orders', topicId: zeroUuid }], timeoutMs: 5000 });
     rig.until(() => disks.every((disk) => folders(rig, 1, disk).every((name) => name.endsWith('-delete'))), 20_000, 'nothing but what is deleted');
@@ -122,7 +129,7 @@ describe('a request', () => {
     rig.createTopic({ name: 'orders', numPartitions: 1, replicationFactor: 3 });
     expect(directoryOf(rig, 1)).toBe('d2');
     rig.until(() => registeredOf(rig, 1) === 'd2', 10_000, 'the controller to know');
-    rig.createTopic({ name: 'alone', assignments: [[brokerId(2)]] });
+    rig.createTopic({ name: 'alone', assignments: [{ partitionIndex: 0, brokerIds: [2] }] });
     expect(move(rig, 1, 'd0', 'alone')).toBe(ErrorCode.REPLICA_NOT_AVAILABLE);
     rig.host(1).failDiskCalls(({ disk }) => disk === 'd1');
     expect(move(rig, 1, 'd1')).toBe(ErrorCode.KAFKA_STORAGE_ERROR);
@@ -139,14 +146,14 @@ describe('a directory that fails during a move', () => {
   ])('%s', (_title, which) => {
     const rig = rigOf({ config: { replicaFetchMaxBytes: 200 } });
     const producer = rig.producer('all');
-    const sent = Array.from({ length: 40 }, (_, index) => rig.send(producer, 'orders', `v${index}`.padEnd(150, '.')));
-    rig.until(() => sent.every(({ outcome }) => outcome !== undefined), 20_000, 'records');
+    sendOneByOne(rig, producer, 40);
     const from = directoryOf(rig, 1);
     const to = other(from);
-    rig.host(1).slowDisk({ perOperationUs: 20_000 }, to);
+    rig.host(1).slowDisk({ perOperationUs: 20_000, bytesPerSecond: 2000 }, to);
     expect(move(rig, 1, to)).toBe(ErrorCode.NONE);
     rig.run(200);
     rig.host(1).failDiskCalls(({ disk }) => disk === (which === 'to' ? to : from));
+    sendOneByOne(rig, producer, 5);
     rig.until(() => rig.events('directoryFailed').length > 0, 60_000, 'the failure');
     const isr = () => rig.broker(2).image.topicByName('orders')?.partitions[0]?.isr.length;
     rig.until(() => isr() === (which === 'to' ? 3 : 2), 20_000, 'the ISR that is left');
@@ -155,6 +162,6 @@ describe('a directory that fails during a move', () => {
     expect(isr()).toBe(which === 'to' ? 3 : 2);
     expect(registeredOf(rig, 1)).toBe(from);
     expect(rig.events('replicaMoved').length).toBe(0);
-    expect(rig.consume('orders', 40).length).toBe(40);
+    expect(rig.consume('orders', 45).length).toBe(45);
   });
 });

@@ -9,7 +9,6 @@
  */
 import { type BrokerId, brokerId, type LeaderEpoch, leaderEpoch } from '../../model/brand.ts';
 import { ErrorCode } from '../../model/error-code.ts';
-import { invariant } from '../../model/invariant.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import { type TopicPartition, topicPartition } from '../../model/topic-partition.ts';
 import type { Uuid } from '../../model/uuid.ts';
@@ -113,7 +112,6 @@ export class Partition {
 
   /** The same replica lies in another directory now, with all that it held. */
   replaceLog(log: PartitionLog): void {
-    invariant(log.logEndOffset === this.#log?.logEndOffset, 'a replica moves with all that it holds', log.logEndOffset);
     this.#log = log;
     this.#leader?.replaceLog(log);
     this.#follower?.replaceLog(log);
