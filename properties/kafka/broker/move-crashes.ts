@@ -44,6 +44,7 @@ export function cutMove(call: number, seed: number, rules: Rules = kafkaRules): 
     }
   };
   send(records / 3);
+  rig.until(() => sent.every(({ outcome }) => outcome !== undefined), 10_000, 'the first answers');
   const host = rig.host(1);
   const home = () => rig.broker(1).replicas.byName('orders', 0)?.log?.directory;
   const to = home() === 'd0' ? 'd1' : 'd0';
