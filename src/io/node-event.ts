@@ -40,6 +40,8 @@ export type LogEvent =
   /** The log began again with a snapshot of its producers: of their batches below `from` it knows the last of each alone. */
   | { readonly type: 'producersRebuilt'; readonly partition: TopicPartition; readonly from: Offset }
   | { readonly type: 'logRemoved'; readonly partition: TopicPartition }
+  /** The replica lies in this log directory from now on, with all that it held. */
+  | { readonly type: 'replicaMoved'; readonly partition: TopicPartition; readonly directory: string }
   /** What lies at or behind this offset is not what was written: nobody gets it, and the log directory goes offline. */
   | { readonly type: 'damageFound'; readonly partition: TopicPartition; readonly offset: Offset };
 

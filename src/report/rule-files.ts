@@ -11,6 +11,7 @@ const places: ReadonlyMap<string, readonly string[]> = new Map([
   ['controller', ['kafka/rules/controller', 'kafka/rules/log-directories']],
   ['log.cleaning', ['kafka/rules/log-cleaning']],
   ['log.transactions', ['kafka/rules/log-transactions']],
+  ['log.moves', ['kafka/rules/log-moves']],
   ['client', ['kafka/client/rules', 'kafka/client/partitioner', 'kafka/rpc/backoff']],
   ['client.idempotence', ['kafka/client/idempotence-rules']],
   ['client.group', ['kafka/client/group/rules', 'kafka/client/group/assignor/']],

@@ -141,11 +141,14 @@ function deed(fault: Fault, who: string, peers: string | undefined): string {
       return `a bit of ${rotWords[fault.file]} on the disk of ${who} changes; it is repaired after ${fault.durationMs} ms`;
     case 'move-leader':
       return `an administrator moves the leadership away from ${who.replace(/,$/, '')}`;
+    case 'move-replica':
+      return `an administrator moves ${partitionOf(fault.target)} of ${who.replace(/,.*$/, '')} to the next log directory`;
     case 'add-partitions':
       return `an administrator adds ${fault.partitions} ${fault.partitions === 1 ? 'partition' : 'partitions'} to ${fault.topic}`;
   }
 }
 
+const partitionOf = (each: Target): string => ('partition' in each ? each.partition : 'a replica');
 const disk = ({ logDir }: { readonly logDir?: number }): string => (logDir === undefined ? 'the disk' : `the disk of log directory ${logDir}`);
 const diskCallWords = { read: 'read', write: 'write', sync: 'sync', names: 'use of a name' } as const;
 const rotWords = { batch: 'a batch', index: 'an index', checkpoint: 'a checkpoint' } as const;

@@ -11,7 +11,7 @@ import { targetMismatch, writeTarget } from '../simulation/nemesis/text.ts';
 import { readFault } from '../simulation/scenario/parse-fault.ts';
 import { Reader } from '../simulation/scenario/reader.ts';
 
-const onlySimulated: readonly FaultKind[] = ['slow-handler', 'slow-lane', ...diskFaultKinds];
+const onlySimulated: readonly FaultKind[] = ['slow-handler', 'slow-lane', ...diskFaultKinds, 'move-replica'];
 /**
  * What can be done here: there is no hand on what an application does with its records, on the order of steps within a process, nor on a file that
  * others may hold for their own.

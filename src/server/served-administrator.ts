@@ -34,6 +34,10 @@ export class ServedAdministrator implements Administrator {
     this.#ready().addPartitions(topic, more);
   }
 
+  moveReplica(partition: TopicPartition, broker: number): void {
+    this.#ready().moveReplica(partition, broker);
+  }
+
   close(): void {
     this.#world?.close();
   }

@@ -204,6 +204,10 @@ const questions: ReadonlyMap<string, Question> = new Map<string, Question>([
   ['AllocateProducerIds', { body: () => ({ brokerId: 1, brokerEpoch: rig.broker(1).replicas.brokerEpoch }), errors: fine }],
   ['AssignReplicasToDirs', { body: () => ({ brokerId: 1, brokerEpoch: rig.broker(1).replicas.brokerEpoch, directories: [] }), errors: fine }],
   // Its one directory, and from version 3 on the whole answer.
+  [
+    'AlterReplicaLogDirs',
+    { body: () => ({ dirs: [{ path: 'nowhere', topics: [{ name: 'orders', partitions: [0] }] }] }), errors: () => [ErrorCode.LOG_DIR_NOT_FOUND] },
+  ],
   ['DescribeLogDirs', { body: () => ({ topics: null }), errors: fineTwice }],
   ['ListConfigResources', { body: () => ({}), errors: fine }],
   ['DescribeTopicPartitions', { body: () => ({ topics: [{ name: 'orders' }], responsePartitionLimit: 10 }), errors: fineTwice }],

@@ -80,6 +80,7 @@ class FakeCluster implements FaultTarget, Timeline {
   rotBit = (node: string, { file, partition }: { readonly file: string; readonly partition: string | undefined }) =>
     this.nowUs < 2_000_000 ? undefined : () => this.#break(`bit-rot ${node} ${file} ${partition}`);
   moveLeader = (target: Target): void => this.#note(`move-leader ${writeTarget(target)}`);
+  moveReplica = (node: string, partition: string): void => this.#note(`move-replica ${node} ${partition}`);
   addPartitions = (topic: string, more: number): void => this.#note(`add-partitions ${topic} ${more}`);
   reset = (node: string, peers: readonly string[]): void => this.#note(`reset ${node} ${peers}`);
 
@@ -216,6 +217,7 @@ describe('the nemesis', () => {
       ['2000 bit-rot broker-1 index orders-0', '2500 heal bit-rot broker-1 index orders-0'],
     ],
     [{ kind: 'move-leader', trigger: at(0), target: { type: 'coordinator', group: 'g' } }, ['1000 move-leader coordinator(g)']],
+    [{ kind: 'move-replica', trigger: at(0), target: { type: 'leader', partition: orders } }, ['1000 move-replica broker-1 orders-0']],
     [{ kind: 'add-partitions', trigger: at(0), target: { type: 'controller' }, topic: 'orders', partitions: 2 }, ['1000 add-partitions orders 2']],
     [{ kind: 'crash', trigger: at(0), target: { type: 'client', id: 'p' }, powerLoss: false, downMs: 5 }, ['1000 crash p false', '1005 restart p']],
   ])('does what $kind is', (fault, log) => {

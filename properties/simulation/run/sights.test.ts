@@ -42,6 +42,16 @@ const diligent = group('members: 2, commit: before-processing, maxPollRecords: 1
 const impatient = producer('lingerMs: 50, maxInFlight: 5, requestTimeoutMs: 2000, deliveryTimeoutMs: 5000');
 const slowDisks = [1, 2, 3].map((broker) => `{ kind: slow-disk, at: 9000, target: broker(${broker}), durationMs: 6000, perOperationMs: 200 }`);
 
+/** The same where each broker has two log directories. */
+const twoDirs = cluster(3000).replace('brokers: 3', 'brokers: 3\n  logDirs: 2');
+const moves = ['leader(orders-0)', '"follower(orders-0, 0)"', '"follower(orders-0, 1)"'].map(
+  (target, index) => `{ kind: move-replica, at: ${9000 + 1000 * index}, target: ${target} }`,
+);
+
+/** The power goes off soon after. */
+const cutShort = (move: string): string =>
+  move.replace(/kind: move-replica, at: (\d+)(.*) \}/, 'kind: crash, at: $1.9$2, powerLoss: true, downMs: 500 }');
+
 const sights: readonly (readonly [kind: CoverageKind, scenario: string])[] = [
   ['leave rebalance', cluster(3000) + pair + faults('{ kind: stop, at: 10000, target: "member(group-1, 1)", downMs: 2000 }')],
   ['expiry rebalance', cluster(3000) + pair + faults('{ kind: crash, at: 8000, target: "member(group-1, 1)", powerLoss: true, downMs: 9000 }')],
@@ -50,6 +60,9 @@ const sights: readonly (readonly [kind: CoverageKind, scenario: string])[] = [
   // It stands still in a rebalance, and comes back to the end of it before anybody else is heard.
   ['illegal generation', cluster(9000) + staticMembers + faults('{ kind: pause, at: 8000, target: coordinator(group-1), durationMs: 8600 }')],
   ['invalid producer epoch', cluster(3000) + impatient + faults('{ kind: client-cut, at: 8000, target: client(producer-1), durationMs: 5000 }')],
+  ['replica moved', twoDirs + producer('maxInFlight: 5') + faults(...moves)],
+  // A move that is cut short goes on.
+  ['replica moved', twoDirs + producer('maxInFlight: 5') + faults(...moves, ...moves.map((move) => cutShort(move)))],
   ['out of order sequence', cluster(3000) + impatient + faults('{ kind: client-cut, at: 8000, target: client(producer-1), durationMs: 5000 }')],
 ];
 

@@ -60,6 +60,16 @@ describe('a scenario', () => {
       'kind: move-leader, at: 1, target: broker(1)',
       'faults[0].target: move-leader needs to know',
     ],
+    [
+      "kind: crash, at: 1000, target: 'leader(orders-0)'",
+      'kind: move-replica, at: 1, target: broker(1)',
+      'faults[0].target: move-replica needs to know what to move',
+    ],
+    [
+      "kind: crash, at: 1000, target: 'leader(orders-0)'",
+      'kind: move-replica, at: 1, target: leader(orders-0)',
+      'faults[0].kind: move-replica moves to another log directory, and brokers here have one',
+    ],
     ["kind: crash, at: 1000, target: 'leader(orders-0)'", 'kind: add-partitions, at: 1, topic: order', 'faults[0].topic: unknown topic "order"'],
     [
       "kind: crash, at: 1000, target: 'leader(orders-0)'",
@@ -316,7 +326,7 @@ describe('a swarm', () => {
     const scenarios = Array.from({ length: 400 }, (_, index) => scenarioOfSeed(seedOf('share', index)));
     for (const kind of faultKinds)
       expect(scenarios.filter(({ faults }) => faults.some((fault) => fault.kind === kind)).length, kind).toBeGreaterThanOrEqual(
-        diskFaultKinds.some((each) => each === kind) ? 5 : 20,
+        kind === 'move-replica' || diskFaultKinds.some((each) => each === kind) ? 5 : 20,
       );
     for (const type of ['time', 'event'])
       expect(scenarios.filter(({ faults }) => faults.some(({ trigger }) => trigger.type === type)).length, type).toBeGreaterThan(300);

@@ -7,7 +7,6 @@
  */
 import type { World } from '../../io/world.ts';
 import { invariant } from '../../model/invariant.ts';
-import { topicPartition } from '../../model/topic-partition.ts';
 import { zeroUuid } from '../../model/uuid.ts';
 import { type Api, apis } from '../../protocol/apis.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
@@ -24,6 +23,7 @@ import { ReplicaManager } from '../replication/replica-manager.ts';
 import { Routes } from '../rpc/routes.ts';
 import { type RpcListener, serve } from '../rpc/server.ts';
 import type { Rules } from '../rules/rules.ts';
+import { handleAlterReplicaLogDirs } from './api/alter-replica-log-dirs.ts';
 import { handleApiVersions, type ServedVersions, servedVersions } from './api/api-versions.ts';
 import { handleDescribeCluster, handleDescribeTopicPartitions } from './api/cluster.ts';
 import { handleInitProducerId } from './api/coordination.ts';
@@ -114,6 +114,7 @@ export class Broker implements BrokerContext {
       world,
       config,
       rules: rules.replication,
+      moveRules: rules.log.moves,
       logs: this.logs,
       image: this.#observer.image,
       askController: (request, answered) => this.#isrLink.send(apis.alterPartition, request, answered),
@@ -123,8 +124,7 @@ export class Broker implements BrokerContext {
         this.deletePurgatory.wake(partition);
         if (partition.topic === offsetsTopic) this.groups.look(partition);
       },
-      placedElsewhere: ({ topic, topicId, index }, directory) =>
-        this.#assignments.tell({ name: topicPartition(topic, index), topicId, index, directory }),
+      assign: ({ name, topicId, index }, directory, accepted) => this.#assignments.tell({ name, topicId, index, directory, accepted }),
     });
     this.groups = new GroupCoordinator({ world, config, rules: rules.group, image: this.#observer.image, partitions: this.replicas });
     this.#lifeCycle = this.#newLifeCycle();
@@ -342,6 +342,7 @@ export class Broker implements BrokerContext {
       .on(apis.initProducerId, (context, request) => handleInitProducerId(this, context, request))
       .on(apis.offsetForLeaderEpoch, (context, request) => handleOffsetForLeaderEpoch(this, context, request))
       .on(apis.describeConfigs, (context, request) => handleDescribeConfigs(this, context, request))
+      .on(apis.alterReplicaLogDirs, (context, request) => handleAlterReplicaLogDirs(this, context, request))
       .on(apis.describeLogDirs, (context, request) => handleDescribeLogDirs(this, context, request))
       .on(apis.describeCluster, (context, request) => handleDescribeCluster(this, context, request))
       .on(apis.listConfigResources, (context, request) => handleListConfigResources(this, context, request))

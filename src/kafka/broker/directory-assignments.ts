@@ -8,6 +8,7 @@ import { ErrorCode } from '../../model/error-code.ts';
 import type { TopicPartition } from '../../model/topic-partition.ts';
 import type { Uuid } from '../../model/uuid.ts';
 import { apis } from '../../protocol/apis.ts';
+import type { AssignReplicasToDirsResponse } from '../../protocol/messages/assign-replicas-to-dirs.ts';
 import type { ControllerLink } from './controller-link.ts';
 
 /** A replica and the directory that holds it. */
@@ -16,6 +17,8 @@ export interface PlacedReplica {
   readonly topicId: Uuid;
   readonly index: number;
   readonly directory: Uuid;
+  /** The controller knows. */
+  readonly accepted: () => void;
 }
 
 const retryMs = 100;
@@ -59,14 +62,27 @@ export class DirectoryAssignments {
       apis.assignReplicasToDirs,
       { brokerId: this.#brokerId, brokerEpoch: this.#brokerEpoch(), directories: grouped(told) },
       (answer) => {
+        if (this.#closed) return;
         const isDone = answer.ok && answer.value.errorCode === ErrorCode.NONE;
-        // A replica that the controller does not have any more is none to tell of.
-        if (isDone) for (const replica of told) if (this.#waiting.get(replica.name) === replica) this.#waiting.delete(replica.name);
+        if (isDone) for (const replica of told) this.#answered(replica, errorOf(answer.value, replica));
         if (isDone) this.#ask();
         else this.#world.clock.after('assign replicas to directories', retryMs, () => this.#world.on('background', () => this.#ask()));
       },
     );
   }
+
+  /** What was told of it since is told yet. A replica that the controller does not have any more is none to tell of. */
+  #answered(replica: PlacedReplica, error: number): void {
+    if (this.#waiting.get(replica.name) !== replica) return;
+    this.#waiting.delete(replica.name);
+    if (error === ErrorCode.NONE) replica.accepted();
+  }
+}
+
+/** UNKNOWN_TOPIC_OR_PARTITION where the answer does not tell. */
+function errorOf({ directories }: AssignReplicasToDirsResponse, { directory, topicId, index }: PlacedReplica): number {
+  const topic = directories.find(({ id }) => id === directory)?.topics.find((each) => each.topicId === topicId);
+  return topic?.partitions.find(({ partitionIndex }) => partitionIndex === index)?.errorCode ?? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
 }
 
 function grouped(replicas: readonly PlacedReplica[]) {

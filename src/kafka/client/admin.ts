@@ -10,6 +10,7 @@ import { apis } from '../../protocol/apis.ts';
 import type { CreateTopicsResponse } from '../../protocol/messages/create-topics.ts';
 import type { DescribeClusterResponse } from '../../protocol/messages/describe-cluster.ts';
 import type { DescribeConfigsResponse } from '../../protocol/messages/describe-configs.ts';
+import type { DescribeLogDirsResponse } from '../../protocol/messages/describe-log-dirs.ts';
 import type { MetadataResponse } from '../../protocol/messages/metadata.ts';
 import type { Channel } from '../rpc/channel.ts';
 import { type Addressee, AdminCalls } from './admin-call.ts';
@@ -33,6 +34,12 @@ export interface MorePartitions {
   readonly count: number;
   /** Replicas of each added partition. */
   readonly assignments?: readonly (readonly number[])[];
+}
+
+/** A log directory of a broker, and the partitions of which it holds replicas there. */
+export interface DescribedLogDir {
+  readonly name: string;
+  readonly replicas: readonly TopicPartition[];
 }
 
 /** ConfigResource.Type */
@@ -152,6 +159,37 @@ export class Admin {
       channel.send(apis.alterPartitionReassignments, { timeoutMs, topics }, (result) =>
         answered(result.ok ? ok([result.value.errorCode, result.value.responses.flatMap((each) => each.partitions)]) : result),
       ),
+    );
+  }
+
+  /** The log directories of a broker that work; none after an error. */
+  describeLogDirs(broker: number, done: (directories: readonly DescribedLogDir[]) => void): void {
+    this.#calls.make<readonly DescribedLogDir[]>(
+      broker,
+      (channel, _, answered) =>
+        channel.send(apis.describeLogDirs, { topics: null }, (result) =>
+          answered(
+            result.ok
+              ? ok(result.value.results.filter(({ errorCode }) => errorCode === ErrorCode.NONE).map(described))
+              : failed(errorOfRpc(result.error)),
+          ),
+        ),
+      (result) => done(result.ok ? result.value : []),
+    );
+  }
+
+  /** Moves the replica that a broker holds to another of its log directories (KIP-113); `done` when it has begun. */
+  alterReplicaLogDir(partition: TopicPartition, broker: number, directory: string, done: (error: number) => void): void {
+    const { topic, index } = splitTopicPartition(partition);
+    const dirs = [{ path: directory, topics: [{ name: topic, partitions: [index] }] }];
+    this.#calls.make<undefined>(
+      broker,
+      (channel, _, answered) =>
+        channel.send(apis.alterReplicaLogDirs, { dirs }, (result) => {
+          const error = result.ok ? (result.value.results[0]?.partitions[0]?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR) : errorOfRpc(result.error);
+          answered(error === ErrorCode.NONE ? ok(undefined) : failed(error));
+        }),
+      (result) => done(result.ok ? ErrorCode.NONE : result.error),
     );
   }
 
@@ -282,6 +320,13 @@ export class Admin {
     );
   }
 }
+
+const described = ({ logDir, topics }: DescribeLogDirsResponse['results'][number]): DescribedLogDir => ({
+  name: logDir,
+  replicas: topics.flatMap(({ name, partitions }) =>
+    partitions.filter(({ isFutureKey }) => !isFutureKey).map(({ partitionIndex }) => topicPartition(name, partitionIndex)),
+  ),
+});
 
 const creatable = (topic: NewTopic) => ({
   name: topic.name,

@@ -10,6 +10,7 @@ import { done, failed, ok, type Result } from '../../model/result.ts';
 import type { TopicPartition } from '../../model/topic-partition.ts';
 import { type Uuid, uuidFromWords, zeroUuid } from '../../model/uuid.ts';
 import type { LogRules, StartStep } from '../rules/log.ts';
+import { partitionOfFuture } from './disguise.ts';
 import { readText, removeFolder, removeIfThere, writeText } from './files.ts';
 import type { LogManagerConfig } from './log-config.ts';
 import { LogDirectory } from './log-directory.ts';
@@ -24,7 +25,7 @@ export interface StoredDirectory {
   readonly logStartOffsets: ReadonlyMap<TopicPartition, Offset>;
   readonly highWatermarks: ReadonlyMap<TopicPartition, Offset>;
   readonly cleanedOffsets: ReadonlyMap<TopicPartition, Offset>;
-  /** Names of partitions, sorted. */
+  /** Those of partitions and of their future logs, sorted. */
   readonly folders: readonly string[];
 }
 
@@ -110,7 +111,7 @@ function readState(disk: Disk, found: Found): Result<void, DiskError> {
     if (deletedFolder.test(name)) {
       const removed = removeFolder(disk, name);
       if (!removed.ok) return removed;
-    } else if (partitionFolder.test(name)) found.folders.push(name);
+    } else if (partitionFolder.test(name) || partitionOfFuture(name) !== undefined) found.folders.push(name);
   }
   return done;
 }

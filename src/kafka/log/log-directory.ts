@@ -17,28 +17,40 @@ export class LogDirectory {
   readonly disk: Disk;
   readonly id: Uuid;
   readonly #failed: (directory: LogDirectory, error: DiskError) => void;
-  #failure: DiskError | undefined;
+  readonly #state: { failure: DiskError | undefined };
 
   /** `failed` is told once, of the first error. */
-  constructor(name: string, disk: Disk, id: Uuid, failed: (directory: LogDirectory, error: DiskError) => void) {
+  constructor(
+    name: string,
+    disk: Disk,
+    id: Uuid,
+    failed: (directory: LogDirectory, error: DiskError) => void,
+    state: { failure: DiskError | undefined } = { failure: undefined },
+  ) {
     this.name = name;
     this.disk = disk;
     this.id = id;
     this.#failed = failed;
+    this.#state = state;
+  }
+
+  /** The same directory, seen through another way to its disk. */
+  through(disk: Disk): LogDirectory {
+    return new LogDirectory(this.name, disk, this.id, this.#failed, this.#state);
   }
 
   get offline(): boolean {
-    return this.#failure !== undefined;
+    return this.#state.failure !== undefined;
   }
   /** The first error; undefined while it works. */
   get failure(): DiskError | undefined {
-    return this.#failure;
+    return this.#state.failure;
   }
 
   /** Takes the directory offline; answers the error that its users pass on. */
   fail(error: DiskError): Result<never, ErrorCode> {
-    if (this.#failure === undefined) {
-      this.#failure = error;
+    if (this.#state.failure === undefined) {
+      this.#state.failure = error;
       this.#failed(this, error);
     }
     return storageError;

@@ -304,7 +304,6 @@ export class LogLoader {
       highWatermark,
       cleanedTo: offset(Math.min(Math.max(this.#from.cleanedTo, logStartOffset), logEndOffset)),
     });
-    context.world.observe({ type: 'recovered', partition, logStart: logStartOffset, logEnd: logEndOffset, highWatermark, clean: cleanStop });
     return ok(log);
   }
 

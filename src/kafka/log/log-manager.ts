@@ -6,23 +6,24 @@ import type { DiskError } from '../../io/disk.ts';
 import type { World } from '../../io/world.ts';
 import { type BrokerEpoch, type BrokerId, brokerEpoch, offset } from '../../model/brand.ts';
 import { ErrorCode } from '../../model/error-code.ts';
-import { invariant, unreachable } from '../../model/invariant.ts';
+import { unreachable } from '../../model/invariant.ts';
 import { done, failed, ok, type Result } from '../../model/result.ts';
 import { type TopicPartition, topicPartition } from '../../model/topic-partition.ts';
-import { type Uuid, uuidToBytes, zeroUuid } from '../../model/uuid.ts';
+import { type Uuid, zeroUuid } from '../../model/uuid.ts';
 import type { LogRules, StopStep } from '../rules/log.ts';
 import type { ProducerRules } from '../rules/producer.ts';
 import { DirectoryCheckpoints } from './directory-checkpoints.ts';
 import { openDirectory, randomUuid, type StoredDirectory } from './directory-loader.ts';
+import { Disguise, futureFolderOf, partitionOfFuture } from './disguise.ts';
 import { removeFolder } from './files.ts';
-import { LeaderEpochCache } from './leader-epoch-cache.ts';
+import { type FutureLog, FutureLogs } from './future-logs.ts';
 import { LogCleaner } from './log-cleaner.ts';
 import type { LogConfig, LogManagerConfig } from './log-config.ts';
 import type { FlushStats, LogContext, LogDirectory } from './log-directory.ts';
+import { awayName, hex, makeLog, renameFolder } from './log-folders.ts';
 import { LogLoader } from './log-loader.ts';
-import { PartitionLog } from './partition-log.ts';
-import { ProducerStateManager } from './producer-state.ts';
-import { SegmentList } from './segment-list.ts';
+import type { PartitionLog } from './partition-log.ts';
+import { type Promotion, promotionStep } from './promotion.ts';
 
 /** One log directory of this node. */
 export interface LogDirectoryState {
@@ -39,6 +40,8 @@ export interface DirectoryContents {
   /** -1 where it is not known. */
   readonly usableBytes: number;
   readonly logs: readonly PartitionLog[];
+  /** Those that will be replicas here. */
+  readonly futures: readonly PartitionLog[];
 }
 
 /** A directory with what belongs to it. */
@@ -56,10 +59,16 @@ interface Held {
   readonly log: PartitionLog;
 }
 
+/** A folder of a log, in which directory; `disguise`: that of a future log. */
+interface FoundFolder {
+  readonly place: Place;
+  readonly folder: string;
+  readonly partition: TopicPartition;
+  readonly disguise: Disguise | undefined;
+}
+
 const metadataLog = topicPartition('__cluster_metadata', 0);
 const nothing = offset(0);
-/** The longest file name; a deleted topic's name is cut so that its suffix fits. */
-const maxNameLength = 255;
 
 export class LogManager {
   /** Told when a directory goes offline, also while loading. */
@@ -74,6 +83,13 @@ export class LogManager {
   readonly #logs = new Map<TopicPartition, PartitionLog>();
   /** Logs of partitions that have another one in an earlier directory: what came back with a directory that was offline. */
   #doubles: Held[] = [];
+  /** Partitions with several logs, of which it is not told yet that one was opened. */
+  #undecided = new Set<TopicPartition>();
+  readonly #futures = new FutureLogs<Place>();
+  /** The directories in which replicas are to be made that are not there yet. */
+  readonly #preferred = new Map<TopicPartition, string>();
+  /** Others have taken their places; they may still be read. */
+  readonly #retired = new Set<PartitionLog>();
   #previousBrokerEpoch: BrokerEpoch = brokerEpoch(-1);
   #stopped = false;
   #cleaner: LogCleaner | undefined;
@@ -122,10 +138,11 @@ export class LogManager {
 
   /** What lies in each directory; of one that is offline nothing is known. */
   contents(): readonly DirectoryContents[] {
-    return this.#places.map(({ directory, logs }) => ({
-      directory,
-      usableBytes: directory.offline ? -1 : directory.disk.freeBytes(),
-      logs: directory.offline ? [] : [...logs.values()],
+    return this.#places.map((place) => ({
+      directory: place.directory,
+      usableBytes: place.directory.offline ? -1 : place.directory.disk.freeBytes(),
+      logs: place.directory.offline ? [] : [...place.logs.values()],
+      futures: place.directory.offline ? [] : this.#futures.in(place),
     }));
   }
 
@@ -135,21 +152,64 @@ export class LogManager {
    */
   create(partition: TopicPartition, topicId: Uuid, config: LogConfig, assigned: Uuid = zeroUuid): Result<PartitionLog, ErrorCode> {
     const found = this.#found(partition);
+    const futures = this.#futures.of(partition).filter(({ place, log }) => log.topicId === topicId && !place.directory.offline);
+    const preferred = this.#preferred.get(partition);
     const choice = this.#rules.chooseLog({
       topicId,
       assigned,
       directories: this.#places.map(({ directory, logs }) => ({ id: directory.id, offline: directory.offline, logs: logs.size })),
       found: found.map(({ place, log }) => ({ topicId: log.topicId, directory: this.#places.indexOf(place) })),
+      futures: futures.map(({ place }) => this.#places.indexOf(place)),
+      preferred: preferred === undefined ? -1 : this.#places.findIndex(({ directory }) => directory.name === preferred),
     });
     if (choice.type === 'wait') return failed(ErrorCode.KAFKA_STORAGE_ERROR);
     const chosen = choice.type === 'use' ? found[choice.log] : undefined;
-    for (const held of found) if (held !== chosen) this.#moveAway(held, 'stray');
-    const place = choice.type === 'make' ? this.#places[choice.directory] : chosen?.place;
+    for (const held of found) if (held !== chosen) this.#moveAway(held, 'stray', chosen === undefined);
+    const place = choice.type === 'use' ? chosen?.place : this.#places[choice.directory];
     if (place === undefined || place.directory.offline) return failed(ErrorCode.KAFKA_STORAGE_ERROR);
+    const promoted = choice.type === 'promote' ? futures.find((future) => future.place === place) : undefined;
+    this.#keepOneFuture(partition, topicId, place, promoted);
     if (chosen !== undefined) return this.#adopt(chosen, topicId, config);
-    const made = this.#make(place, partition, topicId, config);
+    if (promoted !== undefined) return this.#promote(promoted, undefined, config);
+    const made = makeLog(place.context, partition, topicId, config);
     if (made.ok) this.#take(place, made.value);
+    if (made.ok) this.#preferred.delete(partition);
     return made;
+  }
+
+  /** A replica that is not here yet is made in this directory, if it works then. */
+  prefer(partition: TopicPartition, directory: string): void {
+    this.#preferred.set(partition, directory);
+  }
+
+  /** What is to take the place of the partition's log. */
+  future(partition: TopicPartition): PartitionLog | undefined {
+    return this.#futures.of(partition)[0]?.log;
+  }
+
+  /** Makes an empty one beside the partition's log, in a directory that works. */
+  createFuture(current: PartitionLog, directory: string): Result<PartitionLog, ErrorCode> {
+    const { partition, topicId, config } = current;
+    const place = this.#places.find((each) => each.directory.name === directory);
+    if (place === undefined || place.directory.offline) return failed(ErrorCode.KAFKA_STORAGE_ERROR);
+    const disguise = new Disguise(place.context, partition, futureFolderOf(partition, hex(randomUuid(this.#world, `future log ${partition}`))));
+    const made = makeLog(disguise.context, partition, topicId, config);
+    if (!made.ok) return made;
+    this.#futures.add({ place, log: made.value, disguise });
+    this.#preferred.delete(partition);
+    return made;
+  }
+
+  /** Takes the future log away, as `remove` does another one; nothing where there is none. */
+  removeFuture(partition: TopicPartition): void {
+    for (const future of this.#futures.of(partition)) this.#removeFuture(future, 'delete');
+  }
+
+  /** The future log takes the place of the partition's log, and is it from now on. An error is that of its own directory: nothing has changed then. */
+  promote(partition: TopicPartition): Result<PartitionLog, ErrorCode> {
+    const [current] = this.#found(partition);
+    const [future] = this.#futures.of(partition);
+    return current === undefined || future === undefined ? failed(ErrorCode.KAFKA_STORAGE_ERROR) : this.#promote(future, current, current.log.config);
   }
 
   /** Sets aside every log that is nobody's, once it is known who should have which; `replicas` as the metadata has them, by the topic's id. */
@@ -161,6 +221,10 @@ export class LogManager {
       if (partition === metadataLog) continue;
       if (!offline && this.#rules.isStray(topicId, replicas(topicId, partition), broker)) this.#moveAway(held, 'stray');
     }
+    for (const future of this.#futures.all) {
+      const { topicId, partition } = future.log;
+      if (this.#rules.isStray(topicId, replicas(topicId, partition), broker)) this.#removeFuture(future, 'stray');
+    }
   }
 
   /** Takes a log away: its folder is renamed at once, durably, and removed after file.delete.delay.ms. */
@@ -169,11 +233,7 @@ export class LogManager {
     if (held === undefined) return failed(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
     const away = this.#moveAway(held, 'delete');
     if (!away.ok) return away;
-    const { directory } = held.place;
-    this.#later(`delete ${partition}`, this.#config.fileDeleteDelayMs, () => {
-      const removed = directory.offline ? done : removeFolder(directory.disk, away.value);
-      if (!removed.ok) directory.fail(removed.error);
-    });
+    this.#deleteLater(held.place.directory, partition, away.value);
     return done;
   }
 
@@ -182,20 +242,20 @@ export class LogManager {
     const { logFlushOffsetCheckpointIntervalMs, logFlushStartOffsetCheckpointIntervalMs, replicaHighWatermarkCheckpointIntervalMs } = this.#config;
     const { logFlushSchedulerIntervalMs, logInitialTaskDelayMs } = this.#config;
     this.#every('checkpoint high watermarks', replicaHighWatermarkCheckpointIntervalMs, replicaHighWatermarkCheckpointIntervalMs, () =>
-      this.#each((place) => place.checkpoints.highWatermarks([...place.logs.values()])),
+      this.#each((place) => place.checkpoints.highWatermarks(this.#logsIn(place))),
     );
     this.#every('checkpoint recovery points', logInitialTaskDelayMs, logFlushOffsetCheckpointIntervalMs, () =>
-      this.#each((place) => place.checkpoints.recoveryPoints([...place.logs.values()])),
+      this.#each((place) => place.checkpoints.recoveryPoints(this.#logsIn(place))),
     );
     this.#every('checkpoint log starts', logInitialTaskDelayMs, logFlushStartOffsetCheckpointIntervalMs, () =>
-      this.#each((place) => place.checkpoints.logStartOffsets([...place.logs.values()])),
+      this.#each((place) => place.checkpoints.logStartOffsets(this.#logsIn(place))),
     );
     this.#every('retention', logInitialTaskDelayMs, this.#config.logRetentionCheckIntervalMs, () => this.#deleteOld());
     const { producerIdExpirationCheckIntervalMs: expiryMs } = this.#config;
     this.#every('expire producers', expiryMs, expiryMs, () => this.#expireProducers());
     const { cleaner } = this.#config;
     const later = (delayMs: number, step: () => void) => this.#later('log cleaner', delayMs, step);
-    if (cleaner !== undefined) this.#cleaner = new LogCleaner(this.#world, cleaner, () => this.#logs.values(), later);
+    if (cleaner !== undefined) this.#cleaner = new LogCleaner(this.#world, cleaner, () => this.#cleanable(), later);
     this.#cleaner?.start();
     if (logFlushSchedulerIntervalMs !== undefined)
       this.#every('flush old records', logInitialTaskDelayMs, logFlushSchedulerIntervalMs, () => this.#flushOld());
@@ -206,21 +266,32 @@ export class LogManager {
     if (this.#stopped) return;
     this.#stopped = true;
     for (const place of this.#places) {
-      const logs = [...place.logs.values()];
+      const logs = this.#logsIn(place);
       for (const step of this.#rules.stopSteps()) {
         if (place.directory.offline) break;
         this.#stopStep(step, place, logs, epoch);
       }
       for (const log of logs) log.close();
     }
-    for (const { log } of this.#doubles) log.close();
+    this.#closeRest();
   }
 
   /** Lets go of all files as they are: no sync, no marker. For a node that ends by its own error. */
   abandon(): void {
     this.#stopped = true;
     for (const log of this.#logs.values()) log.close();
+    this.#closeRest();
+  }
+
+  #closeRest(): void {
     for (const { log } of this.#doubles) log.close();
+    for (const { log } of this.#futures.all) log.close();
+    for (const log of this.#retired) log.close();
+  }
+
+  /** With those that will be replicas. */
+  #logsIn(place: Place): readonly PartitionLog[] {
+    return [...place.logs.values(), ...this.#futures.in(place)];
   }
 
   #stopStep(step: StopStep, place: Place, logs: readonly PartitionLog[], epoch: BrokerEpoch): void {
@@ -279,40 +350,46 @@ export class LogManager {
     return `no log directory works: ${this.#places.map(({ directory }) => `${directory.name} ${directory.failure ?? ''}`).join(', ')}`;
   }
 
-  #foldersToLoad(): readonly { readonly place: Place; readonly folder: string }[] {
-    return this.#places.flatMap((place) => place.stored.folders.map((folder) => ({ place, folder })));
+  #foldersToLoad(): readonly FoundFolder[] {
+    const found = this.#places.flatMap((place) =>
+      place.stored.folders.map((folder): FoundFolder => {
+        const future = partitionOfFuture(folder);
+        if (future === undefined) return { place, folder, partition: folder as TopicPartition, disguise: undefined };
+        return { place, folder, partition: future, disguise: new Disguise(place.context, future, folder) };
+      }),
+    );
+    const seen = new Set<TopicPartition>();
+    for (const { partition, disguise } of found) {
+      if (disguise !== undefined) continue;
+      if (seen.has(partition)) this.#undecided.add(partition);
+      seen.add(partition);
+    }
+    return found;
   }
 
   /** One step of one log, then the lane is free for others. */
-  #loadNext(
-    folders: readonly { readonly place: Place; readonly folder: string }[],
-    index: number,
-    loader: LogLoader | undefined,
-    then: (result: Result<void, string>) => void,
-  ): void {
+  #loadNext(folders: readonly FoundFolder[], index: number, loader: LogLoader | undefined, then: (result: Result<void, string>) => void): void {
     if (this.#stopped) return;
     const next = folders[index];
     if (next === undefined) {
       this.#each((place) => {
-        if (hasLostSynced(place)) this.#checkpointNow(place);
+        if (hasLostSynced(place, this.#logsIn(place))) this.#checkpointNow(place);
       });
       then(this.#places.every((place) => place.directory.offline) ? failed(this.#noneWorks()) : done);
       return;
     }
-    const current = loader ?? this.#loader(next.place, next.folder);
+    const current = loader ?? this.#loader(next);
     const step = current.step();
     const ended = !step.ok || step.value !== undefined;
-    if (step.ok && step.value !== undefined) this.#take(next.place, step.value);
+    if (step.ok && step.value !== undefined) this.#loaded(next, step.value);
     this.#world.on('background', () => this.#loadNext(folders, ended ? index + 1 : index, ended ? undefined : current, then));
   }
 
-  #loader(place: Place, folder: string): LogLoader {
-    const partition = folder as TopicPartition;
-    const { stored, context } = place;
+  #loader({ place: { stored, context }, partition, disguise }: FoundFolder): LogLoader {
     return new LogLoader({
-      context,
+      context: disguise?.context ?? context,
       partition,
-      folder,
+      folder: partition,
       config: this.#config.defaultLogConfig,
       cleanStop: stored.marker !== undefined,
       recoveryPoint: stored.recoveryPoints.get(partition) ?? nothing,
@@ -320,6 +397,21 @@ export class LogManager {
       highWatermark: stored.highWatermarks.get(partition) ?? nothing,
       cleanedTo: stored.cleanedOffsets.get(partition) ?? nothing,
     });
+  }
+
+  #loaded({ place, partition, disguise }: FoundFolder, log: PartitionLog): void {
+    if (disguise !== undefined) {
+      this.#futures.add({ place, log, disguise });
+      return;
+    }
+    if (!this.#undecided.has(partition)) this.#tellRecovered(place, log);
+    this.#take(place, log);
+  }
+
+  /** This is what came back of the replica. */
+  #tellRecovered({ stored }: Place, { partition, logStartOffset, logEndOffset, highWatermark }: PartitionLog): void {
+    const clean = stored.marker !== undefined;
+    this.#world.observe({ type: 'recovered', partition, logStart: logStartOffset, logEnd: logEndOffset, highWatermark, clean });
   }
 
   /** The first directory's counts until it is known which one is meant. */
@@ -346,6 +438,7 @@ export class LogManager {
       if (!assigned.ok) return assigned;
     }
     log.config = config;
+    if (this.#undecided.delete(log.partition)) this.#tellRecovered(place, log);
     if (this.#logs.get(log.partition) !== log) {
       this.#doubles = this.#doubles.filter((held) => held.log !== log);
       this.#take(place, log);
@@ -355,8 +448,9 @@ export class LogManager {
 
   /**
    * Forgets a log and renames its folder, durably; answers the new name. A stray is kept for ever, as Kafka does: it may be somebody's last copy.
+   * `told`: the replica is gone with it.
    */
-  #moveAway({ place, log }: Held, why: 'delete' | 'stray'): Result<string, ErrorCode> {
+  #moveAway({ place, log }: Held, why: 'delete' | 'stray', told = true): Result<string, ErrorCode> {
     const { partition } = log;
     const counted = this.#logs.get(partition) === log;
     if (counted) {
@@ -365,50 +459,85 @@ export class LogManager {
     } else this.#doubles = this.#doubles.filter((held) => held.log !== log);
     log.close();
     if (place.directory.offline) return failed(ErrorCode.KAFKA_STORAGE_ERROR);
-    const { disk } = place.directory;
-    const suffix = `.${hex(randomUuid(this.#world, `${why === 'delete' ? 'deleted' : why} log ${partition}`))}-${why}`;
-    const away = `${partition.slice(0, maxNameLength - suffix.length)}${suffix}`;
-    const renamed = disk.rename(partition, away);
-    if (!renamed.ok) return place.directory.fail(renamed.error);
-    const synced = disk.syncDirectory('');
-    if (!synced.ok) return place.directory.fail(synced.error);
-    if (counted) this.#world.observe({ type: 'logRemoved', partition });
-    return ok(away);
+    const away = awayName(this.#world, partition, why);
+    const renamed = renameFolder(place.directory, partition, away);
+    if (!renamed.ok) return renamed;
+    if (counted && told) this.#world.observe({ type: 'logRemoved', partition });
+    // What lies here next under this name has synced nothing yet.
+    const written = this.#checkpointNow(place);
+    return written.ok ? ok(away) : written;
   }
 
-  #make(place: Place, partition: TopicPartition, topicId: Uuid, config: LogConfig): Result<PartitionLog, ErrorCode> {
-    const { context, directory } = place;
-    invariant(partition.length > 0 && partition.length <= maxNameLength, 'a partition names its folder', partition);
-    const folder = directory.disk.makeDirectory(partition);
-    // A folder that is there although no log was opened from it is what a crash left of an earlier creation.
-    if (!folder.ok && folder.error !== 'EEXIST') return directory.fail(folder.error);
-    // A synced segment would be lost with the name of its folder.
-    const named = directory.disk.syncDirectory('');
-    if (!named.ok) return directory.fail(named.error);
-    const segments = new SegmentList(context, partition, partition);
-    const created = segments.create(nothing, config.segmentJitterMs);
-    if (!created.ok) return directory.fail(created.error);
-    const log = new PartitionLog({
-      context,
-      partition,
-      topicId: zeroUuid,
-      config,
-      segments,
-      epochs: new LeaderEpochCache(context, partition, []),
-      producers: new ProducerStateManager(context, partition, []),
-      logStartOffset: nothing,
-      logEndOffset: nothing,
-      recoveryPoint: nothing,
-      highWatermark: nothing,
-      cleanedTo: nothing,
+  #deleteLater(directory: LogDirectory, partition: TopicPartition, folder: string, log?: PartitionLog): void {
+    this.#later(`delete ${partition}`, this.#config.fileDeleteDelayMs, () => {
+      log?.close();
+      if (log !== undefined) this.#retired.delete(log);
+      const removed = directory.offline ? done : removeFolder(directory.disk, folder);
+      if (!removed.ok) directory.fail(removed.error);
     });
-    const assigned = log.assignTopicId(topicId);
-    return assigned.ok ? ok(log) : assigned;
+  }
+
+  /** What was copied for another topic, to where the replica lies anyway, or a second time, is of no use. */
+  #keepOneFuture(partition: TopicPartition, topicId: Uuid, current: Place, promoted: FutureLog<Place> | undefined): void {
+    let kept = promoted;
+    for (const future of this.#futures.of(partition)) {
+      const { place, log } = future;
+      if (future === kept) continue;
+      if (kept === undefined && log.topicId === topicId && place !== current && !place.directory.offline) kept = future;
+      else this.#removeFuture(future, 'delete');
+    }
+  }
+
+  #removeFuture(future: FutureLog<Place>, why: 'delete' | 'stray'): void {
+    const { place, log, disguise } = future;
+    this.#futures.delete(future);
+    log.close();
+    if (place.directory.offline || disguise.folder === undefined) return;
+    const away = awayName(this.#world, log.partition, why);
+    const renamed = renameFolder(place.directory, disguise.folder, away);
+    if (renamed.ok && this.#checkpointNow(place).ok && why === 'delete') this.#deleteLater(place.directory, log.partition, away);
+  }
+
+  /** An error is that of its own directory, which failed before it had the name; what fails later is the old directory, of which nothing depends. */
+  #promote(future: FutureLog<Place>, current: Held | undefined, config: LogConfig): Result<PartitionLog, ErrorCode> {
+    const { place, log, disguise } = future;
+    const { partition } = log;
+    const promotion: Promotion = {
+      world: this.#world,
+      future: { log, directory: place.directory, disguise },
+      current: current && { log: current.log, directory: current.place.directory },
+      took: () => {
+        this.#futures.delete(future);
+        current?.place.logs.delete(partition);
+        this.#logs.delete(partition);
+        this.#take(place, log);
+        if (current !== undefined) this.#retired.add(current.log);
+      },
+      retired: (folder) => this.#deleteLater((current?.place ?? place).directory, partition, folder, current?.log),
+      checkpoint: () => {
+        if (current?.place.directory.offline === false) this.#checkpointNow(current.place);
+        return this.#checkpointNow(place);
+      },
+    };
+    for (const step of this.#rules.moves.promotionSteps()) {
+      const taken = promotionStep(step, promotion);
+      if (!taken.ok && place.directory.offline) return taken;
+    }
+    log.config = config;
+    if (current === undefined) this.#tellRecovered(place, log);
+    this.#world.observe({ type: 'synced', partition, to: log.recoveryPoint });
+    this.#world.observe({ type: 'replicaMoved', partition, directory: place.directory.name });
+    return ok(log);
+  }
+
+  /** A log that is being copied stays as it is meanwhile. */
+  *#cleanable(): IterableIterator<PartitionLog> {
+    for (const log of this.#logs.values()) if (this.#futures.of(log.partition).length === 0) yield log;
   }
 
   /** After a truncation, before anything is appended again, and after a compaction. */
   #checkpointNow(place: Place): Result<void, ErrorCode> {
-    const logs = [...place.logs.values()];
+    const logs = this.#logsIn(place);
     const written = place.checkpoints.recoveryPoints(logs);
     const started = written.ok ? place.checkpoints.logStartOffsets(logs) : written;
     return started.ok ? place.checkpoints.cleanedOffsets(logs) : started;
@@ -457,14 +586,7 @@ export class LogManager {
  * Does a log end below its checkpointed recovery point, as after a truncation that power cut short? What is appended next up to there is not
  * synced, so the checkpoint must be lowered first.
  */
-function hasLostSynced(place: Place): boolean {
-  for (const log of place.logs.values()) if (log.recoveryPoint < (place.stored.recoveryPoints.get(log.partition) ?? nothing)) return true;
+function hasLostSynced(place: Place, logs: readonly PartitionLog[]): boolean {
+  for (const log of logs) if (log.recoveryPoint < (place.stored.recoveryPoints.get(log.partition) ?? nothing)) return true;
   return false;
-}
-
-/** 32 hexadecimal digits, as the names of deleted folders hold them. */
-function hex(id: Uuid): string {
-  const bytes = new Uint8Array(16);
-  uuidToBytes(id, bytes, 0);
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

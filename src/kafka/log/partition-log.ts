@@ -453,6 +453,11 @@ export class PartitionLog {
     this.#segments.close();
   }
 
+  /** Another log takes its place: nothing is written any more, what is being read can be read on. */
+  retire(): void {
+    this.#flusher.close();
+  }
+
   /** Closes the log and removes its folder at once; LogManager.remove is the gentle way. */
   remove(): Result<void, ErrorCode> {
     this.close();

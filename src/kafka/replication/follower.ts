@@ -22,7 +22,7 @@ export class Follower {
   readonly epoch: LeaderEpoch;
   /** -1: the partition has no leader. */
   readonly leader: BrokerId;
-  readonly log: PartitionLog;
+  #log: PartitionLog;
   readonly #context: ReplicationContext;
   readonly #partition: Partition;
 
@@ -41,11 +41,18 @@ export class Follower {
   private constructor(context: ReplicationContext, partition: Partition, log: PartitionLog, registration: PartitionRegistration) {
     this.#context = context;
     this.#partition = partition;
-    this.log = log;
+    this.#log = log;
     this.epoch = registration.leaderEpoch;
     this.leader = registration.leader;
   }
 
+  get log(): PartitionLog {
+    return this.#log;
+  }
+  /** The replica lies in another directory. */
+  replaceLog(log: PartitionLog): void {
+    this.#log = log;
+  }
   /** The offset to fetch from. */
   get fetchOffset(): Offset {
     return this.log.logEndOffset;

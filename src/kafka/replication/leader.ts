@@ -32,7 +32,7 @@ export class Leader implements LeaderView {
   readonly id: BrokerId;
   readonly epoch: LeaderEpoch;
   readonly epochStartOffset: Offset;
-  readonly log: PartitionLog;
+  #log: PartitionLog;
   readonly #context: ReplicationContext;
   readonly #partition: Partition;
   #followers: FollowerState[];
@@ -72,7 +72,7 @@ export class Leader implements LeaderView {
     this.#context = context;
     this.#partition = partition;
     this.id = context.brokerId;
-    this.log = log;
+    this.#log = log;
     this.epoch = registration.leaderEpoch;
     this.epochStartOffset = log.logEndOffset;
     this.#isr = registration.isr;
@@ -89,6 +89,9 @@ export class Leader implements LeaderView {
     }
   }
 
+  get log(): PartitionLog {
+    return this.#log;
+  }
   get followers(): readonly FollowerState[] {
     return this.#followers;
   }
@@ -109,6 +112,10 @@ export class Leader implements LeaderView {
   }
   get logEndOffset(): Offset {
     return this.log.logEndOffset;
+  }
+  /** The replica lies in another directory. */
+  replaceLog(log: PartitionLog): void {
+    this.#log = log;
   }
   /** A proposal to the controller is not settled yet. */
   get proposing(): boolean {

@@ -109,6 +109,14 @@ export class Partition {
     return ok({ newEpoch: true });
   }
 
+  /** The same replica lies in another directory now, with all that it held. */
+  replaceLog(log: PartitionLog): void {
+    this.#log = log;
+    this.#leader?.replaceLog(log);
+    this.#follower?.replaceLog(log);
+    this.#context.changed(this);
+  }
+
   /** No replica any more, or its storage failed. */
   stop(): void {
     if (this.#leader === undefined && this.#follower === undefined && this.#log === undefined) return;

@@ -8,36 +8,46 @@ import type { World } from '../../io/world.ts';
 import { type BrokerEpoch, type BrokerId, brokerEpoch } from '../../model/brand.ts';
 import type { ErrorCode } from '../../model/error-code.ts';
 import type { Result } from '../../model/result.ts';
-import { splitTopicPartition } from '../../model/topic-partition.ts';
+import { splitTopicPartition, topicPartition } from '../../model/topic-partition.ts';
 import type { Uuid } from '../../model/uuid.ts';
 import type { ProduceLimits } from '../../protocol/records/validate.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import { effectiveSegmentBytes, effectiveTopicConfig, type TopicConfig, topicDefaults } from '../config/topic-config.ts';
+import { mayHaveFuture } from '../log/disguise.ts';
 import type { LogConfig } from '../log/log-config.ts';
 import type { LogManager } from '../log/log-manager.ts';
 import type { PartitionLog } from '../log/partition-log.ts';
 import type { MetadataDelta, MetadataImage } from '../metadata/metadata-image.ts';
 import { ConfigResourceType, type PartitionRegistration } from '../metadata/registration.ts';
+import type { MoveRules } from '../rules/log-moves.ts';
 import type { BrokerStandings, ReplicationRules } from '../rules/replication.ts';
 import type { FetcherConfig, FetcherContext } from './fetcher.ts';
 import { FetcherManager } from './fetcher-manager.ts';
 import { type AskController, IsrManager, type IsrProposal } from './isr-manager.ts';
 import { Partition } from './partition.ts';
 import { PartitionTable } from './partition-table.ts';
+import { ReplicaMover } from './replica-mover.ts';
 import type { ReplicationContext } from './replication-context.ts';
 
 export interface ReplicaManagerOptions {
   readonly world: World;
   readonly config: BrokerConfig;
   readonly rules: ReplicationRules;
-  readonly logs: Pick<LogManager, 'create' | 'remove' | 'setStraysAside'>;
+  readonly moveRules: MoveRules;
+  readonly logs: MovedLogs;
   readonly image: MetadataImage;
   readonly askController: AskController;
   /** Whoever waits for this partition should look again; in the lane `requests`, in a step of its own. */
   readonly woken: (partition: Partition) => void;
-  /** The log lies in another directory than the metadata says. */
-  readonly placedElsewhere: (registration: PartitionRegistration, directory: Uuid) => void;
+  /** Tells the controller in which directory a replica lies, where it does not know; `accepted` once it does. */
+  readonly assign: (partition: Partition, directory: Uuid, accepted: () => void) => void;
 }
+
+/** What is asked of the log manager. */
+type MovedLogs = Pick<
+  LogManager,
+  'create' | 'remove' | 'setStraysAside' | 'directories' | 'prefer' | 'future' | 'createFuture' | 'removeFuture' | 'promote'
+>;
 
 export class ReplicaManager implements ReplicationContext, FetcherContext {
   readonly world: World;
@@ -51,6 +61,7 @@ export class ReplicaManager implements ReplicationContext, FetcherContext {
   readonly #table = new PartitionTable();
   readonly #fetchers: FetcherManager;
   readonly #isr: IsrManager;
+  readonly #mover: ReplicaMover;
   readonly #dirty: Partition[] = [];
   /** The defaults of topics, with dynamic broker configs applied. */
   #topicDefaults: TopicConfig;
@@ -67,6 +78,7 @@ export class ReplicaManager implements ReplicationContext, FetcherContext {
     this.fetch = options.config;
     this.#topicDefaults = options.config.topicDefaults;
     this.#fetchers = new FetcherManager(this, () => this.#options.image.brokers);
+    this.#mover = this.#newMover();
     this.#isr = new IsrManager(options.world, options.rules, this.brokerId, () => this.brokerEpoch, options.askController);
   }
 
@@ -124,6 +136,7 @@ export class ReplicaManager implements ReplicationContext, FetcherContext {
   close(): void {
     this.#closed = true;
     this.#shrinkTimer?.cancel();
+    this.#mover.close();
     this.#isr.close();
     this.#fetchers.close();
   }
@@ -142,12 +155,55 @@ export class ReplicaManager implements ReplicationContext, FetcherContext {
   /** An I/O error took a partition's log directory away: it has no role until the controller gives it one elsewhere. */
   storageFailed(partition: Partition): void {
     this.#fetchers.unfollow(partition);
+    this.#mover.stop(partition);
     partition.stop();
   }
 
-  /** After a log directory failed: every partition on it. */
+  /** After a log directory failed: every partition on it, and what moves to it. */
   dropOffline(): void {
+    this.#mover.dropOffline();
     for (const partition of this.#table.all) if (partition.log?.offline) this.storageFailed(partition);
+  }
+
+  /** An administrator wants a replica in another log directory; the error says why it does not go there (ReplicaManager.alterReplicaLogDirs). */
+  alterLogDir(topic: string, index: number, directory: string): ErrorCode {
+    const { logs, moveRules, image } = this.#options;
+    const name = topicPartition(topic, index);
+    const partition = this.#table.byName(topic, index);
+    const directories = logs.directories();
+    const destination = directories.find((each) => each.name === directory);
+    const future = partition && logs.future(name);
+    const elsewhere = image.topicByName(topic)?.partitions[index] === undefined ? 'unknown' : 'elsewhere';
+    const decision = moveRules.moveRequest({
+      nameFits: mayHaveFuture(name),
+      destination: destination === undefined ? 'unknown' : destination.offline ? 'offline' : 'online',
+      anyOffline: directories.some(({ offline }) => offline),
+      replica: partition === undefined ? elsewhere : partition.offline ? 'offline' : 'here',
+      isThere: partition?.log?.directory === directory,
+      future: future === undefined ? 'none' : future.directory === directory ? 'there' : 'elsewhere',
+    });
+    if (decision.cancels && partition !== undefined) {
+      this.#mover.stop(partition);
+      logs.removeFuture(name);
+    }
+    if (decision.prefers) logs.prefer(name, directory);
+    if (!decision.begins || partition === undefined) return decision.error;
+    const begun = this.#mover.begin(partition, directory);
+    return begun.ok ? decision.error : begun.error;
+  }
+
+  #newMover(): ReplicaMover {
+    const { world, config, moveRules, logs, assign } = this.#options;
+    return new ReplicaMover({
+      world,
+      brokerId: config.nodeId,
+      rules: moveRules,
+      copyBytes: config.replicaFetchMaxBytes,
+      backoffMs: config.replicaFetchBackoffMs,
+      logs,
+      assign,
+      failed: () => this.dropOffline(),
+    });
   }
 
   readonly #wake = (): void => {
@@ -178,8 +234,10 @@ export class ReplicaManager implements ReplicationContext, FetcherContext {
       return;
     }
     const { directoryId } = opened.value;
-    if (registration.directories[registration.replicas.indexOf(this.brokerId)] !== directoryId)
-      this.#options.placedElsewhere(registration, directoryId);
+    const registered = registration.directories[registration.replicas.indexOf(this.brokerId)];
+    if (registered === undefined || (registered !== directoryId && !this.#mover.isAnnounced(partition, registered)))
+      this.#options.assign(partition, directoryId, () => {});
+    this.#mover.resume(partition);
     if (partition.follower === undefined) this.#fetchers.unfollow(partition);
     else if (this.#inControlledShutdown && (registration.leader < 0 || !registration.isr.includes(this.brokerId))) this.#fetchers.unfollow(partition);
     else if (become.value.newEpoch) this.#fetchers.follow(partition);
@@ -194,6 +252,8 @@ export class ReplicaManager implements ReplicationContext, FetcherContext {
     const partition = this.#table.byId(registration.topicId, registration.index);
     if (partition === undefined) return;
     this.#fetchers.unfollow(partition);
+    this.#mover.stop(partition);
+    this.#options.logs.removeFuture(partition.name);
     const log = partition.log;
     partition.stop();
     this.#table.remove(partition);
@@ -218,6 +278,8 @@ export class ReplicaManager implements ReplicationContext, FetcherContext {
     const config = this.topicConfig(partition.topic);
     partition.limits = produceLimits(config);
     if (partition.log !== undefined) partition.log.config = logConfig(config);
+    const future = this.#options.logs.future(partition.name);
+    if (future !== undefined) future.config = logConfig(config);
     partition.leader?.setMinInsyncReplicas(config.minInsyncReplicas);
   }
 

@@ -27,18 +27,29 @@ export interface LogQuestion {
   readonly assigned: Uuid;
   readonly directories: readonly DirectoryFacts[];
   readonly found: readonly FoundLog[];
+  /** Copies under way: their directories, for those of this topic. */
+  readonly futures: readonly number[];
+  /** Where an administrator wants a replica that is not there yet; -1 for nowhere. */
+  readonly preferred: number;
 }
 
-/** `use`: one of those found. `make`: a new one in this directory. `wait`: there may be one that can not be seen now. */
+/**
+ * `use`: one of those found. `make`: a new one in this directory. `promote`: the copy in this directory, since what it was copied from is gone.
+ * `wait`: there may be one that can not be seen now.
+ */
 export type LogChoice =
   | { readonly type: 'use'; readonly log: number }
-  | { readonly type: 'make'; readonly directory: number }
+  | { readonly type: 'make' | 'promote'; readonly directory: number }
   | { readonly type: 'wait' };
 
 const wait: LogChoice = { type: 'wait' };
 
-/** What metadata assigns comes first; while it is offline nothing takes its place. Else what is there, else the directory with the fewest logs. */
-export function chooseLog({ topicId, assigned, directories, found }: LogQuestion): LogChoice {
+/**
+ * What metadata assigns comes first; while it is offline nothing takes its place. Else what is there, else where it is wanted, else the directory with
+ * the fewest logs. A copy in the assigned directory had all but the last of what it was copied from, or the controller would not name that directory
+ * (LogManager.recoverAbandonedFutureLogs); Kafka takes it also while the original may come back with a directory that is offline.
+ */
+export function chooseLog({ topicId, assigned, directories, found, futures, preferred }: LogQuestion): LogChoice {
   const isOnline = (directory: number): boolean => directories[directory]?.offline === false;
   const assignedTo = directories.findIndex(({ id, offline }) => !offline && id === assigned);
   if (assigned !== zeroUuid && assignedTo < 0 && directories.some(({ offline }) => offline)) return wait;
@@ -52,6 +63,9 @@ export function chooseLog({ topicId, assigned, directories, found }: LogQuestion
   }
   if (isHidden) return wait;
   if (use >= 0) return { type: 'use', log: use };
+  if (assigned !== zeroUuid && assignedTo >= 0 && futures.includes(assignedTo))
+    return directories.some(({ offline }) => offline) ? wait : { type: 'promote', directory: assignedTo };
+  if (preferred >= 0 && isOnline(preferred)) return { type: 'make', directory: preferred };
   if (assignedTo >= 0) return { type: 'make', directory: assignedTo };
   let fewest = -1;
   for (const [index, { offline, logs }] of directories.entries())

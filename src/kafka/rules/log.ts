@@ -7,6 +7,7 @@ import type { Uuid } from '../../model/uuid.ts';
 import { type CleaningRules, cleaningRules } from './log-cleaning.ts';
 import { chooseLog, isStray, type LogChoice, type LogQuestion } from './log-directories.ts';
 import { assignEpoch, type EpochRun, epochsAfterLoad, epochsAtLeast, epochsBelow } from './log-epochs.ts';
+import { type MoveRules, moveRules } from './log-moves.ts';
 import { type DeletionStep, deletableSegments, deletionSteps, type RetentionFacts } from './log-retention.ts';
 import { type TransactionRules, transactionRules } from './log-transactions.ts';
 import type { EpochEntry } from './replication.ts';
@@ -105,6 +106,8 @@ export interface LogRules {
   isStray(topicId: Uuid, replicas: readonly BrokerId[] | undefined, broker: BrokerId): boolean;
   /** What compaction does. */
   readonly cleaning: CleaningRules;
+  /** How a replica moves to another directory. */
+  readonly moves: MoveRules;
   /** How far records are decided, and what was aborted. */
   readonly transactions: TransactionRules;
 }
@@ -187,5 +190,6 @@ export const kafkaLogRules: LogRules = {
   chooseLog,
   isStray,
   cleaning: cleaningRules,
+  moves: moveRules,
   transactions: transactionRules,
 };

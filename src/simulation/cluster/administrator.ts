@@ -11,6 +11,8 @@ import type { PartitionView } from './view.ts';
 export interface Administrator {
   moveLeader(partition: TopicPartition): void;
   addPartitions(topic: string, more: number): void;
+  /** To the directory after the one in which the broker holds it. */
+  moveReplica(partition: TopicPartition, broker: number): void;
 }
 
 /** What an administrator knows of a cluster. */
@@ -39,6 +41,15 @@ export function administratorOf(
       world.on('requests', () =>
         admin.createPartitions([{ name: topic, count: view.partitionCount(topic) + more }], (results) => {
           for (const { error } of results) check(`add-partitions of ${topic}`, error);
+        }),
+      ),
+    moveReplica: (partition, broker) =>
+      world.on('requests', () =>
+        admin.describeLogDirs(broker, (directories) => {
+          const at = directories.findIndex(({ replicas }) => replicas.includes(partition));
+          const next = directories[(at + 1) % directories.length];
+          if (at < 0 || next === undefined) return;
+          admin.alterReplicaLogDir(partition, broker, next.name, (error) => check(`move-replica of ${partition} on broker ${broker}`, error));
         }),
       ),
     // The next replica in the ISR becomes the preferred leader, and is then elected.

@@ -274,6 +274,9 @@ export class SimulatedCluster {
   addPartitions(topic: string, more: number): void {
     this.administrator?.addPartitions(topic, more);
   }
+  moveReplica(name: string, partition: TopicPartition): void {
+    this.administrator?.moveReplica(partition, this.#node(name).host.id);
+  }
   reset(name: string, peers: readonly string[]): void {
     this.simulator.faults.resetConnections(this.#hosts([name]), this.#hosts(peers));
   }

@@ -123,7 +123,7 @@ export class DiskOperator {
     const at = suffixes.batch.test(path) ? underChecksum(bytes, drawn) : drawn;
     const bit = suffixes.checkpoint.test(path) && !path.endsWith('.snapshot') ? 7 : host.drawBelow('bit rot', 8);
     const rot = disk.flipBit(path, at, bit);
-    const partition = partitionOf(path);
+    const partition = partitionOf(path) ?? futureOf(path);
     const life = host.incarnation;
     const place = { partition, disk: name };
     const ward = this.#ward(node);
@@ -218,6 +218,12 @@ function partitionOf(path: string): TopicPartition | undefined {
   if (folder === undefined) return undefined;
   const { topic, index } = splitTopicPartition(folder as TopicPartition);
   return topicPartition(topic, index);
+}
+
+/** Whose replica a path will belong to, when it has moved. */
+function futureOf(path: string): TopicPartition | undefined {
+  const folder = path.slice(0, path.indexOf('/') + 1);
+  return partitionOf(folder.replace(/\.[0-9a-f]{32}-future\/$/, '/'));
 }
 
 /**

@@ -37,6 +37,8 @@ export function renderEvent(event: NodeEvent): string {
       return `${event.partition} knows the last batch of each producer below ${event.from}, and all above`;
     case 'logRemoved':
       return `${event.partition} log removed`;
+    case 'replicaMoved':
+      return `${event.partition} moved to log directory ${event.directory}`;
     case 'role':
       return `${event.partition} is ${event.role === 'none' ? 'neither leader nor follower' : event.role} in epoch ${event.epoch}, led by ${whom(event.leader)}`;
     case 'highWatermark':
@@ -67,7 +69,18 @@ export function renderEvent(event: NodeEvent): string {
 }
 
 type RenderedAbove =
-  | ('appended' | 'truncated' | 'logStart' | 'synced' | 'recovered' | 'producersForgotten' | 'producersRebuilt' | 'logRemoved' | 'role')
+  | (
+      | 'appended'
+      | 'truncated'
+      | 'logStart'
+      | 'synced'
+      | 'recovered'
+      | 'producersForgotten'
+      | 'producersRebuilt'
+      | 'logRemoved'
+      | 'replicaMoved'
+      | 'role'
+    )
   | ('highWatermark' | 'isr' | 'acknowledged' | 'served' | 'duplicated' | 'outOfRange' | 'diverged')
   | ('damageFound' | 'damageReceived' | 'directoryFailed' | 'gaveUp');
 

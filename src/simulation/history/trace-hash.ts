@@ -217,6 +217,9 @@ export class TraceHash implements TraceSink {
       case 'producersRebuilt':
         this.fold(event.from);
         break;
+      case 'replicaMoved':
+        this.foldText(event.directory);
+        break;
       case 'producersForgotten':
       case 'logRemoved':
       case 'running':

@@ -59,6 +59,8 @@ export interface FaultTarget {
   /** Moves the leadership that the target names to another replica, if one is in sync. */
   moveLeader?(target: Target): void;
   addPartitions?(topic: string, more: number): void;
+  /** Moves the node's replica of a partition to its next log directory. */
+  moveReplica?(node: string, partition: TopicPartition): void;
 }
 
 /** Where the nemesis takes its time from. */

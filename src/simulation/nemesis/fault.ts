@@ -173,6 +173,10 @@ export interface BitRotFault extends Lasting {
 export interface MoveLeaderFault extends Common {
   readonly kind: 'move-leader';
 }
+/** An administrator moves the replica that the target names, `leader(...)` or `follower(...)`, to the next log directory of its broker. */
+export interface MoveReplicaFault extends Common {
+  readonly kind: 'move-replica';
+}
 /** An administrator asks the controller for more partitions of a topic. */
 export interface AddPartitionsFault extends Common {
   readonly kind: 'add-partitions';
@@ -200,7 +204,8 @@ export type Fault =
   | StalledSyncFault
   | BitRotFault
   | MoveLeaderFault
-  | AddPartitionsFault;
+  | AddPartitionsFault
+  | MoveReplicaFault;
 /** One that strikes a disk, other than making it slow. */
 export type DiskFault = DiskErrorFault | DiskFullFault | ShortIoFault | StalledSyncFault | BitRotFault;
 /** The names of all kinds of faults. */
@@ -224,6 +229,7 @@ export const faultKinds: readonly FaultKind[] = [
   ...diskFaultKinds,
   'move-leader',
   'add-partitions',
+  'move-replica',
 ];
 
 /** A fault that struck. */

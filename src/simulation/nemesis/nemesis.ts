@@ -172,6 +172,10 @@ export class Nemesis {
         return target.rotBit?.(node, { file: fault.file, partition: partitionOf(fault.target) });
       case 'move-leader':
         return target.moveLeader && (() => once(() => target.moveLeader?.(fault.target)));
+      case 'move-replica': {
+        const partition = partitionOf(fault.target);
+        return target.moveReplica && partition !== undefined ? () => once(() => target.moveReplica?.(node, partition)) : undefined;
+      }
       case 'add-partitions':
         return target.addPartitions && (() => once(() => target.addPartitions?.(fault.topic, fault.partitions)));
     }

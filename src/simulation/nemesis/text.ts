@@ -20,6 +20,7 @@ export const eventNames = [
   'producersForgotten',
   'producersRebuilt',
   'logRemoved',
+  'replicaMoved',
   'damageFound',
   'directoryFailed',
   'gaveUp',
@@ -148,6 +149,10 @@ export function targetMismatch({ kind, target }: Fault): string | undefined {
       return target.type === 'leader' || target.type === 'coordinator'
         ? undefined
         : `move-leader needs to know what to move: write leader(orders-0) or coordinator(group), not ${who}`;
+    case 'move-replica':
+      return target.type === 'leader' || target.type === 'follower'
+        ? undefined
+        : `move-replica needs to know what to move: write leader(orders-0) or follower(orders-0, 0), not ${who}`;
     case 'add-partitions':
       return target.type === 'controller' ? undefined : `add-partitions asks the controller, not ${who}`;
     default:

@@ -33,9 +33,12 @@ function endOf(batches: readonly BatchSummary[], logStart: Offset): Offset {
 /** All batches of a partition's segments, in the order of the log, as they were written: rot that was not found yet is no change of the log. */
 export function storedBatches(disks: Iterable<VirtualDisk>, partition: TopicPartition): readonly BatchSummary[] {
   const batches: BatchSummary[] = [];
-  for (const disk of disks)
+  for (const disk of disks) {
     for (const path of disk.files())
       if (path.startsWith(`${partition}/`) && path.endsWith('.log')) readSegment(disk.undamaged(path) ?? new Uint8Array(0), batches);
+    // A second log, as a move that was cut short leaves one, is none of the replica's.
+    if (batches.length > 0) break;
+  }
   return batches;
 }
 

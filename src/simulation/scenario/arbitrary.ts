@@ -30,6 +30,7 @@ export function scenarioArbitraryOf(name: ProfileName): fc.Arbitrary<Scenario> {
                 .chain(([whole, compressing, ofDisks]) =>
                   withLogDirs(
                     whole,
+                    workload,
                     how.spaceLossyCrashes ? spaceRot([...spaceLossyCrashes(faults), ...ofDisks]) : [...faults, ...ofDisks],
                     profile,
                   ).map(

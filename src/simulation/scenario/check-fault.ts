@@ -17,6 +17,8 @@ export function checkFault(reader: Reader, scenario: Scenario, fault: Fault, pla
     const problem = topicProblem(fault.topic, scenario);
     if (problem !== undefined) reader.problem(`${place}.topic`, problem);
   }
+  if (fault.kind === 'move-replica' && (scenario.cluster.logDirs ?? 1) < 2)
+    reader.problem(`${place}.kind`, 'move-replica moves to another log directory, and brokers here have one; they get more by cluster.logDirs');
   if ('logDir' in fault && fault.logDir !== undefined) {
     const count = fault.target.type === 'controller' ? 1 : (scenario.cluster.logDirs ?? 1);
     if (fault.logDir >= count)

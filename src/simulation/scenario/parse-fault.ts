@@ -28,6 +28,7 @@ const fieldsOf: ReadonlyMap<FaultKind, readonly string[]> = new Map([
   ['bit-rot', ['durationMs', 'file']],
   ['move-leader', []],
   ['add-partitions', ['topic', 'partitions']],
+  ['move-replica', []],
 ]);
 
 /** A fault, or undefined after the problem was noted. */
@@ -84,6 +85,7 @@ export function readFault(reader: Reader, value: unknown, place: string): Fault 
     case 'bit-rot':
       return { trigger, target, durationMs, ...readDiskFault(reader, kind, fields, place) };
     case 'move-leader':
+    case 'move-replica':
       return { kind, trigger, target };
     case 'add-partitions': {
       const topic = reader.text(fields.get('topic'), join(place, 'topic'), /^.+$/, 'the name of a topic');

@@ -195,6 +195,7 @@ function detailsOf(fault: Fault): readonly (readonly [string, unknown])[] {
         ['file', fault.file],
       ];
     case 'move-leader':
+    case 'move-replica':
       return [];
     case 'add-partitions':
       return [

@@ -23,19 +23,26 @@ export function handleDescribeLogDirs(
 ): void {
   const asked = request.topics === null ? undefined : new Map(request.topics.map(({ topic, partitions }) => [topic, new Set(partitions)]));
   const isAsked = (topic: string, index: number): boolean => asked === undefined || asked.get(topic)?.has(index) === true;
-  const results = broker.logs.contents().map((contents) => describe(contents, isAsked));
+  const results = broker.logs.contents().map((contents) => describe(broker, contents, isAsked));
   answer(broker, context, { throttleTimeMs: 0, errorCode: ErrorCode.NONE, results }, ErrorCode.NONE);
 }
 
-function describe({ directory, usableBytes, logs }: DirectoryContents, isAsked: (topic: string, index: number) => boolean): Directory {
+function describe(
+  broker: BrokerContext,
+  { directory, usableBytes, logs, futures }: DirectoryContents,
+  isAsked: (topic: string, index: number) => boolean,
+): Directory {
   const topics = new Map<string, Topic['partitions'][number][]>();
-  for (const log of logs) {
+  const add = (log: PartitionLog, isFutureKey: boolean): void => {
     const { topic, index } = splitTopicPartition(log.partition);
-    if (!isAsked(topic, index)) continue;
+    if (!isAsked(topic, index)) return;
     const partitions = topics.get(topic) ?? [];
     topics.set(topic, partitions);
-    partitions.push({ partitionIndex: index, partitionSize: log.sizeBytes, offsetLag: lagOf(log), isFutureKey: false });
-  }
+    const offsetLag = isFutureKey ? copyLag(broker, topic, index, log) : lagOf(log);
+    partitions.push({ partitionIndex: index, partitionSize: log.sizeBytes, offsetLag, isFutureKey });
+  };
+  for (const log of logs) add(log, false);
+  for (const log of futures) add(log, true);
   return {
     errorCode: directory.offline ? ErrorCode.KAFKA_STORAGE_ERROR : ErrorCode.NONE,
     logDir: directory.name,
@@ -48,3 +55,9 @@ function describe({ directory, usableBytes, logs }: DirectoryContents, isAsked: 
 
 /** How far a replica is behind what is committed; its own high watermark may be ahead of its log. */
 const lagOf = (log: PartitionLog): number => Math.max(0, log.highWatermark - log.logEndOffset);
+
+/** How far a copy is behind the replica, -1 where that is offline. */
+function copyLag(broker: BrokerContext, topic: string, index: number, future: PartitionLog): number {
+  const current = broker.replicas.byName(topic, index)?.log;
+  return current === undefined || current.offline ? -1 : current.logEndOffset - future.logEndOffset;
+}

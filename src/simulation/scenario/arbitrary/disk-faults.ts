@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { diskCallKinds } from '../../../io/virtual/disk-faults.ts';
 import { brokerId } from '../../../model/brand.ts';
+import { topicPartition } from '../../../model/topic-partition.ts';
 import type { ClusterPlan } from '../../cluster/plan.ts';
 import { type DiskFault, diskFaultKinds, type Fault, rottingFiles, type Target, type Trigger } from '../../nemesis/fault.ts';
 import type { WorkloadPlan } from '../../workload/plan.ts';
@@ -55,15 +56,41 @@ export function diskFaultList(cluster: ClusterPlan, workload: WorkloadPlan, prof
 }
 
 /** The scenario's brokers with as many log directories as the family has them; what strikes a disk of a broker then strikes one of them, mostly. */
-export function withLogDirs(cluster: ClusterPlan, faults: readonly Fault[], { logDirs: [one, two] }: Profile): fc.Arbitrary<Spread> {
+export function withLogDirs(
+  cluster: ClusterPlan,
+  workload: WorkloadPlan,
+  faults: readonly Fault[],
+  { logDirs: [one, two] }: Profile,
+): fc.Arbitrary<Spread> {
   if (two === 0) return fc.constant({ cluster, faults });
   return weighted([one, 1], [two, 2]).chain((logDirs): fc.Arbitrary<Spread> => {
     if (logDirs === 1) return fc.constant({ cluster, faults });
     const aimed = faults.map(
       (fault): fc.Arbitrary<Fault> => (mayAim(fault) ? weighted([2, 0], [2, 1], [1, undefined]).map(at(fault)) : fc.constant(fault)),
     );
-    return fc.tuple(...aimed).map((struck) => ({ cluster: { ...cluster, logDirs }, faults: struck }));
+    return fc.tuple(fc.tuple(...aimed), movesIn(cluster, workload)).map(([struck, moves]) => ({
+      cluster: { ...cluster, logDirs },
+      faults: [...struck, ...moves],
+    }));
   });
+}
+
+/** A replica of any partition goes to another directory. */
+export function moveOf(trigger: fc.Arbitrary<Trigger>, { topics }: ClusterPlan): fc.Arbitrary<Fault> {
+  const target = pick(...topics).chain(({ name, partitions, replicationFactor }) =>
+    fc.tuple(integer(0, partitions - 1), integer(0, replicationFactor - 1)).map(([index, replica]): Target => {
+      const partition = topicPartition(name, index);
+      return replica === 0 ? { type: 'leader', partition } : { type: 'follower', partition, choice: replica - 1 };
+    }),
+  );
+  return fc.record({ kind: fc.constant('move-replica' as const), trigger, target });
+}
+
+/** Up to four moves, of which some follow one another closely. */
+function movesIn(cluster: ClusterPlan, workload: WorkloadPlan): fc.Arbitrary<readonly Fault[]> {
+  const lastMs = lastFaultMs(workload.seconds);
+  const trigger = fc.oneof({ weight: 3, arbitrary: timeTrigger(lastMs) }, { weight: 1, arbitrary: eventTrigger(cluster, workload, lastMs) });
+  return fc.array(moveOf(trigger, cluster), { maxLength: 4 });
 }
 
 /** A cluster, and what strikes it. */

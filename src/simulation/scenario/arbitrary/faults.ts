@@ -10,7 +10,7 @@ import { diskFaultKinds, type Fault, type FaultKind, faultKinds, isClientTarget,
 import { lastsMs } from '../../nemesis/nemesis.ts';
 import type { WorkloadPlan } from '../../workload/plan.ts';
 import { type Bite, biteOf, type Stage } from './bites.ts';
-import { diskFaultOf } from './disk-faults.ts';
+import { diskFaultOf, moveOf } from './disk-faults.ts';
 import { integer, pick, weighted } from './draws.ts';
 import type { Profile } from './profile.ts';
 import { type Targets, targetsOf } from './targets.ts';
@@ -82,6 +82,8 @@ function faultOf(
       return diskFaultOf(kind, trigger, node);
     case 'move-leader':
       return fc.record({ kind: fc.constant(kind), trigger, target: leader });
+    case 'move-replica':
+      return moveOf(trigger, cluster);
     case 'add-partitions': {
       const topic = pick(...cluster.topics.map(({ name }) => name));
       return fc.record({ kind: fc.constant(kind), trigger, target: fc.constant<Target>({ type: 'controller' }), topic, partitions: integer(1, 2) });
@@ -120,9 +122,9 @@ export function faultList(cluster: ClusterPlan, workload: WorkloadPlan, profile:
   const lastMs = lastFaultMs(workload.seconds);
   const possible = (kind: FaultKind): boolean => kind !== 'slow-handler' || targets.member !== undefined;
   const ofProfile = fc.subarray(profile.kinds.filter(possible), { minLength: 1, maxLength: 3 });
-  // Those of the disk are drawn apart, and last.
+  // Those of the disk, and what needs several, are drawn apart, and last.
   const others = fc.subarray(
-    faultKinds.filter((kind) => possible(kind) && !diskFaultKinds.some((each) => each === kind)),
+    faultKinds.filter((kind) => possible(kind) && kind !== 'move-replica' && !diskFaultKinds.some((each) => each === kind)),
     { maxLength: 4 },
   );
   const few = Math.max(1, Math.floor(workload.seconds / 15));
