@@ -40,6 +40,20 @@ const without: readonly { readonly story: string; readonly mechanism: string; re
     red: /^RecoveryEquivalence at orders-0$/m,
   },
   {
+    story: 'replica-moves-under-load',
+    mechanism: 'waiting for the copy to have all that the replica has',
+    rules: logged({
+      moves: {
+        ...log.moves,
+        moveStep(state) {
+          const step = log.moves.moveStep(state);
+          return step.type === 'copy' && state.future.end > 0 ? { type: 'promote' } : step;
+        },
+      },
+    }),
+    red: /^LeaderCandidateCompleteness at orders-0$/m,
+  },
+  {
     story: 'stop-that-fails-is-none',
     mechanism: 'looking through the logs after any other stop than one in order',
     rules: logged({ recoveryStart: (_clean, _point, bases) => bases.length }),
