@@ -39,6 +39,8 @@ export type LogEvent =
   | { readonly type: 'producersForgotten'; readonly partition: TopicPartition }
   /** The log began again with a snapshot of its producers: of their batches below `from` it knows the last of each alone. */
   | { readonly type: 'producersRebuilt'; readonly partition: TopicPartition; readonly from: Offset }
+  /** Compaction has written the segments of [from, to) anew: of each key that it looked at, what a later record overtook is gone. */
+  | { readonly type: 'cleaned'; readonly partition: TopicPartition; readonly from: Offset; readonly to: Offset }
   | { readonly type: 'logRemoved'; readonly partition: TopicPartition }
   /** What lies at or behind this offset is not what was written: nobody gets it, and the log directory goes offline. */
   | { readonly type: 'damageFound'; readonly partition: TopicPartition; readonly offset: Offset };

@@ -47,6 +47,7 @@ export const coverageKinds = [
   'log directory failure',
   'damage found',
   'node gives up',
+  'compaction',
 ] as const;
 /** Kinds of events that tell what a run went through. */
 export type CoverageKind = (typeof coverageKinds)[number];
@@ -94,6 +95,7 @@ const simpleKinds: ReadonlyMap<NodeEventType, CoverageKind> = new Map<NodeEventT
   ['directoryFailed', 'log directory failure'],
   ['damageFound', 'damage found'],
   ['gaveUp', 'node gives up'],
+  ['cleaned', 'compaction'],
 ]);
 
 const rebalanceKinds = {

@@ -35,6 +35,8 @@ export function renderEvent(event: NodeEvent): string {
       return `${event.partition} forgot silent producers`;
     case 'producersRebuilt':
       return `${event.partition} knows the last batch of each producer below ${event.from}, and all above`;
+    case 'cleaned':
+      return `${event.partition} compacted [${event.from}, ${event.to})`;
     case 'logRemoved':
       return `${event.partition} log removed`;
     case 'role':
@@ -67,7 +69,7 @@ export function renderEvent(event: NodeEvent): string {
 }
 
 type RenderedAbove =
-  | ('appended' | 'truncated' | 'logStart' | 'synced' | 'recovered' | 'producersForgotten' | 'producersRebuilt' | 'logRemoved' | 'role')
+  | ('appended' | 'truncated' | 'logStart' | 'synced' | 'recovered' | 'producersForgotten' | 'producersRebuilt' | 'logRemoved' | 'role' | 'cleaned')
   | ('highWatermark' | 'isr' | 'acknowledged' | 'served' | 'duplicated' | 'outOfRange' | 'diverged')
   | ('damageFound' | 'damageReceived' | 'directoryFailed' | 'gaveUp');
 

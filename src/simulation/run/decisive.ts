@@ -15,6 +15,7 @@ const turns: ReadonlySet<NodeEventType> = new Set<NodeEventType>([
   'directoryFailed',
   'gaveUp',
   'producersRebuilt',
+  'cleaned',
   'diverged',
   'outOfRange',
   'elected',
@@ -102,6 +103,7 @@ const deciders: ReadonlyMap<NodeEventType, readonly string[]> = new Map<NodeEven
   ['producersForgotten', ['producer.expired']],
   ['damageReceived', ['log.servesBatch']],
   ['producersRebuilt', ['producer.usableSnapshots']],
+  ['cleaned', ['log.cleaning.dirtyRange', 'log.cleaning.keepRecord', 'log.cleaning.horizon', 'log.cleaning.swapSteps']],
   ['role', ['replication.followerTakeOver', 'replication.followerAtElection']],
   [
     'highWatermark',

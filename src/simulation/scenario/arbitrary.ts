@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { type ProfileName, profileNames } from '../profile-name.ts';
 import { type Scenario, scenarioVersion } from '../scenario.ts';
 import { clusterPlan, safety, withBatchFormat, withLogConfig } from './arbitrary/cluster.ts';
+import { withCompaction } from './arbitrary/compaction.ts';
 import { diskFaultList, withLogDirs } from './arbitrary/disk-faults.ts';
 import { faultList, spaceLossyCrashes, spaceRot } from './arbitrary/faults.ts';
 import { withGroupConfig } from './arbitrary/groups.ts';
@@ -32,16 +33,18 @@ export function scenarioArbitraryOf(name: ProfileName): fc.Arbitrary<Scenario> {
                     whole,
                     how.spaceLossyCrashes ? spaceRot([...spaceLossyCrashes(faults), ...ofDisks]) : [...faults, ...ofDisks],
                     profile,
-                  ).map(
-                    ({ cluster, faults: struck }): Scenario => ({
-                      version: scenarioVersion,
-                      description: '',
-                      seed,
-                      cluster,
-                      workload: compressing,
-                      faults: struck,
-                      expect: { faults: 'any', findings: [], excused: [], happens: [], never: [] },
-                    }),
+                  ).chain(({ cluster: kept, faults: struck }) =>
+                    withCompaction(kept, compressing, profile).map(
+                      ({ cluster, workload: writing }): Scenario => ({
+                        version: scenarioVersion,
+                        description: '',
+                        seed,
+                        cluster,
+                        workload: writing,
+                        faults: struck,
+                        expect: { faults: 'any', findings: [], excused: [], happens: [], never: [] },
+                      }),
+                    ),
                   ),
                 ),
             ),

@@ -22,6 +22,8 @@ export interface Profile {
   readonly diskFaults: readonly number[];
   /** Weights of one log directory for each broker, and of two. */
   readonly logDirs: readonly [one: number, two: number];
+  /** Weights of no topic that is compacted, and of one. */
+  readonly compaction: readonly [none: number, one: number];
   /** Weights of no, one and two stories in one scenario, and of the stories. */
   readonly bites: { readonly counts: readonly number[]; readonly stories: readonly (readonly [name: BiteName, weight: number])[] };
 }
@@ -46,6 +48,7 @@ const anyBites: Profile['bites']['stories'] = [...replicationBites, ...groupBite
 const anyLength = [20, 30, 60];
 const seldom = [14, 1];
 const oneLogDir: Profile['logDirs'] = [1, 0];
+const nothingCompacted: Profile['compaction'] = [1, 0];
 
 export const profiles: Readonly<Record<ProfileName, Profile>> = {
   'no-loss': {
@@ -58,6 +61,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     seconds: anyLength,
     diskFaults: seldom,
     logDirs: oneLogDir,
+    compaction: nothingCompacted,
     bites: { counts: [2, 2, 1], stories: [['last-in-sync-loses-power', 4], ...replicationBites] },
   },
   ordering: {
@@ -70,6 +74,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     seconds: anyLength,
     diskFaults: seldom,
     logDirs: oneLogDir,
+    compaction: nothingCompacted,
     bites: { counts: [2, 1], stories: anyBites },
   },
   'no-duplicates': {
@@ -82,6 +87,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     seconds: anyLength,
     diskFaults: seldom,
     logDirs: oneLogDir,
+    compaction: nothingCompacted,
     bites: { counts: [2, 1], stories: anyBites },
   },
   rebalance: {
@@ -94,6 +100,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     seconds: anyLength,
     diskFaults: seldom,
     logDirs: oneLogDir,
+    compaction: nothingCompacted,
     bites: { counts: [2, 2], stories: [...groupBites, ['crash-in-recovery', 1]] },
   },
   replication: {
@@ -106,6 +113,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     seconds: [15, 20, 30],
     diskFaults: seldom,
     logDirs: oneLogDir,
+    compaction: nothingCompacted,
     bites: { counts: [1, 5, 3], stories: replicationBites },
   },
   storage: {
@@ -118,6 +126,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     seconds: [20, 30],
     diskFaults: [1, 3, 3, 2],
     logDirs: [1, 1],
+    compaction: [2, 1],
     bites: {
       counts: [1, 4, 2],
       stories: [
@@ -138,6 +147,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     seconds: [20, 30],
     diskFaults: seldom,
     logDirs: oneLogDir,
+    compaction: nothingCompacted,
     bites: { counts: [1, 4, 3], stories: [...groupBites, ['fast-elections', 1]] },
   },
 };
