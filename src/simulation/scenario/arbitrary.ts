@@ -34,14 +34,14 @@ export function scenarioArbitraryOf(name: ProfileName): fc.Arbitrary<Scenario> {
                     how.spaceLossyCrashes ? spaceRot([...spaceLossyCrashes(faults), ...ofDisks]) : [...faults, ...ofDisks],
                     profile,
                   ).chain(({ cluster: kept, faults: struck }) =>
-                    withCompaction(kept, compressing, profile).map(
-                      ({ cluster, workload: writing }): Scenario => ({
+                    withCompaction({ cluster: kept, workload: compressing, faults: struck }, profile).map(
+                      ({ cluster, workload: writing, faults: all }): Scenario => ({
                         version: scenarioVersion,
                         description: '',
                         seed,
                         cluster,
                         workload: writing,
-                        faults: struck,
+                        faults: all,
                         expect: { faults: 'any', findings: [], excused: [], happens: [], never: [] },
                       }),
                     ),

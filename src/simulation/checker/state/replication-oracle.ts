@@ -197,6 +197,8 @@ export class ReplicationOracle implements StateChecker, LossOracle {
         break;
       case 'truncated':
         log.truncated(this.#state, partition, replica, event);
+        // What overtook another record may be gone now.
+        checkCompacted(this.#state, partition, replica);
         break;
       case 'logStart':
         log.logStart(this.#state, partition, replica, event);

@@ -4,13 +4,17 @@
  */
 import fc from 'fast-check';
 import type { ClusterPlan, Setting, TopicPlan } from '../../cluster/plan.ts';
+import type { Fault } from '../../nemesis/fault.ts';
 import type { ProducerPlan, WorkloadPlan } from '../../workload/plan.ts';
 import { pick, setting, weighted } from './draws.ts';
+import { bitesOf } from './faults.ts';
 import type { Profile } from './profile.ts';
+import { lastFaultMs } from './triggers.ts';
 
 export interface Compacting {
   readonly cluster: ClusterPlan;
   readonly workload: WorkloadPlan;
+  readonly faults: readonly Fault[];
 }
 
 const none: readonly Setting[] = [];
@@ -52,23 +56,31 @@ const withSettings = (plan: TopicPlan, settings: readonly Setting[]): TopicPlan 
   config: [...plan.config.filter(({ key }) => !settings.some((each) => each.key === key)), ...settings],
 });
 
-/** The same with its first topic compacted, in as many scenarios as the profile says. */
-export function withCompaction(cluster: ClusterPlan, workload: WorkloadPlan, { compaction }: Profile): fc.Arbitrary<Compacting> {
-  const [first, ...others] = cluster.topics;
-  const keyed = fc.record({ keys: pick(1, 3, 8), tombstones: weighted([1, undefined], [1, 10], [1, 40]) });
+const keyed = fc.record({ keys: pick(1, 3, 8), tombstones: weighted([1, undefined], [1, 10], [1, 40]) });
+
+/** The same with a topic compacted that somebody writes to, in as many scenarios as the profile says. */
+export function withCompaction(drawn: Compacting, { compaction }: Profile): fc.Arbitrary<Compacting> {
+  const { cluster, workload, faults } = drawn;
+  const written = cluster.topics.find(({ name }) => workload.producers.some((plan) => plan.topic === name));
+  if (written === undefined) return fc.constant(drawn);
   const habits = fc.tuple(...workload.producers.map(() => keyed));
-  return weighted([compaction[0], false], [compaction[1], true]).chain((compacts) =>
-    first === undefined || !compacts
-      ? fc.constant({ cluster, workload })
-      : fc.tuple(cleaner, topic, habits).map(([settings, ofTopic, writes]) => ({
-          cluster: { ...cluster, config: [...cluster.config, ...settings], topics: [withSettings(first, ofTopic), ...others] },
-          workload: {
-            ...workload,
-            producers: workload.producers.map((plan, index): ProducerPlan => {
-              const { keys = plan.keys, tombstones } = plan.topic === first.name ? (writes[index] ?? {}) : {};
-              return { ...plan, keys, ...(tombstones === undefined ? {} : { tombstones }) };
-            }),
-          },
-        })),
+  const stage = { cluster: { ...cluster, topics: [written] }, workload, lastMs: lastFaultMs(workload.seconds) };
+  const compacted = fc.tuple(cleaner, topic, habits, bitesOf(stage, compaction.bites)).map(
+    ([settings, ofTopic, writes, bites]): Compacting => ({
+      cluster: {
+        ...cluster,
+        config: [...cluster.config, ...settings],
+        topics: cluster.topics.map((each) => (each === written ? withSettings(written, ofTopic) : each)),
+      },
+      workload: {
+        ...workload,
+        producers: workload.producers.map((plan, index): ProducerPlan => {
+          const { keys = plan.keys, tombstones } = plan.topic === written.name ? (writes[index] ?? {}) : {};
+          return { ...plan, keys, ...(tombstones === undefined ? {} : { tombstones }) };
+        }),
+      },
+      faults: [...faults, ...bites],
+    }),
   );
+  return weighted([compaction.weights[0], false], [compaction.weights[1], true]).chain((compacts) => (compacts ? compacted : fc.constant(drawn)));
 }
