@@ -39,6 +39,8 @@ export type LogEvent =
   | { readonly type: 'producersForgotten'; readonly partition: TopicPartition }
   /** The log began again with a snapshot of its producers: of their batches below `from` it knows the last of each alone. */
   | { readonly type: 'producersRebuilt'; readonly partition: TopicPartition; readonly from: Offset }
+  /** Compaction has written the segments of [from, to) anew: of each key that it looked at, what a later record overtook is gone. */
+  | { readonly type: 'cleaned'; readonly partition: TopicPartition; readonly from: Offset; readonly to: Offset }
   | { readonly type: 'logRemoved'; readonly partition: TopicPartition }
   /** The replica lies in this log directory from now on, with all that it held. */
   | { readonly type: 'replicaMoved'; readonly partition: TopicPartition; readonly directory: string }

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Disk, DiskError } from '../../../src/io/disk.ts';
 import { kafkaLogRules } from '../../../src/kafka/rules/log.ts';
+import { type CleaningRules, cleaningRules, type SwapStep } from '../../../src/kafka/rules/log-cleaning.ts';
 import { transactionRules } from '../../../src/kafka/rules/log-transactions.ts';
 import { kafkaProducerRules } from '../../../src/kafka/rules/producer.ts';
 import { offset } from '../../../src/model/brand.ts';
@@ -10,7 +11,7 @@ import { CrashModel } from '../../../src/simulation/crash-state/crash-states.ts'
 import { Exploration } from '../../../src/simulation/crash-state/explore.ts';
 import { kafkaLogPlan, type LogPlan } from '../../../src/simulation/crash-state/log-host.ts';
 import { type DiskContent, type DiskOperation, emptyContent } from '../../../src/simulation/crash-state/recorded-disk.ts';
-import { logScripts, transactionScripts } from './scripts.ts';
+import { compactionScripts, logScripts, transactionScripts } from './scripts.ts';
 
 /** All contents that these operations may leave, as `path=bytes` with the names in order. */
 function left(operations: readonly DiskOperation[], exhaustive = 6): readonly string[] {
@@ -79,6 +80,18 @@ test('so does one with transactions, with its index of those that were aborted',
   expect(exploration.problem).toBe(undefined);
   expect(exploration.stateCount).toBeGreaterThan(500);
 });
+
+test('so does one that is compacted: what no later record overtakes is there, wherever the power went', () => {
+  const exploration = new Exploration(kafkaLogPlan, bound);
+  for (const script of compactionScripts(1, 5)) exploration.play(script);
+  expect(exploration.problem).toBe(undefined);
+  expect(exploration.stateCount).toBeGreaterThan(1000);
+});
+
+const cleaningWith = (change: Partial<CleaningRules>): Partial<LogPlan> => ({
+  rules: { ...kafkaLogRules, cleaning: { ...cleaningRules, ...change } },
+});
+const swapping = (...steps: readonly SwapStep[]): Partial<LogPlan> => cleaningWith({ swapSteps: () => steps });
 
 /** A disk that does something else with temporary files. */
 function meddled(disk: Disk, changed: Pick<Disk, 'open' | 'rename'>): Disk {
@@ -158,6 +171,31 @@ const wrong: readonly { readonly name: string; readonly plan: Partial<LogPlan>; 
       },
     },
     scripts: transactionScripts,
+  },
+  {
+    name: 'what compaction wrote is renamed before it is synced',
+    plan: swapping('markSwap', 'setAside', 'takePlace', 'syncNames', 'snapshots'),
+    scripts: compactionScripts,
+  },
+  {
+    name: 'what is compacted goes before the new segment is marked',
+    plan: swapping('sync', 'setAside', 'markSwap', 'takePlace', 'syncNames', 'snapshots'),
+    scripts: compactionScripts,
+  },
+  {
+    name: 'compaction goes past the high watermark',
+    plan: cleaningWith({ dirtyRange: (facts) => cleaningRules.dirtyRange({ ...facts, lastStableOffset: facts.recoveryPoint }) }),
+    scripts: compactionScripts,
+  },
+  {
+    name: 'compaction drops the last record of a key',
+    plan: cleaningWith({ keepRecord: (record) => record.offset !== record.newest && cleaningRules.keepRecord(record) }),
+    scripts: compactionScripts,
+  },
+  {
+    name: 'compaction leaves no header of the last batch of a segment',
+    plan: cleaningWith({ keepEmptied: ({ lastOfProducer }) => lastOfProducer }),
+    scripts: compactionScripts,
   },
   { name: 'the recovery point moves to the end without a sync', plan: { rules: { ...kafkaLogRules, recoveredPoint: (_clean, _point, end) => end } } },
 ];

@@ -6,7 +6,7 @@ import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { Exploration } from '../../../src/simulation/crash-state/explore.ts';
 import { kafkaLogPlan } from '../../../src/simulation/crash-state/log-host.ts';
-import { logScripts, transactionScripts } from './scripts.ts';
+import { compactionScripts, logScripts, transactionScripts } from './scripts.ts';
 
 /** What a worker tells after each script: the contents that are new to it. */
 interface Told {
@@ -16,7 +16,7 @@ interface Told {
 }
 
 const exhaustive = 6;
-const scriptsPerBatch = 64;
+const scriptsPerKind = 24;
 
 const wanted = Number(process.argv[2] ?? 100_000);
 const seed = Number(process.argv[3] ?? 1);
@@ -30,7 +30,7 @@ function work(number: number): void {
   let told = 0;
   const playBatch = (batch: number): void => {
     const from = seed * 1_000_003 + batch * availableParallelism() + number;
-    const scripts = [...logScripts(from, scriptsPerBatch / 2), ...transactionScripts(from, scriptsPerBatch / 2)];
+    const scripts = [logScripts, transactionScripts, compactionScripts].flatMap((drawn) => drawn(from, scriptsPerKind));
     const playNext = (index: number): void => {
       const script = scripts[index];
       if (script === undefined) {

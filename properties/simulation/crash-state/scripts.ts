@@ -47,6 +47,28 @@ const transactional: fc.Arbitrary<LogStep> = fc.oneof(
   { weight: 2, arbitrary: logStep },
 );
 
+/** Much is durable and committed when the cleaner comes; some batches are tombstones, some of transactions. */
+const compacted: fc.Arbitrary<LogStep> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      type: fc.constant('lead' as const),
+      records: fc.integer({ min: 1, max: 3 }),
+      bytes: fc.oneof({ weight: 1, arbitrary: fc.constant(0) }, { weight: 3, arbitrary: bytes }),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      type: fc.constant('compact' as const),
+      percent: fc.oneof(fc.constant(100), percent),
+      keys: fc.constantFrom(1, 2, 100),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('flush' as const) }) },
+  { weight: 3, arbitrary: transactional },
+);
+
 export const logScript: fc.Arbitrary<readonly LogStep[]> = fc.array(logStep, { minLength: 4, maxLength: 24 });
 
 /** Durable far, cut, and written again over several segments in one go, before any sync: what random work rarely comes to. */
@@ -68,3 +90,19 @@ export const logScripts = (seed: number, count: number): readonly (readonly LogS
 /** So many whose producers write in transactions. */
 export const transactionScripts = (seed: number, count: number): readonly (readonly LogStep[])[] =>
   fc.sample(transactionScript, { seed, numRuns: count });
+
+const compactionScript: fc.Arbitrary<readonly LogStep[]> = fc.array(compacted, { minLength: 6, maxLength: 14 });
+
+const oneSegment: LogStep = { type: 'lead', records: 1, bytes: 900 };
+/** Of the first segments nothing is left, and recovery begins with them. */
+const emptiedSegments: readonly LogStep[] = [
+  ...Array.from({ length: 6 }, () => oneSegment),
+  { type: 'flush' },
+  { type: 'compact', percent: 100, keys: 100 },
+];
+
+/** So many that compact their log. */
+export const compactionScripts = (seed: number, count: number): readonly (readonly LogStep[])[] => [
+  emptiedSegments,
+  ...fc.sample(compactionScript, { seed, numRuns: count - 1 }),
+];

@@ -147,6 +147,12 @@ const laterTwins: readonly (readonly NodeEvent[])[] = [
     { type: 'producersRebuilt', partition, from: offset(2) },
   ],
   [
+    { type: 'cleaned', partition, from: offset(1), to: offset(4) },
+    { type: 'cleaned', partition: other, from: offset(1), to: offset(4) },
+    { type: 'cleaned', partition, from: offset(2), to: offset(4) },
+    { type: 'cleaned', partition, from: offset(1), to: offset(5) },
+  ],
+  [
     { type: 'epochBumped', epoch: 1 },
     { type: 'epochBumped', epoch: 2 },
   ],

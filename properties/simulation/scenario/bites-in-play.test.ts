@@ -136,6 +136,20 @@ const situations: Readonly<Record<BiteName, readonly [share: number, what: strin
         .some(({ nodeId, event }) => nodeId === cut.brokerId && event.partition === run.partition);
     },
   ],
+  'isolated-cleaner': [
+    0.5,
+    'a leader that appends what nobody else has, is followed by another one, and cuts it off',
+    (run) => {
+      const cut = run.struck(0);
+      if (cut === undefined) return false;
+      const next = run.states(cut.atUs).find(({ event }) => event.leader !== cut.brokerId);
+      const alone = run.of('appended', cut.atUs, next?.timeUs ?? 0);
+      const cuts = run.of('truncated', next?.timeUs ?? 0).filter(({ event }) => event.to < event.from);
+      const own = ({ nodeId, event }: { readonly nodeId: number; readonly event: { readonly partition: string } }): boolean =>
+        nodeId === cut.brokerId && event.partition === run.partition;
+      return alone.some(own) && cuts.some(own);
+    },
+  ],
   'late-answer': [
     0.35,
     'a leader that becomes a follower, and appends as one, while what it sends is late',

@@ -30,6 +30,7 @@ const shapes: readonly (readonly [name: BiteName, first: readonly FaultKind[], l
   ['crash-in-recovery', ['crash', 'stop'], falls, 2],
   ['power-loss-after-clean-stop', ['stop'], ['crash'], 2],
   ['isolated-leader', ['partition'], falls, 2],
+  ['isolated-cleaner', ['partition'], ['move-leader'], 2],
   ['late-answer', ['slow-network'], ['move-leader'], 4],
   ['silence-at-generation', ['stop', 'pause', 'client-cut'], ['pause', 'client-cut'], 2],
   ['deposed-in-mid-commit', ['slow-lane', 'slow-disk', 'slow-network'], falls, 3],
@@ -49,7 +50,9 @@ describe('a story', () => {
     for (const faults of drawn('late-answer')) expect(faults.some((fault) => fault.kind === 'slow-lane' && fault.lane === 'network')).toBe(true);
   });
   test.each(biteNames)('%s is drawn by a family', (name) => {
-    const families = Object.values(profiles).filter(({ bites }) => bites.stories.some(([each, weight]) => each === name && weight > 0));
+    const families = Object.values(profiles).filter(({ bites, compaction }) =>
+      [...bites.stories, ...compaction.bites.stories].some(([each, weight]) => each === name && weight > 0),
+    );
     expect(families.length).toBeGreaterThan(0);
   });
   test('about members and coordinators needs a group', () => {

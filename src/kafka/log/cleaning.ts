@@ -198,6 +198,7 @@ export class Cleaning {
       if (!taken.ok) return taken;
     }
     segments.replace(index, count, cleaned);
+    context.world.observe({ type: 'cleaned', partition: log.partition, from: cleaned.baseOffset, to: cleaned.nextOffset });
     this.#changes = segments.changes;
     this.#cleaned = undefined;
     this.#groups.shift();

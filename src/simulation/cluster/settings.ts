@@ -32,8 +32,6 @@ const clusterId = 'faultline-cluster-one-';
 const standing: readonly Setting[] = [
   { key: 'offsets.topic.num.partitions', value: '3' },
   { key: 'auto.create.topics.enable', value: 'false' },
-  // Replicas are compared batch by batch, and a compacted one is not what it told of.
-  { key: 'log.cleaner.enable', value: 'false' },
 ];
 
 const nodeKeys: ReadonlySet<string> = new Set([
@@ -47,8 +45,14 @@ const topicKeys: ReadonlySet<string> = new Set(topicKnobs.map((knob) => knob.key
 export const isNodeKey = (key: string): boolean => nodeKeys.has(key);
 export const isTopicKey = (key: string): boolean => topicKeys.has(key);
 
+/** Without a topic that is compacted a cleaner would only look for one, again and again. */
+function cleaning({ topics }: ClusterPlan): Setting {
+  const compacts = topics.some(({ config }) => config.some(({ key, value }) => key === 'cleanup.policy' && value.includes('compact')));
+  return { key: 'log.cleaner.enable', value: String(compacts) };
+}
+
 function texts(plan: ClusterPlan, own: readonly Setting[]): ReadonlyMap<string, string> {
-  return new Map([...standing, ...plan.config, ...own].map(({ key, value }) => [key, value]));
+  return new Map([...standing, cleaning(plan), ...plan.config, ...own].map(({ key, value }) => [key, value]));
 }
 
 /** A broker's configuration, or what is wrong with the settings, as `key: remedy`. */

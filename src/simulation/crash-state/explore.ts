@@ -3,15 +3,14 @@
  * script's language and the count; what may be left is crash-states.ts, what is right recovery-audit.ts.
  */
 
-import type { BatchSummary } from '../../io/node-event.ts';
 import type { PartitionLog } from '../../kafka/log/partition-log.ts';
 import { brokerEpoch, leaderEpoch, type Offset, offset } from '../../model/brand.ts';
 import { invariant } from '../../model/invariant.ts';
 import { topicPartition } from '../../model/topic-partition.ts';
 import { uuidFromWords } from '../../model/uuid.ts';
-import { BatchView } from '../../protocol/records/batch-header.ts';
 import { type BatchInput, encodeBatch } from '../../protocol/records/encode.ts';
 import { encodeEndMarker } from '../../protocol/records/end-marker.ts';
+import { overtakenBelow, promisedBatch } from './compaction-rights.ts';
 import { hashOf } from './content-hash.ts';
 import { type Bound, CrashModel } from './crash-states.ts';
 import { crashLogConfig, LogHost, type LogPlan, wallMs } from './log-host.ts';
@@ -21,7 +20,7 @@ import { recoveryProblem } from './recovery-audit.ts';
 
 /** One thing that is done to the log. Offsets are shares of what the log holds, in per cent. */
 export type LogStep =
-  /** A leader appends a batch of so many records with values of so many bytes; `producer`: an idempotent one, in a transaction of its own or not. */
+  /** A leader appends a batch of so many records with values of so many bytes, tombstones with 0; `producer`: an idempotent one, in a transaction of its own or not. */
   | { readonly type: 'lead'; readonly records: number; readonly bytes: number; readonly producer?: number; readonly transactional?: true }
   /** A coordinator ends a producer's transaction; nothing happens when none is open. */
   | { readonly type: 'endTransaction'; readonly producer: number; readonly outcome: 'commit' | 'abort' }
@@ -34,6 +33,8 @@ export type LogStep =
   | { readonly type: 'advanceLogStart'; readonly percent: number }
   /** Committed up to this share, the log is to shrink to so many bytes: segments go. */
   | { readonly type: 'retain'; readonly percent: number; readonly bytes: number }
+  /** Committed up to this share, the log is compacted; so many keys are remembered. */
+  | { readonly type: 'compact'; readonly percent: number; readonly keys: number }
   | { readonly type: 'flush' }
   | { readonly type: 'flushLater' }
   /** The program is killed, the machine goes on. */
@@ -94,6 +95,8 @@ export class Exploration {
   }
 }
 
+/** So few keys that later records overtake most. */
+const keyCount = 3;
 const partition = topicPartition('orders', 0);
 const topicId = uuidFromWords(1, 2, 3, 4);
 
@@ -139,7 +142,7 @@ class Recording {
     switch (step.type) {
       case 'lead': {
         const batch = this.#batch(log, step.records, step.bytes, step.producer, step.transactional === true);
-        this.#begin({ attempted: [summaryOf(batch)] });
+        this.#begin({ attempted: [promisedBatch(batch)] });
         log.appendAsLeader(batch, leaderEpoch(this.#epoch), wallMs);
         return;
       }
@@ -148,14 +151,14 @@ class Recording {
         if (known?.txnFirstOffset === undefined) return;
         const ends = { producerId: step.producer, producerEpoch: known.epoch, coordinatorEpoch: 0, type: step.outcome, timestampMs: wallMs };
         const batch = encodeEndMarker({ ...ends, baseOffset: log.logEndOffset, leaderEpoch: leaderEpoch(this.#epoch) });
-        this.#begin({ attempted: [summaryOf(batch)] });
+        this.#begin({ attempted: [promisedBatch(batch)] });
         log.appendAsLeader(batch, leaderEpoch(this.#epoch), wallMs);
         return;
       }
       case 'follow': {
         let next: number = log.logEndOffset;
         const batches = step.bytes.map((bytes) => this.#plainBatch(offset(next++), 1, bytes));
-        this.#begin({ attempted: batches.map(summaryOf) });
+        this.#begin({ attempted: batches.map(promisedBatch) });
         log.appendAsFollower(joined(batches), leaderEpoch(this.#epoch));
         return;
       }
@@ -181,12 +184,25 @@ class Recording {
         log.deleteOldSegments(wallMs);
         log.config = crashLogConfig;
         return;
+      case 'compact':
+        this.#compact(log, offset(log.logStartOffset + Math.floor((span * step.percent) / 100)), step.keys);
+        return;
       case 'flush':
         log.flush();
         return;
       case 'flushLater':
         log.flushLater();
     }
+  }
+
+  /** Its right is judged by what is committed and durable, apart from what the log takes for that. */
+  #compact(log: PartitionLog, highWatermark: Offset, keys: number): void {
+    this.#begin({ overtakes: overtakenBelow(this.keeper.batches, Math.min(highWatermark, this.keeper.current().syncedTo)) });
+    log.highWatermark = highWatermark;
+    log.config = { ...crashLogConfig, cleanupPolicy: ['compact'], minCleanableDirtyRatio: 0, deleteRetentionMs: 0 };
+    const cleaning = log.beginCleaning(keys, wallMs);
+    for (let step = cleaning?.step(); step?.ok && step.value === undefined; ) step = cleaning?.step();
+    log.config = crashLogConfig;
   }
 
   #startAnew(log: PartitionLog, at: number): void {
@@ -218,15 +234,13 @@ class Recording {
   }
 
   #plainBatch(base: Offset, count: number, bytes: number, producer: Partial<BatchInput> = {}): Uint8Array {
-    const value = new Uint8Array(bytes).fill(++this.#filler);
-    const records = Array.from({ length: count }, (_, index) => ({ key: null, value, timestampMs: wallMs + this.#filler * 10 + index }));
+    const filler = ++this.#filler;
+    const value = bytes === 0 ? null : new Uint8Array(bytes).fill(filler);
+    const records = Array.from({ length: count }, (_, index) => {
+      return { key: Uint8Array.of((filler + index) % keyCount), value, timestampMs: wallMs + filler * 10 + index };
+    });
     return encodeBatch({ records, baseOffset: base, leaderEpoch: leaderEpoch(this.#epoch), ...producer });
   }
-}
-
-function summaryOf(bytes: Uint8Array): BatchSummary {
-  const view = new BatchView(bytes, 0);
-  return { base: view.baseOffset, last: view.lastOffset, epoch: view.leaderEpoch, crc: view.crc };
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

@@ -2,13 +2,15 @@
  * Recovers a log from one content of its disk and says what is wrong with the result: a start that fails, a synced batch lost, a torn or a strange
  * one kept, indexes, epoch cache or producers that a rebuild from the batches would not give (RecoveryEquivalence).
  */
-import type { BatchSummary } from '../../io/node-event.ts';
 import type { PartitionLog } from '../../kafka/log/partition-log.ts';
 import { InvariantViolation } from '../../model/invariant.ts';
 import type { TopicPartition } from '../../model/topic-partition.ts';
 import { BatchView, batchHeaderBytes } from '../../protocol/records/batch-header.ts';
+import { isWhatIsLeft } from '../checker/state/compacted.ts';
 import { indexProblem } from '../checker/state/index-audit.ts';
+import { storedBatch } from '../checker/state/stored-batch.ts';
 import { type OpenTransactions, transactionProblem } from '../checker/state/transaction-audit.ts';
+import type { PromisedBatch } from './compaction-rights.ts';
 import { crashLogConfig, LogHost, type LogPlan } from './log-host.ts';
 import type { LogPromise } from './promise.ts';
 import type { DiskContent } from './recorded-disk.ts';
@@ -37,40 +39,55 @@ function problemOf(host: LogHost, partition: TopicPartition, promise: LogPromise
   return (
     contentProblem(views, log, promise, mustHold) ??
     indexesProblem(host.disk.content(), partition) ??
-    epochProblem(views, log) ??
+    epochProblem(views, log, promise.overtaken.size > 0) ??
     producerProblem(views, log) ??
-    transactionsProblem(host.disk.content(), partition, log)
+    transactionsProblem(host.disk.content(), partition, log, Math.max(-1, ...promise.overtaken) + 1)
   );
 }
 
-function contentProblem(views: readonly BatchView[], log: PartitionLog, promise: LogPromise, mustHold: readonly BatchSummary[]): string | undefined {
+function contentProblem(views: readonly BatchView[], log: PartitionLog, promise: LogPromise, mustHold: readonly PromisedBatch[]): string | undefined {
   const end = views.length === 0 ? log.logStartOffset : (views[views.length - 1]?.lastOffset ?? -1) + 1;
   if (log.logEndOffset !== end) return `the log ends at ${log.logEndOffset}, its batches at ${end}`;
   if (log.logStartOffset > promise.logStart && log.logStartOffset !== promise.startsAt)
     return `the log starts at ${log.logStartOffset}, told was ${promise.logStart}`;
-  if (!promise.histories.some((history) => isPart(views, history)))
+  if (!promise.histories.some((history) => isPart(views, history, promise.overtaken)))
     return `the log holds ${text(views)}, which no history is: ${promise.histories.map(textOf).join(' or ')}`;
-  for (const batch of mustHold) if (!views.some((view) => same(view, batch))) return `the synced batch at ${batch.base} is lost`;
+  for (const batch of mustHold)
+    if (!mayBeGone(batch, promise.overtaken) && !views.some((view) => isLeftOf(view, batch, promise.overtaken)))
+      return `the synced batch at ${batch.base} is lost`;
   return undefined;
 }
 
-/** Are these consecutive batches of a history, up to one of them? */
-function isPart(views: readonly BatchView[], history: readonly BatchSummary[]): boolean {
+/** Are these consecutive batches of a history, up to one of them, less what compaction may take out? */
+function isPart(views: readonly BatchView[], history: readonly PromisedBatch[], overtaken: ReadonlySet<number>): boolean {
   const first = views[0];
   if (first === undefined) return true;
-  const from = history.findIndex((batch) => batch.base === first.baseOffset);
-  return from >= 0 && views.every((view, index) => same(view, history[from + index]));
+  let at = history.findIndex((batch) => batch.base === first.baseOffset);
+  if (at < 0) return false;
+  for (const view of views) {
+    for (let batch = history[at]; batch !== undefined && batch.base < view.baseOffset && mayBeGone(batch, overtaken); batch = history[at]) at++;
+    if (!isLeftOf(view, history[at++], overtaken)) return false;
+  }
+  return true;
 }
 
-const same = (view: BatchView, batch: BatchSummary | undefined): boolean =>
-  batch !== undefined &&
-  view.baseOffset === batch.base &&
-  view.lastOffset === batch.last &&
-  view.leaderEpoch === batch.epoch &&
-  view.crc === batch.crc;
+const mayBeGone = ({ records }: PromisedBatch, overtaken: ReadonlySet<number>): boolean => records.every(({ offset }) => overtaken.has(offset));
+
+/** The batch as it was written, or what compaction may leave of it. */
+function isLeftOf(view: BatchView, batch: PromisedBatch | undefined, overtaken: ReadonlySet<number>): boolean {
+  if (batch === undefined || same(view, batch)) return batch !== undefined;
+  if (view.baseOffset !== batch.base || view.lastOffset !== batch.last || view.leaderEpoch !== batch.epoch) return false;
+  const { records } = storedBatch(view);
+  const kept = new Set(records.map(({ offset }) => offset));
+  const touched = batch.records.filter(({ offset }) => overtaken.has(offset));
+  return touched.length > 0 && isWhatIsLeft(records, batch.records) && batch.records.every(({ offset }) => kept.has(offset) || overtaken.has(offset));
+}
+
+const same = (view: BatchView, batch: PromisedBatch): boolean =>
+  view.baseOffset === batch.base && view.lastOffset === batch.last && view.leaderEpoch === batch.epoch && view.crc === batch.crc;
 
 const text = (views: readonly BatchView[]): string => views.map((view) => `${view.baseOffset}@${view.leaderEpoch}`).join(' ') || 'nothing';
-const textOf = (history: readonly BatchSummary[]): string => history.map((batch) => `${batch.base}@${batch.epoch}`).join(' ') || 'nothing';
+const textOf = (history: readonly PromisedBatch[]): string => history.map((batch) => `${batch.base}@${batch.epoch}`).join(' ') || 'nothing';
 
 /** All batches of the partition's segments, or what is wrong with one. */
 function viewsOf(content: DiskContent, partition: TopicPartition): readonly BatchView[] | string {
@@ -109,13 +126,13 @@ function indexesProblem(content: DiskContent, partition: TopicPartition): string
   return undefined;
 }
 
-function transactionsProblem(content: DiskContent, partition: TopicPartition, log: PartitionLog): string | undefined {
+function transactionsProblem(content: DiskContent, partition: TopicPartition, log: PartitionLog, compactedTo: number): string | undefined {
   const segments = segmentsOf(content, partition).map((path) => ({
     baseOffset: Number(path.slice(partition.length + 1)),
     log: content.files.get(`${path}.log`) ?? new Uint8Array(0),
     transactions: content.files.get(`${path}.txnindex`),
   }));
-  return transactionProblem(segments, openTransactionsOf(log), log.logStartOffset);
+  return transactionProblem(segments, openTransactionsOf(log), log.logStartOffset, compactedTo);
 }
 
 /** By producer, where its open transaction begins. */
@@ -125,9 +142,16 @@ export function openTransactionsOf(log: PartitionLog): OpenTransactions {
   return open;
 }
 
-/** The cache says what the visible batches say; an epoch that has no batch yet may follow. */
-function epochProblem(views: readonly BatchView[], log: PartitionLog): string | undefined {
+/**
+ * The cache says what the visible batches say; an epoch that has no batch yet may follow. Of a compacted log it says that much, and more: epochs are
+ * known of which no batch is left, and began where batches may be gone.
+ */
+function epochProblem(views: readonly BatchView[], log: PartitionLog, compacted: boolean): string | undefined {
   if (log.logEndOffset === log.logStartOffset) return undefined;
+  if (compacted) {
+    const strange = views.find((view) => view.lastOffset >= log.logStartOffset && !log.epochs.covers(view.leaderEpoch, view.lastOffset));
+    return strange === undefined ? undefined : `the epoch cache does not say ${strange.leaderEpoch} at ${strange.baseOffset}`;
+  }
   const expected: string[] = [];
   let before = -1;
   for (const view of views) {

@@ -1,8 +1,12 @@
 /** Wrong decisions of logs: what recovery trusts, what is remembered of producers. */
+import type { CleaningFacts } from '../../kafka/rules/log-cleaning.ts';
 import { kafkaRules } from '../../kafka/rules/rules.ts';
+import { offset } from '../../model/brand.ts';
 import type { Defect } from './defect.ts';
 
 const { log, producer } = kafkaRules;
+
+const endOf = (segments: CleaningFacts['segments']): CleaningFacts['lastStableOffset'] => offset(segments[segments.length - 1]?.nextOffset ?? 0);
 
 export const logDefects: readonly Defect[] = [
   {
@@ -32,6 +36,18 @@ export const logDefects: readonly Defect[] = [
     property: ['RecoveryEquivalence', 'AuditMismatch'],
     profile: 'storage',
     rules: { log: { ...log, afterWrite: () => 'note' } },
+  },
+  {
+    id: 'KAFKA-13194',
+    decision: 'the cleaner goes up to the active segment, committed or not',
+    property: ['CompactedPrefix', 'RetentionBounds', 'lost-write', 'unseen'],
+    profile: 'storage',
+    rules: {
+      log: {
+        ...log,
+        cleaning: { ...log.cleaning, dirtyRange: (facts) => log.cleaning.dirtyRange({ ...facts, lastStableOffset: endOf(facts.segments) }) },
+      },
+    },
   },
   {
     id: 'KAFKA-5494',

@@ -48,6 +48,7 @@ export const coverageKinds = [
   'damage found',
   'node gives up',
   'replica moved',
+  'compaction',
 ] as const;
 /** Kinds of events that tell what a run went through. */
 export type CoverageKind = (typeof coverageKinds)[number];
@@ -96,6 +97,7 @@ const simpleKinds: ReadonlyMap<NodeEventType, CoverageKind> = new Map<NodeEventT
   ['damageFound', 'damage found'],
   ['gaveUp', 'node gives up'],
   ['replicaMoved', 'replica moved'],
+  ['cleaned', 'compaction'],
 ]);
 
 const rebalanceKinds = {

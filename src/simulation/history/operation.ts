@@ -32,6 +32,8 @@ export interface SendOperation {
   readonly value: string;
   /** 0, 1 or -1 (all). */
   readonly acks: number;
+  /** It has no value: whoever compacts the topic forgets its key. `value` stands in a header then. */
+  readonly tombstone?: true;
   /** Records handed to the producer together carry the same number; order among them is judged by the `int-` anomalies. */
   readonly call?: number;
 }

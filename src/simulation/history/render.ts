@@ -35,6 +35,8 @@ export function renderEvent(event: NodeEvent): string {
       return `${event.partition} forgot silent producers`;
     case 'producersRebuilt':
       return `${event.partition} knows the last batch of each producer below ${event.from}, and all above`;
+    case 'cleaned':
+      return `${event.partition} compacted [${event.from}, ${event.to})`;
     case 'logRemoved':
       return `${event.partition} log removed`;
     case 'replicaMoved':
@@ -80,6 +82,7 @@ type RenderedAbove =
       | 'logRemoved'
       | 'replicaMoved'
       | 'role'
+      | 'cleaned'
     )
   | ('highWatermark' | 'isr' | 'acknowledged' | 'served' | 'duplicated' | 'outOfRange' | 'diverged')
   | ('damageFound' | 'damageReceived' | 'directoryFailed' | 'gaveUp');

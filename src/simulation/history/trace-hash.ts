@@ -136,6 +136,7 @@ export class TraceHash implements TraceSink {
         this.#fold32(event.acks);
         break;
       case 'served':
+      case 'cleaned':
         this.fold(event.from);
         this.fold(event.to);
         break;
@@ -298,7 +299,7 @@ export class TraceHash implements TraceSink {
 }
 
 type FoldedAbove =
-  | ('appended' | 'truncated' | 'logStart' | 'highWatermark' | 'metadataApplied' | 'synced' | 'recovered')
+  | ('appended' | 'truncated' | 'logStart' | 'highWatermark' | 'metadataApplied' | 'synced' | 'recovered' | 'cleaned')
   | ('role' | 'isr' | 'acknowledged' | 'served' | 'duplicated' | 'outOfRange' | 'diverged');
 
 const hex = (word: number): string => (word >>> 0).toString(16).padStart(8, '0');

@@ -19,6 +19,7 @@ export const eventNames = [
   'recovered',
   'producersForgotten',
   'producersRebuilt',
+  'cleaned',
   'logRemoved',
   'replicaMoved',
   'damageFound',

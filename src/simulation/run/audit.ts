@@ -33,21 +33,34 @@ function endOf(batches: readonly BatchSummary[], logStart: Offset): Offset {
 /** All batches of a partition's segments, in the order of the log, as they were written: rot that was not found yet is no change of the log. */
 export function storedBatches(disks: Iterable<VirtualDisk>, partition: TopicPartition): readonly BatchSummary[] {
   const batches: BatchSummary[] = [];
-  for (const disk of disks) {
-    for (const path of disk.files())
-      if (path.startsWith(`${partition}/`) && path.endsWith('.log')) readSegment(disk.undamaged(path) ?? new Uint8Array(0), batches);
-    // A second log, as a move that was cut short leaves one, is none of the replica's.
-    if (batches.length > 0) break;
-  }
+  for (const bytes of segmentsOf(disks, partition)) readSegment(bytes, batches);
   return batches;
 }
 
-function readSegment(bytes: Uint8Array, into: BatchSummary[]): void {
+/** The contents of a partition's segments, in the order of the log. A second log, as a move that was cut short leaves one, is none of the replica's. */
+export function* segmentsOf(disks: Iterable<VirtualDisk>, partition: TopicPartition): Generator<Uint8Array> {
+  for (const disk of disks) {
+    let length = 0;
+    for (const path of disk.files()) {
+      if (!path.startsWith(`${partition}/`) || !path.endsWith('.log')) continue;
+      const bytes = disk.undamaged(path) ?? new Uint8Array(0);
+      length += bytes.length;
+      yield bytes;
+    }
+    if (length > 0) return;
+  }
+}
+
+/** Visits whole and intact batches, up to the first that is not. */
+export function walkBatches(bytes: Uint8Array, visit: (batch: BatchView) => void): void {
   for (let at = 0; at + batchHeaderBytes <= bytes.length; ) {
     const batch = new BatchView(bytes, at);
     const whole = batch.byteLength >= batchHeaderBytes && at + batch.byteLength <= bytes.length;
     if (!whole || !batch.isIntact) return;
-    into.push({ base: batch.baseOffset, last: batch.lastOffset, epoch: batch.leaderEpoch, crc: batch.crc });
+    visit(batch);
     at += batch.byteLength;
   }
 }
+
+const readSegment = (bytes: Uint8Array, into: BatchSummary[]): void =>
+  walkBatches(bytes, (batch) => void into.push({ base: batch.baseOffset, last: batch.lastOffset, epoch: batch.leaderEpoch, crc: batch.crc }));

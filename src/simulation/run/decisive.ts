@@ -16,6 +16,7 @@ const turns: ReadonlySet<NodeEventType> = new Set<NodeEventType>([
   'gaveUp',
   'producersRebuilt',
   'replicaMoved',
+  'cleaned',
   'diverged',
   'outOfRange',
   'elected',
@@ -104,6 +105,7 @@ const deciders: ReadonlyMap<NodeEventType, readonly string[]> = new Map<NodeEven
   ['replicaMoved', ['log.moves.moveStep', 'log.moves.promotionSteps']],
   ['damageReceived', ['log.servesBatch']],
   ['producersRebuilt', ['producer.usableSnapshots']],
+  ['cleaned', ['log.cleaning.dirtyRange', 'log.cleaning.keepRecord', 'log.cleaning.horizon', 'log.cleaning.swapSteps']],
   ['role', ['replication.followerTakeOver', 'replication.followerAtElection']],
   [
     'highWatermark',

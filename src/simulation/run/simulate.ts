@@ -15,6 +15,7 @@ import { compose, type FinalChecker, GuardedStateChecker } from '../checker/comp
 import { type Finding, Findings } from '../checker/finding.ts';
 import { checkHistory } from '../checker/history/check-history.ts';
 import { checkLiveness } from '../checker/liveness.ts';
+import type { CompactedTopics } from '../checker/state/compacted.ts';
 import { GroupOracle } from '../checker/state/group-oracle.ts';
 import { ProducerMemory } from '../checker/state/producer-memory.ts';
 import { Promptness, promptnessName } from '../checker/state/promptness.ts';
@@ -33,6 +34,7 @@ import { Workload } from '../workload/workload.ts';
 import { auditReplicas, storedBatches } from './audit.ts';
 import { type Clients, noClients } from './clients.ts';
 import { clusterStateOf } from './cluster-state.ts';
+import { compactedTopics } from './compaction.ts';
 import { hasRedelivery, surprises, unmetExpectations } from './expectation.ts';
 import { promptnessLimitsOf, syncLimitsOf } from './limits.ts';
 import type { RunResult } from './result.ts';
@@ -88,6 +90,7 @@ export class Run {
   });
   /** What was waited for was found. */
   #isOver = false;
+  readonly #compaction: CompactedTopics;
   readonly #oracle: ReplicationOracle;
   readonly #groups: GroupOracle;
   readonly #promptness: Promptness;
@@ -117,8 +120,10 @@ export class Run {
     this.#clients = clients;
     this.#trace = options.recording?.(this.#hash) ?? this.#hash;
     const unclean = new Set(scenario.cluster.topics.filter(allowsUncleanElection).map((topic) => topic.name));
+    this.#compaction = compactedTopics(scenario.cluster, () => this.#cluster);
     this.#oracle = new ReplicationOracle(this.#findings, {
       stored: (nodeId, partition) => storedBatches(this.#cluster.disksOf(nodeId).values(), partition),
+      compaction: this.#compaction,
       uncleanElectionEnabled: (partition) => unclean.has(partition.slice(0, partition.lastIndexOf('-'))),
     });
     this.#groups = new GroupOracle(this.#findings, (partition) => this.#oracle.anyLossExcuse(partition), syncLimitsOf(scenario));
@@ -308,8 +313,9 @@ export class Run {
   }
 
   #finalCheckers(timeUs: number): readonly FinalChecker[] {
+    const { deleteRetentionMs } = this.#compaction;
     return [
-      { name: 'history', check: () => checkHistory(this.#history, this.#oracle, this.#groups, this.#producers) },
+      { name: 'history', check: () => checkHistory(this.#history, this.#oracle, this.#groups, this.#producers, deleteRetentionMs) },
       { name: 'clients', check: () => this.#clients.findings },
       {
         name: 'audit',

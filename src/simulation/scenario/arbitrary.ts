@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { type ProfileName, profileNames } from '../profile-name.ts';
 import { type Scenario, scenarioVersion } from '../scenario.ts';
 import { clusterPlan, safety, withBatchFormat, withLogConfig } from './arbitrary/cluster.ts';
+import { withCompaction } from './arbitrary/compaction.ts';
 import { diskFaultList, withLogDirs } from './arbitrary/disk-faults.ts';
 import { faultList, spaceLossyCrashes, spaceRot } from './arbitrary/faults.ts';
 import { withGroupConfig } from './arbitrary/groups.ts';
@@ -33,16 +34,18 @@ export function scenarioArbitraryOf(name: ProfileName): fc.Arbitrary<Scenario> {
                     workload,
                     how.spaceLossyCrashes ? spaceRot([...spaceLossyCrashes(faults), ...ofDisks]) : [...faults, ...ofDisks],
                     profile,
-                  ).map(
-                    ({ cluster, faults: struck }): Scenario => ({
-                      version: scenarioVersion,
-                      description: '',
-                      seed,
-                      cluster,
-                      workload: compressing,
-                      faults: struck,
-                      expect: { faults: 'any', findings: [], excused: [], happens: [], never: [] },
-                    }),
+                  ).chain(({ cluster: kept, faults: struck }) =>
+                    withCompaction({ cluster: kept, workload: compressing, faults: struck }, profile).map(
+                      ({ cluster, workload: writing, faults: all }): Scenario => ({
+                        version: scenarioVersion,
+                        description: '',
+                        seed,
+                        cluster,
+                        workload: writing,
+                        faults: all,
+                        expect: { faults: 'any', findings: [], excused: [], happens: [], never: [] },
+                      }),
+                    ),
                   ),
                 ),
             ),

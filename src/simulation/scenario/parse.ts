@@ -183,6 +183,7 @@ function readProducer(reader: Reader, value: unknown, place: string): ProducerPl
     'requestTimeoutMs',
     'maxInFlight',
     'idempotence',
+    'tombstones',
     'metadataMaxAgeMs',
     'compressionType',
     'only',
@@ -201,10 +202,16 @@ function readProducer(reader: Reader, value: unknown, place: string): ProducerPl
     requestTimeoutMs: reader.integer(fields.get('requestTimeoutMs'), join(place, 'requestTimeoutMs'), { min: 1, max: 86_400_000 }, 3000),
     maxInFlight: reader.integer(fields.get('maxInFlight'), join(place, 'maxInFlight'), { min: 1, max: 1000 }, 5),
     idempotence: reader.oneOf(fields.get('idempotence'), join(place, 'idempotence'), [true, false], false) ?? false,
+    ...readTombstones(reader, fields, place),
     ...readMetadataMaxAge(reader, fields, place),
     ...readCompressionType(reader, fields, place),
     ...readOnly(reader, fields, place),
   };
+}
+
+function readTombstones(reader: Reader, fields: ReadonlyMap<string, unknown>, place: string): Pick<ProducerPlan, 'tombstones'> {
+  const tombstones = reader.integer(fields.get('tombstones'), join(place, 'tombstones'), { min: 0, max: 100 }, 0);
+  return tombstones === 0 ? {} : { tombstones };
 }
 
 function readCompressionType(reader: Reader, fields: ReadonlyMap<string, unknown>, place: string): Pick<ProducerPlan, 'compressionType'> {

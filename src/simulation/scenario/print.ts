@@ -63,6 +63,7 @@ function workloadPairs({ workload }: Scenario): Pairs {
         ['requestTimeoutMs', plan.requestTimeoutMs],
         ['maxInFlight', plan.maxInFlight],
         ...(plan.idempotence ? [['idempotence', true] as const] : []),
+        ...(plan.tombstones === undefined ? [] : [['tombstones', plan.tombstones] as const]),
         ...(plan.metadataMaxAgeMs === undefined ? [] : [['metadataMaxAgeMs', plan.metadataMaxAgeMs] as const]),
         ...(plan.compressionType === undefined ? [] : [['compressionType', plan.compressionType] as const]),
         ...only(plan),

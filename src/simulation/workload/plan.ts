@@ -25,6 +25,8 @@ export interface ProducerPlan {
   readonly maxInFlight: number;
   /** enable.idempotence: brokers tell a batch that was sent again, and keep the order. Needs acks -1 and at most 5 in flight. */
   readonly idempotence: boolean;
+  /** Of 100 records so many are tombstones: they have a key and no value. None where it is missing. */
+  readonly tombstones?: number;
   /** metadata.max.age.ms, after which added partitions are noticed; Kafka's 300,000 where it is missing. */
   readonly metadataMaxAgeMs?: number;
   /** compression.type; none where it is missing. */

@@ -2,13 +2,13 @@
 import type { PolledRecords, PositionChange } from '../../kafka/client/consumer.ts';
 import { offset } from '../../model/brand.ts';
 import type { PollOperation, PollResult, ReadRecord } from '../history/operation.ts';
-import { valueText } from './producing.ts';
+import { identityOf } from './producing.ts';
 
 /** The same for every poll. */
 export const pollOperation: PollOperation = { type: 'poll' };
 
 export const readRecords = ({ partition, records }: PolledRecords): readonly ReadRecord[] =>
-  records.map((record) => ({ partition, offset: offset(record.offset), value: valueText(record.value) }));
+  records.map((record) => ({ partition, offset: offset(record.offset), value: identityOf(record) }));
 
 export function pollResult(polled: readonly PolledRecords[], moved: readonly PositionChange[]): PollResult {
   const [first] = polled;

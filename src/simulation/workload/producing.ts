@@ -13,6 +13,7 @@ import { errorName } from '../../model/error-code.ts';
 import { freshBytes } from '../../model/fresh-bytes.ts';
 import { unreachable } from '../../model/invariant.ts';
 import { topicPartition } from '../../model/topic-partition.ts';
+import type { DecodedRecord } from '../../protocol/records/decode.ts';
 import { readText } from '../../protocol/schema/text.ts';
 import type { History, Invocation } from '../history/history.ts';
 import type { ProcessId, SendOperation } from '../history/operation.ts';
@@ -95,7 +96,9 @@ export class ProducingClient {
   }
 
   #send(): void {
-    const key = `key-${this.#world.random.uint32('workload key') % this.#plan.keys}`;
+    const { keys, tombstones } = this.#plan;
+    const key = `key-${this.#world.random.uint32('workload key') % keys}`;
+    const tombstone = tombstones !== undefined && this.#world.random.uint32('workload tombstone') % 100 < tombstones;
     const number = this.#nextNumber();
     // As if the application had never thought of it: what it draws and when is as it would be.
     if (this.#only?.has(number) === false) return;
@@ -107,8 +110,13 @@ export class ProducingClient {
       key,
       value,
       acks: this.#plan.acks,
+      ...(tombstone ? { tombstone } : {}),
     });
-    const record = { topic: this.#plan.topic, key: paddedValue(key, 0), value: paddedValue(value, this.#plan.valueBytes) };
+    const { topic, valueBytes } = this.#plan;
+    const named = { topic, key: paddedValue(key, 0) };
+    const record = tombstone
+      ? { ...named, value: null, headers: [{ key: identityHeader, value: paddedValue(value, 0) }] }
+      : { ...named, value: paddedValue(value, valueBytes) };
     this.#producer.send(record, (outcome) => this.#done(invocation, outcome));
   }
 
@@ -133,6 +141,14 @@ export class ProducingClient {
         unreachable(outcome);
     }
   }
+}
+
+/** What tells one tombstone from another. */
+const identityHeader = 'id';
+
+/** The text that a record was sent as: in its value, or in a header of one that has none. */
+export function identityOf({ value, headers }: Pick<DecodedRecord, 'value' | 'headers'>): string {
+  return valueText(value ?? headers.find(({ key }) => key === identityHeader)?.value ?? null);
 }
 
 /** The text, and dots up to the length. */

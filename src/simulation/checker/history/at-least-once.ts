@@ -80,13 +80,17 @@ function unfinishedAt(known: PartitionEvidence, offset: number, isFinished: (val
   return sightings.some(({ value }) => isFinished(value)) ? undefined : sightings[0]?.value;
 }
 
-function checkSkipped({ evidence, oracle, report }: Case, { finished, inWork }: Work, { group, partition, offset: end, timeUs }: Reached): void {
+function checkSkipped(
+  { evidence, oracle, compaction, report }: Case,
+  { finished, inWork }: Work,
+  { group, partition, offset: end, timeUs }: Reached,
+): void {
   const known = evidence.partitions.get(partition);
   if (known === undefined) return;
   for (const offset of known.offsets) {
     if (offset >= end) break;
     const value = unfinishedAt(known, offset, (each) => inWork.has(each) || (finished.get(group)?.has(each) ?? false));
-    if (value === undefined) continue;
+    if (value === undefined || compaction.mayBeGone(known, offset, value, timeUs)) continue;
     const what = `${value} at ${offset} was never finished, and ${end} is committed`;
     const excuse = lossExcuse(oracle, known, offset) ?? earlyExcuse(evidence.history, group, partition, offset, value);
     report.add('group-skip', keyOf(group, partition), timeUs, what, excuse);
@@ -106,7 +110,7 @@ function earlyExcuse(history: History, group: string, partition: TopicPartition,
   return undefined;
 }
 
-function checkAhead({ evidence, groups, oracle, report }: Case, { told, finished, asked }: Work): void {
+function checkAhead({ evidence, groups, oracle, compaction, report }: Case, { told, finished, asked }: Work): void {
   /** How many of the partition's known offsets were looked at: each commit adds those between the one before and itself. */
   const looked = new Map<string, number>();
   for (const { group, partition, offset: end, acceptedUs } of groups.positions) {
@@ -118,7 +122,7 @@ function checkAhead({ evidence, groups, oracle, report }: Case, { told, finished
     let at = looked.get(key) ?? 0;
     for (let offset = known.offsets[at]; offset !== undefined && offset < end; offset = known.offsets[++at]) {
       const value = automatic ? unfinishedAt(known, offset, (each) => (values?.get(each) ?? Number.POSITIVE_INFINITY) <= acceptedUs) : undefined;
-      if (value === undefined) continue;
+      if (value === undefined || compaction.mayBeGone(known, offset, value, acceptedUs)) continue;
       const laterUs = values?.get(value);
       const when = laterUs === undefined ? 'never finished' : `finished ${laterUs - acceptedUs} us later`;
       const what = `${end} was committed by itself before ${value} at ${offset} was finished: it was ${when}`;

@@ -23,7 +23,7 @@ function checkJump(history: Case, { process, before, now, withinPoll, timeUs }: 
   if (partition === undefined) return;
   const from = before.offset;
   const to = now.offset;
-  const skipped = to <= from ? none : between(partition.offsets, from, to);
+  const skipped = to <= from ? none : between(partition.offsets, from, to).filter((at) => !isCompactedAway(history, partition, at, timeUs));
   if (to > from && skipped.length === 0) return;
   const prefix = withinPoll ? 'int-' : '';
   const place = `${history.evidence.history.processes[process]?.name ?? process} ${partition.partition}`;
@@ -42,6 +42,10 @@ function checkJump(history: Case, { process, before, now, withinPoll, timeUs }: 
     excuse,
   );
 }
+
+/** Whatever is known to have stood there, compaction may have taken by then. */
+const isCompactedAway = ({ compaction }: Case, partition: PartitionEvidence, offset: number, byUs: number): boolean =>
+  (partition.byOffset.get(offset) ?? []).every(({ value }) => compaction.mayBeGone(partition, offset, value, byUs));
 
 /** An offset of which only a weak acknowledgement tells may have stayed empty. */
 function skipExcuse(history: Case, partition: PartitionEvidence, offset: number): string | undefined {

@@ -5,6 +5,7 @@
 import { offset as toOffset } from '../../../model/brand.ts';
 import type { Finding, Verdict } from '../finding.ts';
 import type { GroupWitness, LossOracle, ProducerWitness } from '../state/state-checker.ts';
+import type { CompactionEvidence } from './compaction.ts';
 import type { Evidence, PartitionEvidence, Send } from './evidence.ts';
 
 /** The name of the checkers of this folder in findings. */
@@ -28,6 +29,7 @@ export interface Case {
   readonly oracle: LossOracle;
   readonly groups: GroupWitness;
   readonly producers: ProducerWitness;
+  readonly compaction: CompactionEvidence;
   readonly report: HistoryReport;
 }
 

@@ -8,6 +8,7 @@
 import type { ControllerEvent } from '../../../io/node-event.ts';
 import type { BrokerId } from '../../../model/brand.ts';
 import { Committed } from './committed.ts';
+import { CompactedHistory } from './compacted.ts';
 import { admit, checkCandidates } from './completeness.ts';
 import { Ledger } from './ledger.ts';
 import type { OracleState } from './oracle-state.ts';
@@ -60,6 +61,7 @@ function isRecreated(partition: PartitionView, event: Of<'partitionState'>): boo
 function forget(partition: PartitionView): void {
   partition.ledger = new Ledger();
   partition.committed = new Committed();
+  if (partition.compacted !== undefined) partition.compacted = new CompactedHistory(partition.compacted.deleteRetentionMs);
   partition.controller = undefined;
   partition.lowestMinIsr = Number.POSITIVE_INFINITY;
   partition.uncleanElection = undefined;

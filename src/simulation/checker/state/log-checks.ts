@@ -4,6 +4,7 @@
  * may lead cuts off committed records.
  */
 import type { LogEvent } from '../../../io/node-event.ts';
+import { takeCompacted } from './compaction-checks.ts';
 import { checkCandidate } from './completeness.ts';
 import type { OracleState } from './oracle-state.ts';
 import { includes, type PartitionView, type ReplicaView } from './view.ts';
@@ -39,7 +40,8 @@ export function appended(state: OracleState, partition: PartitionView, replica: 
       'LogMatching',
       `replica ${replica.host.id} appends [${event.base}, ${end}) of epoch ${event.epoch} to a log that ends at ${log.end} in epoch ${log.lastEpoch}`,
     );
-  const conflict = partition.ledger.append(log, event.base, end, event.epoch, event.crc);
+  const crc = partition.compacted === undefined ? event.crc : takeCompacted(state, partition, partition.compacted, replica, event);
+  const conflict = partition.ledger.append(log, event.base, end, event.epoch, crc);
   if (conflict !== 'none')
     state.finding(
       partition.name,

@@ -10,6 +10,7 @@
 import type { BatchSummary } from '../../../io/node-event.ts';
 import type { TopicPartition } from '../../../model/topic-partition.ts';
 import type { Findings } from '../finding.ts';
+import { CompactedHistory, type CompactedTopics } from './compacted.ts';
 import { HostView, type PartitionView, ReplicaView, PartitionView as View } from './view.ts';
 
 /** The name of the checkers of this folder in findings. */
@@ -20,6 +21,8 @@ export interface OracleOptions {
   readonly stored: (hostId: number, partition: TopicPartition) => readonly BatchSummary[];
   /** unclean.leader.election.enable of a partition's topic. Default: false for all. */
   readonly uncleanElectionEnabled?: (partition: TopicPartition) => boolean;
+  /** Where compaction may work. Default: nowhere. */
+  readonly compaction?: CompactedTopics;
 }
 
 export class OracleState {
@@ -27,11 +30,13 @@ export class OracleState {
   readonly hosts = new Map<number, HostView>();
   readonly partitions = new Map<TopicPartition, PartitionView>();
   readonly stored: OracleOptions['stored'];
+  readonly compaction: CompactedTopics | undefined;
   readonly #findings: Findings;
   readonly #uncleanElectionEnabled: (partition: TopicPartition) => boolean;
 
   constructor(findings: Findings, options: OracleOptions) {
     this.stored = options.stored;
+    this.compaction = options.compaction;
     this.#findings = findings;
     this.#uncleanElectionEnabled = options.uncleanElectionEnabled ?? (() => false);
   }
@@ -48,7 +53,8 @@ export class OracleState {
   partition(name: TopicPartition): PartitionView {
     let partition = this.partitions.get(name);
     if (partition === undefined) {
-      partition = new View(name);
+      const deleteRetentionMs = this.compaction?.deleteRetentionMs(name);
+      partition = new View(name, deleteRetentionMs === undefined ? undefined : new CompactedHistory(deleteRetentionMs));
       this.partitions.set(name, partition);
     }
     return partition;
@@ -76,19 +82,16 @@ export class OracleState {
   /** A replica lacks committed records in [from, to): excused or a finding. Answers the excuse. */
   lacks(partition: PartitionView, anomaly: string, from: number, to: number, message: string): string | undefined {
     const reason = this.excuse(partition, to);
-    const told = `${message}; of the committed offsets [${from}, ${to}) are missing or different`;
-    if (reason === undefined) this.finding(partition.name, anomaly, told);
-    else
-      this.#findings.report({
-        checker: checkerName,
-        anomaly,
-        place: partition.name,
-        message: told,
-        timeUs: this.timeUs,
-        verdict: 'excused',
-        reason,
-      });
+    this.report(partition, anomaly, `${message}; of the committed offsets [${from}, ${to}) are missing or different`, reason);
     return reason;
+  }
+
+  /** With a reason it is excused, else a finding. */
+  report(partition: PartitionView, anomaly: string, message: string, reason: string | undefined): void {
+    const { timeUs } = this;
+    const place = partition.name;
+    if (reason === undefined) this.finding(place, anomaly, message);
+    else this.#findings.report({ checker: checkerName, anomaly, place, message, timeUs, verdict: 'excused', reason });
   }
 
   /** Why committed records below `to` may be missing right now; undefined when they may not. */

@@ -10,6 +10,8 @@
  */
 import type { BatchSummary, LogEvent } from '../../../io/node-event.ts';
 import type { Offset } from '../../../model/brand.ts';
+import type { StoredBatch } from './compacted.ts';
+import { findCompacted } from './compaction-checks.ts';
 import type { OracleState } from './oracle-state.ts';
 import { ReplicaLog } from './replica-log.ts';
 import { wentDownHard } from './tolerance.ts';
@@ -19,10 +21,10 @@ type Recovered = Extract<LogEvent, { readonly type: 'recovered' }>;
 
 export function recovered(state: OracleState, partition: PartitionView, replica: ReplicaView, event: Recovered): void {
   const log = new ReplicaLog();
-  const stored = state.stored(replica.host.id, partition.name);
+  const stored = storedOf(state, partition, replica);
   const first = stored[0]?.base ?? event.logStart;
   if (event.logStart !== 0 || first !== 0) log.restartAt(Math.min(event.logStart, first));
-  const problem = refill(partition, replica.log, log, stored, event.logEnd) ?? lengthProblem(replica, event);
+  const problem = refill(state, partition, replica.log, log, stored, event.logEnd) ?? lengthProblem(replica, event);
   if (problem !== undefined) state.finding(partition.name, 'RecoveryEquivalence', `replica ${replica.host.id} ${problem}`);
   if (isExplained(replica, event) && replica.downAs !== 'power') {
     // Its process may have died before the rot, or have stopped in order before another start that failed: it is as after a power loss.
@@ -42,8 +44,23 @@ export function recovered(state: OracleState, partition: PartitionView, replica:
   if (event.clean || replica.syncedTo > log.end) replica.syncedTo = log.end;
 }
 
+/** What the replica's files hold; where compaction works, with the records. */
+function storedOf({ compaction, stored }: OracleState, { name, compacted }: PartitionView, { host }: ReplicaView): readonly FoundBatch[] {
+  return compacted === undefined || compaction === undefined ? stored(host.id, name) : compaction.stored(host.id, name);
+}
+
+type FoundBatch = BatchSummary & Partial<StoredBatch>;
+
 /** Puts the batches into the fresh log; answers what is wrong with the first bad one. */
-function refill(partition: PartitionView, before: ReplicaLog, log: ReplicaLog, stored: readonly BatchSummary[], logEnd: Offset): string | undefined {
+function refill(
+  state: OracleState,
+  partition: PartitionView,
+  before: ReplicaLog,
+  log: ReplicaLog,
+  stored: readonly FoundBatch[],
+  logEnd: Offset,
+): string | undefined {
+  const { compacted } = partition;
   let problem: string | undefined;
   for (const batch of stored) {
     const end = batch.last + 1;
@@ -51,7 +68,9 @@ function refill(partition: PartitionView, before: ReplicaLog, log: ReplicaLog, s
     if (batch.base < log.end || batch.epoch < log.lastEpoch)
       problem ??= `recovered ${what} behind one that ends at ${log.end} in epoch ${log.lastEpoch}`;
     if (!partition.ledger.has(batch.base, batch.epoch) && batch.base < before.end) problem ??= `recovered ${what}, which nobody wrote`;
-    const conflict = partition.ledger.append(log, batch.base, end, batch.epoch, batch.crc);
+    const { records = [] } = batch;
+    const crc = compacted === undefined ? batch.crc : findCompacted(partition, compacted, log, { ...batch, records }, state.timeUs);
+    const conflict = partition.ledger.append(log, batch.base, end, batch.epoch, crc);
     if (conflict === 'EpochOffsetUnique') problem ??= `recovered ${what} with other contents than it was written with`;
     if (conflict === 'LogMatching') problem ??= `recovered ${what} behind another history than it was written`;
   }

@@ -10,6 +10,7 @@ import type { Offset } from '../../../model/brand.ts';
 import type { TopicPartition } from '../../../model/topic-partition.ts';
 import type { Findings } from '../finding.ts';
 import { auditReplicas, type ReplicaAudit } from './audit.ts';
+import { checkCompacted } from './compaction-checks.ts';
 import { admit, checkCandidates } from './completeness.ts';
 import { fenced, partitionState, registered } from './controller-checks.ts';
 import * as log from './log-checks.ts';
@@ -40,6 +41,7 @@ export class ReplicationOracle implements StateChecker, LossOracle {
       case 'logStart':
       case 'synced':
       case 'recovered':
+      case 'cleaned':
       case 'logRemoved': {
         const partition = state.partition(event.partition);
         const replica = partition.replica(hostId) ?? state.replica(partition, hostId);
@@ -195,6 +197,8 @@ export class ReplicationOracle implements StateChecker, LossOracle {
         break;
       case 'truncated':
         log.truncated(this.#state, partition, replica, event);
+        // What overtook another record may be gone now.
+        checkCompacted(this.#state, partition, replica);
         break;
       case 'logStart':
         log.logStart(this.#state, partition, replica, event);
@@ -204,6 +208,10 @@ export class ReplicationOracle implements StateChecker, LossOracle {
         break;
       case 'recovered':
         recovered(this.#state, partition, replica, event);
+        checkCompacted(this.#state, partition, replica);
+        break;
+      case 'cleaned':
+        checkCompacted(this.#state, partition, replica);
         break;
       case 'logRemoved':
         log.logRemoved(partition, replica);

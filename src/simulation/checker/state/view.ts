@@ -5,6 +5,7 @@
 import type { BrokerId } from '../../../model/brand.ts';
 import type { TopicPartition } from '../../../model/topic-partition.ts';
 import { Committed } from './committed.ts';
+import type { CompactedHistory } from './compacted.ts';
 import { Ledger } from './ledger.ts';
 import { ReplicaLog } from './replica-log.ts';
 
@@ -115,6 +116,8 @@ export class PartitionView {
   readonly replicas: ReplicaView[] = [];
   ledger = new Ledger();
   committed = new Committed();
+  /** What was written to a topic that is compacted; undefined for others. */
+  compacted: CompactedHistory | undefined;
   /** Undefined before the controller told of it. */
   controller: ControllerView | undefined;
   /** The smallest min ISR under which records were committed. */
@@ -130,8 +133,9 @@ export class PartitionView {
   /** A replica that is assigned removed its log since the controller last told of the partition: the topic is deleted. */
   removalSeen = false;
 
-  constructor(name: TopicPartition) {
+  constructor(name: TopicPartition, compacted: CompactedHistory | undefined) {
     this.name = name;
+    this.compacted = compacted;
   }
 
   replica(hostId: number): ReplicaView | undefined {

@@ -35,6 +35,7 @@ export const biteNames = [
   'crash-in-recovery',
   'power-loss-after-clean-stop',
   'isolated-leader',
+  'isolated-cleaner',
   'late-answer',
   'silence-at-generation',
   'deposed-in-mid-commit',
@@ -321,6 +322,23 @@ const isolatedLeader = (stage: Stage): fc.Arbitrary<Bite> =>
     });
 
 /**
+ * A leader goes on with its clients alone until what nobody else has fills segments: a cleaner that takes them for committed drops what is
+ * committed for what will be cut off (KAFKA-13194). The others have another leader by then, and soon leave it to the first one again.
+ */
+const isolatedCleaner = (stage: Stage): fc.Arbitrary<Bite> => {
+  const isolatedMs = sessionMs(stage) + 2000;
+  return fc.tuple(somePartition(stage), integer(isolatedMs, isolatedMs + 6000), integer(500, 4000)).chain(([partition, durationMs, backMs]) =>
+    beginMs(stage, durationMs).map((startMs): Bite => {
+      const target = leaderOf(partition);
+      return [
+        { kind: 'partition', trigger: at(startMs), target, durationMs, peers: [] },
+        { kind: 'move-leader', trigger: at(startMs + durationMs + backMs), target },
+      ];
+    }),
+  );
+};
+
+/**
  * Somebody falls silent between JoinGroup and SyncGroup, when a group can neither go on nor go back (KAFKA-12890): for about as long as a
  * rebalance, or a session, may last. The group rebalances as it begins, or because a member leaves.
  */
@@ -448,6 +466,8 @@ export function biteOf(name: BiteName, stage: Stage): fc.Arbitrary<Bite> | undef
       return powerLossAfterCleanStop(stage);
     case 'isolated-leader':
       return isolatedLeader(stage);
+    case 'isolated-cleaner':
+      return isolatedCleaner(stage);
     case 'late-answer':
       return lateAnswer(stage);
     case 'silence-at-generation':

@@ -12,7 +12,7 @@ import type { WorkloadPlan } from '../../workload/plan.ts';
 import { type Bite, biteOf, type Stage } from './bites.ts';
 import { diskFaultOf, moveOf } from './disk-faults.ts';
 import { integer, pick, weighted } from './draws.ts';
-import type { Profile } from './profile.ts';
+import type { Bites, Profile } from './profile.ts';
 import { type Targets, targetsOf } from './targets.ts';
 import { eventTrigger, firstFaultMs, lastFaultMs, timeTrigger } from './triggers.ts';
 
@@ -92,7 +92,7 @@ function faultOf(
 }
 
 /** A swarm member's bites: none, one or two of those that its profile draws from. */
-function bitesOf(stage: Stage, { bites }: Profile): fc.Arbitrary<readonly Fault[]> {
+export function bitesOf(stage: Stage, bites: Bites): fc.Arbitrary<readonly Fault[]> {
   const stories = bites.stories.flatMap(([name, weight]) => {
     const arbitrary = biteOf(name, stage);
     return arbitrary === undefined ? [] : [{ weight, arbitrary }];
@@ -128,7 +128,7 @@ export function faultList(cluster: ClusterPlan, workload: WorkloadPlan, profile:
     { maxLength: 4 },
   );
   const few = Math.max(1, Math.floor(workload.seconds / 15));
-  return fc.tuple(ofProfile, others, bitesOf({ cluster, workload, lastMs }, profile)).chain(([first, more, bites]) => {
+  return fc.tuple(ofProfile, others, bitesOf({ cluster, workload, lastMs }, profile.bites)).chain(([first, more, bites]) => {
     const kinds = [...new Set([...first, ...more])];
     const fault = (trigger: fc.Arbitrary<Trigger>) => fc.oneof(...kinds.map((kind) => faultOf(kind, trigger, cluster, targets)));
     return fc

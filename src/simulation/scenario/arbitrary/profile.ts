@@ -22,11 +22,18 @@ export interface Profile {
   readonly diskFaults: readonly number[];
   /** Weights of one log directory for each broker, and of two. */
   readonly logDirs: readonly [one: number, two: number];
-  /** Weights of no, one and two stories in one scenario, and of the stories. */
-  readonly bites: { readonly counts: readonly number[]; readonly stories: readonly (readonly [name: BiteName, weight: number])[] };
+  /** Weights of no topic that is compacted, and of one; and the stories about it. */
+  readonly compaction: { readonly weights: readonly [none: number, one: number]; readonly bites: Bites };
+  readonly bites: Bites;
 }
 
-const replicationBites: Profile['bites']['stories'] = [
+/** Weights of no, one and two stories in one scenario, and of the stories. */
+export interface Bites {
+  readonly counts: readonly number[];
+  readonly stories: readonly (readonly [name: BiteName, weight: number])[];
+}
+
+const replicationBites: Bites['stories'] = [
   ['fast-elections', 3],
   ['shut-out-follower', 2],
   ['returning-follower', 2],
@@ -36,16 +43,17 @@ const replicationBites: Profile['bites']['stories'] = [
   ['isolated-leader', 2],
   ['late-answer', 2],
 ];
-const groupBites: Profile['bites']['stories'] = [
+const groupBites: Bites['stories'] = [
   ['silence-at-generation', 2],
   ['deposed-in-mid-commit', 2],
   ['zombie-members', 2],
   ['restarted-member', 2],
 ];
-const anyBites: Profile['bites']['stories'] = [...replicationBites, ...groupBites];
+const anyBites: Bites['stories'] = [...replicationBites, ...groupBites];
 const anyLength = [20, 30, 60];
 const seldom = [14, 1];
 const oneLogDir: Profile['logDirs'] = [1, 0];
+const nothingCompacted: Profile['compaction'] = { weights: [1, 0], bites: { counts: [1], stories: [] } };
 
 export const profiles: Readonly<Record<ProfileName, Profile>> = {
   'no-loss': {
@@ -58,6 +66,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     seconds: anyLength,
     diskFaults: seldom,
     logDirs: oneLogDir,
+    compaction: nothingCompacted,
     bites: { counts: [2, 2, 1], stories: [['last-in-sync-loses-power', 4], ...replicationBites] },
   },
   ordering: {
@@ -70,6 +79,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     seconds: anyLength,
     diskFaults: seldom,
     logDirs: oneLogDir,
+    compaction: nothingCompacted,
     bites: { counts: [2, 1], stories: anyBites },
   },
   'no-duplicates': {
@@ -82,6 +92,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     seconds: anyLength,
     diskFaults: seldom,
     logDirs: oneLogDir,
+    compaction: nothingCompacted,
     bites: { counts: [2, 1], stories: anyBites },
   },
   rebalance: {
@@ -94,6 +105,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     seconds: anyLength,
     diskFaults: seldom,
     logDirs: oneLogDir,
+    compaction: nothingCompacted,
     bites: { counts: [2, 2], stories: [...groupBites, ['crash-in-recovery', 1]] },
   },
   replication: {
@@ -106,6 +118,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     seconds: [15, 20, 30],
     diskFaults: seldom,
     logDirs: oneLogDir,
+    compaction: nothingCompacted,
     bites: { counts: [1, 5, 3], stories: replicationBites },
   },
   storage: {
@@ -118,6 +131,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     seconds: [20, 30],
     diskFaults: [1, 3, 3, 2],
     logDirs: [1, 1],
+    compaction: { weights: [2, 1], bites: { counts: [2, 1], stories: [['isolated-cleaner', 1]] } },
     bites: {
       counts: [1, 4, 2],
       stories: [
@@ -138,6 +152,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     seconds: [20, 30],
     diskFaults: seldom,
     logDirs: oneLogDir,
+    compaction: nothingCompacted,
     bites: { counts: [1, 4, 3], stories: [...groupBites, ['fast-elections', 1]] },
   },
 };

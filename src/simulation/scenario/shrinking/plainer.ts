@@ -96,6 +96,7 @@ export const plainerClients: Pass = changing('clients’ settings', (scenario) =
       ...withDefaults(plan, plainProducer),
       ...without(plan, 'metadataMaxAgeMs'),
       ...without(plan, 'compressionType'),
+      ...without(plan, 'tombstones'),
     ]).map((changed): Scenario => ({ ...scenario, workload: { ...workload, producers: changed } })),
     ...eachPlainer(consumers, (plan) => withDefaults(plan, plainConsumer)).map(
       (changed): Scenario => ({ ...scenario, workload: { ...workload, consumers: changed } }),
