@@ -219,7 +219,7 @@ export class Cleaning {
       case 'markSwap':
         return cleaned.rename(swapSuffix);
       case 'setAside': {
-        const gone = segments.setAsideFiles(index, count);
+        const gone = segments.makeWay(index, count);
         return gone.ok ? done : gone;
       }
       case 'takePlace':

@@ -51,7 +51,8 @@ export function auditCleaned({ log, views, model }: Audited, tell: Tell): void {
     for (const { offset, key } of recordsOf(view)) {
       if (offset < log.logStartOffset) continue;
       const entry = entryAt(model, offset);
-      if (entry !== undefined && model.outcomeOf(entry) === 'abort') tell('not-compacted', `after a cleaning up to ${log.cleanedTo} the aborted record at ${offset} is left`);
+      if (entry !== undefined && model.outcomeOf(entry) === 'abort')
+        tell('not-compacted', `after a cleaning up to ${log.cleanedTo} the aborted record at ${offset} is left`);
       const before = seen.get(key);
       if (before !== undefined) tell('not-compacted', `after a cleaning up to ${log.cleanedTo} key ${key} stands at ${before} and at ${offset}`);
       seen.set(key, offset);
@@ -74,15 +75,20 @@ function auditReader(audited: Audited, from: number, tell: Tell): void {
   for (const [key, record] of expected) {
     const found = seen.get(key);
     if (record.offset >= from && found?.offset !== record.offset)
-      tell('lost-write', `the last committed value of key ${key} is at ${record.offset}, a reader gets ${found === undefined ? 'none' : `that at ${found.offset}`}`);
+      tell(
+        'lost-write',
+        `the last committed value of key ${key} is at ${record.offset}, a reader gets ${found === undefined ? 'none' : `that at ${found.offset}`}`,
+      );
   }
 }
 
 function judgeRead({ model }: Audited, { offset, key, value }: WrittenRecord, tell: Tell): void {
   const entry = entryAt(model, offset);
   const written = entry?.records.find((record) => record.offset === offset);
-  if (entry === undefined || written?.key !== key || written.value !== value) tell('never-sent', `the record at ${offset} is not the one that was written there`);
-  else if (model.outcomeOf(entry) === 'abort') tell('G1a', `a reader gets the record at ${offset}, which producer ${entry.producer} wrote in a transaction that was aborted`);
+  if (entry === undefined || written?.key !== key || written.value !== value)
+    tell('never-sent', `the record at ${offset} is not the one that was written there`);
+  else if (model.outcomeOf(entry) === 'abort')
+    tell('G1a', `a reader gets the record at ${offset}, which producer ${entry.producer} wrote in a transaction that was aborted`);
   else if (model.outcomeOf(entry) === undefined)
     tell('ConsistentRead', `a reader gets the record at ${offset}, which producer ${entry.producer} wrote in a transaction that is not decided`);
 }
@@ -101,7 +107,8 @@ function readCommitted({ log, views }: Audited, from: number): readonly WrittenR
     for (let at = told[next]; at !== undefined && at.firstOffset <= view.lastOffset; at = told[++next]) aborted.add(at.producerId);
     if (view.isControl) {
       if (endMarkerOf(view)?.type === 'abort') aborted.delete(view.producerId);
-    } else if (!view.isTransactional || !aborted.has(view.producerId)) for (const record of recordsOf(view)) if (record.offset >= from) read.push(record);
+    } else if (!view.isTransactional || !aborted.has(view.producerId))
+      for (const record of recordsOf(view)) if (record.offset >= from) read.push(record);
   }
   return read;
 }
@@ -124,7 +131,8 @@ function auditMarkers({ log, views, model, nowMs, deleteRetentionMs, cleanedMs }
   for (const entry of model.entries) {
     if (entry.type !== 'marker' || !gone(entry)) continue;
     const waited = nowMs - (cleanedMs.get(entry.base) ?? nowMs);
-    if (waited < deleteRetentionMs) tell('MarkerLost', `the ${entry.outcome} marker at ${entry.base} is gone ${waited} ms after the first cleaning, not ${deleteRetentionMs}`);
+    if (waited < deleteRetentionMs)
+      tell('MarkerLost', `the ${entry.outcome} marker at ${entry.base} is gone ${waited} ms after the first cleaning, not ${deleteRetentionMs}`);
   }
   for (const { marker, data: batches } of model.transactions) {
     const left = batches.find(({ base, last }) => last >= log.logStartOffset && data.has(base));

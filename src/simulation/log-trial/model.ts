@@ -136,7 +136,12 @@ export class LogModel {
       const data = mine.findLast((entry) => entry.type === 'data' && entry.epoch === epoch);
       const known = data?.type === 'data' && data.last >= logStart && stands(data) && this.#recent(data, nowMs);
       const lastSequence = known ? data.lastSequence : undefined;
-      this.#knowledge.set(producer, { epoch, coordinatorEpoch: this.#coordinatorEpoch(mine, logStart, nowMs, stands), lastSequence, wallMs: found.wallMs });
+      this.#knowledge.set(producer, {
+        epoch,
+        coordinatorEpoch: this.#coordinatorEpoch(mine, logStart, nowMs, stands),
+        lastSequence,
+        wallMs: found.wallMs,
+      });
     }
   }
 

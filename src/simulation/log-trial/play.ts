@@ -273,9 +273,15 @@ class LogTrial {
     const { base, last, duplicate } = appended.value;
     if (duplicate !== undefined) return { type: 'duplicate', base, last };
     if (known !== undefined && entry.epoch < known.epoch)
-      this.#tell('ZombieAccepted', `the log takes the ${whatOf(entry)} of producer epoch ${entry.epoch}, although it took epoch ${known.epoch} before`);
+      this.#tell(
+        'ZombieAccepted',
+        `the log takes the ${whatOf(entry)} of producer epoch ${entry.epoch}, although it took epoch ${known.epoch} before`,
+      );
     if (known !== undefined && entry.type === 'marker' && entry.coordinatorEpoch < known.coordinatorEpoch)
-      this.#tell('CoordinatorEpochRegressed', `the log takes the ${whatOf(entry)} of coordinator epoch ${entry.coordinatorEpoch}, although it took epoch ${known.coordinatorEpoch} before`);
+      this.#tell(
+        'CoordinatorEpochRegressed',
+        `the log takes the ${whatOf(entry)} of coordinator epoch ${entry.coordinatorEpoch}, although it took epoch ${known.coordinatorEpoch} before`,
+      );
     this.#model.taken(entry, known);
     const written = { type: 'written', base, last, epoch: entry.epoch } as const;
     return entry.type === 'marker' ? { ...written, coordinatorEpoch: entry.coordinatorEpoch } : written;
@@ -337,7 +343,9 @@ function sound<T>(result: Result<T, ErrorCode>): T {
 }
 
 const whatOf = (entry: Entry): string =>
-  entry.type === 'data' ? `batch of producer ${entry.producer}, sequence ${entry.firstSequence}` : `${entry.outcome} marker of producer ${entry.producer}`;
+  entry.type === 'data'
+    ? `batch of producer ${entry.producer}, sequence ${entry.firstSequence}`
+    : `${entry.outcome} marker of producer ${entry.producer}`;
 
 function bytesOf(entry: Entry): Uint8Array {
   const { producer: producerId, epoch: producerEpoch, wallMs: timestampMs } = entry;
