@@ -12,6 +12,7 @@ import { transactionProblem } from '../checker/state/transaction-audit.ts';
 import { openTransactionsOf } from '../crash-state/recovery-audit.ts';
 import { partition } from './log-machine.ts';
 import type { DataEntry, LogModel, MarkerEntry, WrittenRecord } from './model.ts';
+import { keyBytes } from './operation.ts';
 
 /** Hears what is wrong. */
 export type Tell = (anomaly: string, message: string) => void;
@@ -40,7 +41,6 @@ export function auditLog(audited: Audited, tell: Tell): void {
   for (const record of readCommitted(audited, middle)) judgeRead(audited, record, tell);
   auditTransactions(audited, tell);
   auditMarkers(audited, tell);
-  auditFiles(audited, tell);
 }
 
 /** What holds after a cleaning: below its end nothing aborted is left, and each key stands once. */
@@ -141,8 +141,8 @@ function auditMarkers({ log, views, model, nowMs, deleteRetentionMs, cleanedMs }
   }
 }
 
-/** The index of aborted transactions, and what is open, are what the batches say. */
-function auditFiles({ log, disk }: Audited, tell: Tell): void {
+/** What holds after a start or a cut: the index of aborted transactions, and what is open, are what the batches say. */
+export function auditRebuilt({ log, disk }: Audited, tell: Tell): void {
   const stems = disk
     .files()
     .filter((name) => name.startsWith(`${partition}/`) && name.endsWith('.log'))
@@ -163,5 +163,9 @@ const entryAt = (model: LogModel, offset: number): DataEntry | undefined =>
 function recordsOf(view: BatchView): readonly WrittenRecord[] {
   const records = decodeRecords(view);
   if (!records.ok) return [];
-  return records.value.map(({ offset, key, value }) => ({ offset, key: key?.[0] ?? -1, value: ((value?.[0] ?? 0) << 8) | (value?.[1] ?? 0) }));
+  return records.value.map(({ offset, key, value }) => ({
+    offset,
+    key: key?.[keyBytes - 1] ?? -1,
+    value: ((value?.[0] ?? 0) << 8) | (value?.[1] ?? 0),
+  }));
 }

@@ -9,7 +9,7 @@ const percent = fc.oneof(fc.integer({ min: 0, max: 100 }), fc.constant(100));
 const type = <const T>(of: T) => fc.constant(of);
 const keys = fc.array(fc.nat(keyCount - 1), { minLength: 1, maxLength: 3 });
 /** Mostly all of them: a pass that remembers fewer ends early. */
-const maxKeys = fc.constantFrom(2, 3, 100, 100, 100);
+const maxKeys = fc.constantFrom(1, 2, 3, 100, 100, 100);
 
 /** One at a time, or those that belong together. */
 const operations: fc.Arbitrary<readonly LogOperation[]> = fc.oneof(
@@ -49,7 +49,7 @@ const many = { minLength: 20, maxLength: 90 } as const;
 export const logScripts: fc.Arbitrary<LogScript> = fc
   .record({
     seed: fc.nat(),
-    segmentBytes: fc.constantFrom(150, 200, 300),
+    segmentBytes: fc.constantFrom(200, 300, 500),
     drawn: fc.array(fc.tuple(operations, powerFailsAt, powerFailsAt), many),
   })
   .map(({ seed, segmentBytes, drawn }) => ({

@@ -7,8 +7,9 @@ export const scriptVersion = 1;
 
 /** Producers, by their ids. */
 export const producerIds = [1, 2, 3] as const;
-/** Keys are bytes below. */
+/** Keys are whole numbers below; as bytes, the first ones are also what markers have for their keys. */
 export const keyCount = 5;
+export const keyBytes = 4;
 
 export type Outcome = 'commit' | 'abort';
 

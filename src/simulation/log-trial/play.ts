@@ -11,7 +11,7 @@ import type { Result } from '../../model/result.ts';
 import { encodeBatch } from '../../protocol/records/encode.ts';
 import { encodeEndMarker, endMarkerOf } from '../../protocol/records/end-marker.ts';
 import { type Finding, Findings } from '../checker/finding.ts';
-import { type Audited, auditCleaned, auditLog } from './audit.ts';
+import { type Audited, auditCleaned, auditLog, auditRebuilt } from './audit.ts';
 import { LogMachine, partition } from './log-machine.ts';
 import { type DataEntry, type Entry, LogModel, type MarkerEntry, type WrittenRecord } from './model.ts';
 import { isWork, type LogOperation, type LogScript, type LogWork, type Outcome } from './operation.ts';
@@ -101,7 +101,9 @@ class LogTrial {
     try {
       const outcome = isWork(operation) ? this.#work(operation) : this.#happen(operation);
       this.events.push({ timeUs, operation, outcome });
-      auditLog(this.#audited(), this.#tell);
+      const audited = this.#audited();
+      auditLog(audited, this.#tell);
+      if (outcome.type === 'opened' || operation.type === 'cut') auditRebuilt(audited, this.#tell);
     } catch (error) {
       if (!(error instanceof InvariantViolation)) throw error;
       if (this.events[this.events.length - 1]?.operation !== operation) this.events.push({ timeUs, operation, outcome: nothing });
@@ -353,6 +355,10 @@ function bytesOf(entry: Entry): Uint8Array {
     const { outcome: type, coordinatorEpoch } = entry;
     return encodeEndMarker({ type, producerId, producerEpoch, coordinatorEpoch, timestampMs });
   }
-  const records = entry.records.map(({ key, value }) => ({ key: Uint8Array.of(key), value: Uint8Array.of(value >> 8, value & 255), timestampMs }));
+  const records = entry.records.map(({ key, value }) => ({
+    key: Uint8Array.of(0, 0, 0, key),
+    value: Uint8Array.of(value >> 8, value & 255),
+    timestampMs,
+  }));
   return encodeBatch({ records, producerId, producerEpoch, baseSequence: entry.firstSequence, transactional: entry.transactional });
 }
