@@ -17,12 +17,14 @@ export function* smallerScripts(script: LogScript, from?: ScriptProgress): Gener
     for (let at = first; at > -count; at -= count) yield but(script, operations.toSpliced(Math.max(at, 0), count), { count, from: at - count });
   }
   for (let at = operations.length - 1; at >= 0; at--) yield but(script, operations.toSpliced(at, 1), { count: 1, from: at - 1 });
-  // What it took of time may be all that an operation was worth: a wait before it takes as long.
+  // What it took of time may be all that an operation was worth: the wait before it, or behind it, takes as long.
   for (let at = operations.length - 1; at >= 0; at--) {
-    const before = operations.findLastIndex((operation, index) => index < at && operation.type === 'wait');
-    const [wait, gone] = [operations[before], operations[at]];
+    const isWait = ({ type }: LogOperation, index: number): boolean => type === 'wait' && index !== at;
+    const before = operations.slice(0, at).findLastIndex(isWait);
+    const near = before >= 0 ? before : operations.findIndex(isWait);
+    const [wait, gone] = [operations[near], operations[at]];
     if (wait?.type !== 'wait' || gone === undefined) continue;
-    const longer = operations.with(before, { ...wait, ms: wait.ms + msOf(gone) }).toSpliced(at, 1);
+    const longer = operations.with(near, { ...wait, ms: wait.ms + msOf(gone) }).toSpliced(at, 1);
     yield but(script, longer, { count: 1, from: operations.length });
   }
   for (const [index, operation] of operations.entries())
