@@ -57,6 +57,39 @@ describe('a defect that is found', () => {
   });
 });
 
+describe('a defect of a log that is found', () => {
+  let hunt: Ended = { status: null, out: '', err: '' };
+  beforeAll(() => {
+    hunt = shell.run(main, 'defects', 'KAFKA-14055', '--json', '--out', 'log');
+  });
+
+  test('is told operation by operation, and shown again by a file and by a token, while the right rules show nothing', () => {
+    expect(hunt.status).toBe(0);
+    const [found] = jsonOf(hunt).defects;
+    expect(found).toMatchObject({ id: 'KAFKA-14055', found: true, finding: 'log/MarkerLost/orders-0' });
+    expect(hunt.err).toContain(`What happened, in ${found?.storyEvents} steps`);
+    const commands = [...hunt.err.matchAll(/^(?:Replay|From anywhere): (.* --defect KAFKA-14055)$/gm)].map((match) => match[1] ?? '');
+    expect(commands).toHaveLength(2);
+    for (const command of commands) {
+      const again = shell.bash(command);
+      expect(again.status).toBe(1);
+      expect(again.out).toContain('log/MarkerLost at orders-0: ');
+      expect(shell.bash(command.replace(' --defect KAFKA-14055', '')).status).toBe(0);
+    }
+  });
+
+  test('is shrunk by itself, told as JSON, and refused where a scenario is needed', () => {
+    expect(shell.bash(`node ${main} shrink log/KAFKA-14055.yaml --defect KAFKA-14055 --out log-again.yaml`).out).toContain(
+      'nothing of it can be left out',
+    );
+    const json = shell.bash(`node ${main} replay log-again.yaml --defect KAFKA-14055 --json`);
+    expect(JSON.parse(lastLine(json))).toMatchObject({ verdict: 'finding', findings: [{ checker: 'log', anomaly: 'MarkerLost' }] });
+    const { status, err } = shell.bash(`node ${main} replay log-again.yaml --trace`);
+    expect(status).toBe(2);
+    expect(err).toContain('is a script for a log');
+  });
+});
+
 describe('faultline defects', () => {
   test('lists all of them by id, profile and decision', () => {
     const { status, out } = shell.run(main, 'defects', '--list');

@@ -40,9 +40,22 @@ export const layers: readonly Layer[] = [
 
   { at: 'simulation/history', imports: belowSimulation },
   { at: 'simulation/profile-name', imports: [] },
+  { at: 'simulation/minimise', imports: [] },
   { at: 'simulation/defect', imports: [...belowSimulation, 'simulation/profile-name'] },
   { at: 'simulation/cluster', imports: [...belowSimulation, 'simulation/history'] },
   { at: 'simulation/crash-state', imports: [...belowSimulation, 'simulation/checker/state'] },
+  {
+    at: 'simulation/log-trial',
+    imports: [
+      ...belowSimulation,
+      'simulation/minimise',
+      'simulation/checker',
+      'simulation/checker/state',
+      'simulation/crash-state',
+      'simulation/scenario',
+    ],
+    packages: ['fast-check', 'yaml'],
+  },
   { at: 'simulation/nemesis', imports: [...belowSimulation, 'simulation/history'] },
   { at: 'simulation/workload', imports: [...belowSimulation, 'simulation/history', 'simulation/cluster'] },
   { at: 'simulation/checker', imports: [...belowSimulation, 'simulation/history', 'simulation/checker/state'] },

@@ -3,7 +3,7 @@ import { Argument, type Command } from 'commander';
 import { type Finding, identity } from '../simulation/checker/finding.ts';
 import type { Defect } from '../simulation/defect/defect.ts';
 import { defects as allDefects } from '../simulation/defect/defects.ts';
-import { scenarioOfSeed } from '../simulation/scenario/arbitrary.ts';
+import { playableOfSeed } from '../simulation/run/playable.ts';
 import { type Hunt, huntAll } from './defect-hunts.ts';
 import { ExitCode } from './exit.ts';
 import { Interrupt } from './interrupt.ts';
@@ -29,7 +29,9 @@ const shrinkSeconds = 30;
 export function addDefects(program: Command, end: (code: ExitCode) => void): void {
   program
     .command('defects')
-    .description("Look for wrong decisions of Kafka's history, put in on purpose one at a time, among the random scenarios that `run` plays.")
+    .description(
+      "Look for wrong decisions of Kafka's history, put in on purpose one at a time, among the random scenarios that `run` plays, or scripts for a log.",
+    )
     .addArgument(new Argument('[ids...]', 'which to look for (default: all)').argParser(collected))
     .option('--list', 'look for none: say what there is')
     .option('--budget <seconds>', 'CPU time to look for each; making the finding small comes on top', secondCount, 60)
@@ -110,7 +112,7 @@ function describe({ defect, seeds, cpuSeconds, seed, finding, small, problem }: 
   if (finding === undefined || seed === undefined)
     return `NOT FOUND: ${defect.id}, ${defect.decision}; ${cost}${problem === undefined ? '' : `; ${problem}`}`;
   const title = `FOUND: ${defect.id}, ${defect.decision}; ${cost}`;
-  const before = scenarioOfSeed(seed, defect.profile);
+  const before = playableOfSeed(seed, defect.profile);
   if (small === undefined) return `${title}; ${identity(finding)} in seed ${seed}${problem === undefined ? '' : `; not made small: ${problem}`}`;
   const file = out.defect(defect.id, small.scenario);
   return `${title}${problem === undefined ? '' : `; not all was tried: ${problem}`}\n\n${smallText(before, small, file, defect)}`;

@@ -2,16 +2,17 @@
 import { identity } from '../simulation/checker/finding.ts';
 import { rulesOf } from '../simulation/defect/defect.ts';
 import { defectNamed } from '../simulation/defect/defects.ts';
-import { simulate } from '../simulation/run/simulate.ts';
-import { scenarioOfSeed } from '../simulation/scenario/arbitrary.ts';
+import { findingsOf, type Playable, playableOfSeed } from '../simulation/run/playable.ts';
 import { seedOf } from '../simulation/scenario/seeds.ts';
-import type { Scenario } from '../simulation/scenario.ts';
 import { cpuSecondsFromNow, makeSmall, type SmallFinding, withinCpuSeconds } from './small-finding.ts';
 import type { Hunted, HuntTask, ShrinkTask, WorkerNews } from './worker-protocol.ts';
 
 type Tell = (news: WorkerNews) => void;
 
-/** Plays the seeds that `run --profile <the defect's> --base <base>` plays, in its order, until one has a finding within the budget. */
+/**
+ * Plays the seeds that `run --profile <the defect's> --base <base>` plays, in its order, until one has a finding within the budget; the same of the
+ * scripts for a log, which `run` does not play.
+ */
 export function huntDefect(task: HuntTask, tell: Tell): Hunted {
   const defect = defectNamed(task.defect);
   if (defect === undefined) throw new Error(`no defect ${task.defect}`);
@@ -19,11 +20,11 @@ export function huntDefect(task: HuntTask, tell: Tell): Hunted {
   const spent = cpuSecondsFromNow();
   for (let index = 0; ; index++) {
     const seed = seedOf(task.base, index);
-    const scenario = scenarioOfSeed(seed, defect.profile);
-    const finding = simulate(scenario, rules).findings.find(({ verdict }) => verdict === 'finding');
+    const playable = playableOfSeed(seed, defect.profile);
+    const finding = findingsOf(playable, rules).find(({ verdict }) => verdict === 'finding');
     const played = { seeds: index + 1, cpuSeconds: spent() };
     if (played.cpuSeconds > task.budgetSeconds) return { ...played, blameless: [] };
-    if (finding !== undefined) return { ...played, seed, finding, blameless: foundBlameless(scenario) };
+    if (finding !== undefined) return { ...played, seed, finding, blameless: foundBlameless(playable) };
     tell({ type: 'seed', ...played });
   }
 }
@@ -31,7 +32,7 @@ export function huntDefect(task: HuntTask, tell: Tell): Hunted {
 /** Makes the finding of a seed small; `small` is missing where it does not come again. */
 export function shrinkSeed(task: ShrinkTask, tell: Tell): { readonly small?: SmallFinding; readonly blameless: readonly string[] } {
   const defect = task.defect === undefined ? undefined : defectNamed(task.defect);
-  const small = makeSmall(scenarioOfSeed(task.seed, task.profile), task.wanted, defect, {
+  const small = makeSmall(playableOfSeed(task.seed, task.profile), task.wanted, defect, {
     goOn: withinCpuSeconds(task.budgetSeconds),
     progress: ({ runs, smaller, smallest }) => tell({ type: 'tried', runs, ...(smaller && { smaller: smallest }) }),
   });
@@ -40,7 +41,7 @@ export function shrinkSeed(task: ShrinkTask, tell: Tell): { readonly small?: Sma
 }
 
 /** What Kafka's own rules find where another decision was to blame. */
-const foundBlameless = (scenario: Scenario): readonly string[] =>
-  simulate(scenario)
-    .findings.filter(({ verdict }) => verdict !== 'excused')
+const foundBlameless = (playable: Playable): readonly string[] =>
+  findingsOf(playable)
+    .filter(({ verdict }) => verdict !== 'excused')
     .map(identity);

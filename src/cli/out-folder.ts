@@ -5,9 +5,9 @@
 import { accessSync, appendFileSync, constants, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { makeFolder } from '../server/make-folder.ts';
+import { type Playable, printPlayable } from '../simulation/run/playable.ts';
 import { scenarioOfSeed } from '../simulation/scenario/arbitrary.ts';
 import { printScenario } from '../simulation/scenario/print.ts';
-import type { Scenario } from '../simulation/scenario.ts';
 import { UsageError } from './exit.ts';
 import type { SeedSummary } from './seed-run.ts';
 import type { SwarmRecord } from './swarm-record.ts';
@@ -53,13 +53,13 @@ export class OutFolder {
   }
 
   /** Writes a smaller scenario beside that of its run. */
-  smaller({ seed, wanted }: Pick<ShrinkTask, 'seed' | 'wanted'>, scenario: Scenario): string | undefined {
-    return this.#whole(`finding-${seed}-${wanted.anomaly}-shrunk.yaml`, printScenario(scenario));
+  smaller({ seed, wanted }: Pick<ShrinkTask, 'seed' | 'wanted'>, scenario: Playable): string | undefined {
+    return this.#whole(`finding-${seed}-${wanted.anomaly}-shrunk.yaml`, printPlayable(scenario));
   }
 
-  /** Writes the scenario that shows a defect. */
-  defect(id: string, scenario: Scenario): string | undefined {
-    return this.#whole(`${id}.yaml`, printScenario(scenario));
+  /** Writes the scenario, or the script, that shows a defect. */
+  defect(id: string, scenario: Playable): string | undefined {
+    return this.#whole(`${id}.yaml`, printPlayable(scenario));
   }
 
   record(record: SwarmRecord): void {

@@ -2,8 +2,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { looksLikeToken, scenarioOfToken } from '../report/token.ts';
-import { parseScenario } from '../simulation/scenario/parse.ts';
+import { looksLikeToken, playableOfToken } from '../report/token.ts';
+import { isLogScript, type Playable, parsePlayable } from '../simulation/run/playable.ts';
 import type { Scenario } from '../simulation/scenario.ts';
 import { UsageError } from './exit.ts';
 
@@ -16,21 +16,29 @@ export const scenarioNames = (): readonly string[] =>
     .map((file) => file.slice(0, -'.yaml'.length))
     .sort();
 
-/** The scenario in a file, the one of this name, or the one that a token is. */
+/** The scenario in a file, the one of this name, or the one that a token is; a script for a log is refused. */
 export function findScenario(which: string): Scenario {
+  const found = findPlayable(which);
+  if (isLogScript(found))
+    throw new UsageError('this is a script for a log, and no scenario: `faultline replay` plays it, `faultline shrink` makes it smaller');
+  return found;
+}
+
+/** The same, or a script for a log. */
+export function findPlayable(which: string): Playable {
   const named = join(folder, `${which}.yaml`);
   const file = existsSync(which) ? which : existsSync(named) ? named : undefined;
   if (file === undefined && looksLikeToken(which)) {
-    const read = scenarioOfToken(which);
+    const read = playableOfToken(which);
     if (!read.ok) throw new UsageError(`${read.error}.`);
     return read.value;
   }
   const names = `The scenarios that come with this program are: ${scenarioNames().join(', ')}.`;
   if (file === undefined) throw new UsageError(`there is no file and no scenario "${which}". ${names}`);
-  const scenario = parseScenario(read(file, names));
-  if (!scenario.ok)
-    throw new UsageError(`${file} is not a scenario that can be played:\n${scenario.error.map((problem) => `  ${problem}`).join('\n')}`);
-  return scenario.value;
+  const playable = parsePlayable(read(file, names));
+  if (!playable.ok)
+    throw new UsageError(`${file} is not a scenario that can be played:\n${playable.error.map((problem) => `  ${problem}`).join('\n')}`);
+  return playable.value;
 }
 
 function read(file: string, otherwise: string): string {

@@ -3,7 +3,7 @@
  * smallest scenario so far, told as if it had been the last.
  */
 import { defectNamed } from '../simulation/defect/defects.ts';
-import type { Scenario } from '../simulation/scenario.ts';
+import type { Playable } from '../simulation/run/playable.ts';
 import { type SmallFinding, tell } from './small-finding.ts';
 import type { WorkerProcess } from './worker-process.ts';
 import type { ShrinkTask } from './worker-protocol.ts';
@@ -18,7 +18,7 @@ export interface Outcome {
 
 /** `limitMs`: of wall time for one run. */
 export async function shrinkIn(worker: WorkerProcess, task: ShrinkTask, limitMs: number): Promise<Outcome> {
-  let smallest: { readonly runs: number; readonly scenario: Scenario } | undefined;
+  let smallest: { readonly runs: number; readonly scenario: Playable } | undefined;
   const reply = await worker.ask({ type: 'shrink', task }, limitMs, (news) => {
     if (news.type === 'tried' && news.smaller !== undefined) smallest = { runs: news.runs, scenario: news.smaller };
   });
@@ -33,7 +33,7 @@ export async function shrinkIn(worker: WorkerProcess, task: ShrinkTask, limitMs:
 }
 
 /** Whatever ended the worker must not end this process as well: without a story there is still the problem. */
-function toldHere(scenario: Scenario, { wanted, defect }: ShrinkTask, runs: number): SmallFinding | undefined {
+function toldHere(scenario: Playable, { wanted, defect }: ShrinkTask, runs: number): SmallFinding | undefined {
   try {
     return tell(scenario, wanted, defect === undefined ? undefined : defectNamed(defect), { runs, ended: 'stopped' });
   } catch {

@@ -5,14 +5,12 @@ import type { Command } from 'commander';
 import { looksLikeToken } from '../report/token.ts';
 import { type Finding, identity } from '../simulation/checker/finding.ts';
 import { type Defect, rulesOf } from '../simulation/defect/defect.ts';
+import { findingsOf, isLogScript, type Playable, printPlayable } from '../simulation/run/playable.ts';
 import type { ShrinkNews, ShrinkOptions } from '../simulation/run/shrink.ts';
-import { simulate } from '../simulation/run/simulate.ts';
-import { printScenario } from '../simulation/scenario/print.ts';
-import type { Scenario } from '../simulation/scenario.ts';
 import { ExitCode, UsageError } from './exit.ts';
 import { knownDefect, runCount, secondCount } from './options.ts';
 import { replayCommand } from './replay-command.ts';
-import { findScenario } from './scenario-files.ts';
+import { findPlayable } from './scenario-files.ts';
 import { describe, makeSmall, type SmallFinding, sizeText, smallText, withinCpuSeconds } from './small-finding.ts';
 
 interface ShrinkWords {
@@ -39,8 +37,8 @@ export function addShrink(program: Command, end: (code: ExitCode) => void): void
 }
 
 function shrink(fileOrName: string, words: ShrinkWords): ExitCode {
-  const scenario = findScenario(fileOrName);
-  if ((scenario.workload.sandbox ?? []).length > 0)
+  const scenario = findPlayable(fileOrName);
+  if (!isLogScript(scenario) && (scenario.workload.sandbox ?? []).length > 0)
     throw new UsageError(`${fileOrName} runs npm clients in the sandbox; only scenarios of Faultline's own clients can be shrunk`);
   const { defect } = words;
   const wanted = chosenFinding(scenario, fileOrName, words);
@@ -59,8 +57,8 @@ function fileBeside(which: string): string {
   return join(which.endsWith('.yaml') ? dirname(which) : '.', `${basename(which, '.yaml')}-shrunk.yaml`);
 }
 
-function chosenFinding(scenario: Scenario, which: string, { finding: name, defect }: ShrinkWords): Finding {
-  const { findings } = simulate(scenario, defect && rulesOf(defect));
+function chosenFinding(scenario: Playable, which: string, { finding: name, defect }: ShrinkWords): Finding {
+  const findings = findingsOf(scenario, defect && rulesOf(defect));
   const bad = findings.filter(({ verdict }) => verdict === 'finding' || verdict === 'unknown');
   const chosen = name === undefined ? (bad.find(({ verdict }) => verdict === 'finding') ?? bad[0]) : bad.find((each) => isNamed(each, name));
   if (chosen !== undefined) return chosen;
@@ -89,10 +87,10 @@ function follower(wanted: Finding, file: string, defect: Defect | undefined): (n
   };
 }
 
-function save(file: string, scenario: Scenario): void {
+function save(file: string, scenario: Playable): void {
   try {
     // Whole or not at all: an interruption leaves the one before.
-    writeFileSync(`${file}.part`, printScenario(scenario));
+    writeFileSync(`${file}.part`, printPlayable(scenario));
     renameSync(`${file}.part`, file);
   } catch (error) {
     throw new UsageError(`cannot write ${file}: ${error instanceof Error ? error.message : error}. Name another file with --out.`);

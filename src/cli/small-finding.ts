@@ -1,24 +1,28 @@
 /**
- * A finding made small and told: the smallest scenario that shows it, its story, and the commands that play it again. Owns what every command
+ * A finding made small and told: the smallest scenario, or script for a log, that shows it, its story, and the commands that play it again. Owns what every command
  * that shrinks has in common; how a scenario is made smaller is `simulation/run/shrink.ts`'s.
  */
+import { logStoryText } from '../report/log-story-text.ts';
 import { storyText } from '../report/story-text.ts';
-import { scenarioToken } from '../report/token.ts';
+import { playableToken } from '../report/token.ts';
 import type { Finding } from '../simulation/checker/finding.ts';
 import { meaningOf } from '../simulation/checker/meaning.ts';
 import { type Defect, rulesOf } from '../simulation/defect/defect.ts';
-import { type ShrinkOptions, shrinkFinding, type Wanted } from '../simulation/run/shrink.ts';
-import { type Story, storyOf } from '../simulation/run/story.ts';
+import type { LogScript } from '../simulation/log-trial/operation.ts';
+import { playLog } from '../simulation/log-trial/play.ts';
+import { isLogScript, type Playable } from '../simulation/run/playable.ts';
+import { isWanted, type ShrinkOptions, shrinkPlayable, type Wanted } from '../simulation/run/shrink.ts';
+import { storyOf } from '../simulation/run/story.ts';
 import type { Scenario } from '../simulation/scenario.ts';
 import { replayCommand } from './replay-command.ts';
 
 /** Plain, so that it can cross between processes. */
 export interface SmallFinding {
   /** Says in its description what it shows. */
-  readonly scenario: Scenario;
+  readonly scenario: Playable;
   /** As the smallest scenario shows it. */
   readonly finding: Finding;
-  /** Faults that struck and operations of clients. */
+  /** Faults that struck and operations of clients; of a script, what was done to the log. */
   readonly storyEvents: number;
   readonly story: string;
   /** Scenarios played on the way. */
@@ -29,31 +33,42 @@ export interface SmallFinding {
 
 /** Undefined where the scenario does not show the finding. `defect`: whose rules it is played by; Kafka's without one. */
 export function makeSmall(
-  scenario: Scenario,
+  scenario: Playable,
   wanted: Wanted,
   defect: Defect | undefined,
   options: Pick<ShrinkOptions, 'maxRuns' | 'goOn' | 'progress'>,
 ): SmallFinding | undefined {
-  const shrunk = shrinkFinding(scenario, wanted, { ...options, ...(defect && rulesOf(defect)) });
+  const shrunk = shrinkPlayable(scenario, wanted, { ...options, ...(defect && rulesOf(defect)) });
   return shrunk && tell(shrunk.scenario, wanted, defect, { runs: shrunk.runs, ended: shrunk.minimal ? 'minimal' : 'budget' });
 }
 
 /** A scenario as it is, told; undefined where it does not show the finding. */
 export function tell(
-  scenario: Scenario,
+  scenario: Playable,
   wanted: Wanted,
   defect: Defect | undefined,
   how: Pick<SmallFinding, 'runs' | 'ended'>,
 ): SmallFinding | undefined {
   const described = describe(scenario, wanted, defect);
-  const story = storyOf(described, wanted, defect && rulesOf(defect));
-  return story && { scenario: described, finding: story.finding, storyEvents: lengthOf(story), story: storyText(story), ...how };
+  const told = isLogScript(described) ? scriptStory(described, wanted, defect) : scenarioStory(described, wanted, defect);
+  return told && { scenario: described, ...told, ...how };
 }
 
-const lengthOf = ({ entries }: Story): number => entries.length;
+type Told = Pick<SmallFinding, 'finding' | 'storyEvents' | 'story'>;
 
-/** The same scenario, saying what it is kept for. */
-export function describe(scenario: Scenario, { checker, anomaly, place }: Wanted, defect: Defect | undefined): Scenario {
+function scenarioStory(scenario: Scenario, wanted: Wanted, defect: Defect | undefined): Told | undefined {
+  const story = storyOf(scenario, wanted, defect && rulesOf(defect));
+  return story && { finding: story.finding, storyEvents: story.entries.length, story: storyText(story) };
+}
+
+function scriptStory(script: LogScript, wanted: Wanted, defect: Defect | undefined): Told | undefined {
+  const { findings, events } = playLog(script, defect && rulesOf(defect).rules);
+  const finding = findings.find((each) => isWanted(wanted, each));
+  return finding && { finding, storyEvents: events.length, story: logStoryText(events, [finding]) };
+}
+
+/** The same, saying what it is kept for. */
+export function describe<T extends Playable>(scenario: T, { checker, anomaly, place }: Wanted, defect: Defect | undefined): T {
   const meaning = meaningOf(anomaly);
   const how = defect === undefined ? '' : ` with --defect ${defect.id}`;
   return { ...scenario, description: `Shows ${checker}/${anomaly} at ${place}${how}${meaning === undefined ? '' : `: ${meaning}`}.` };
@@ -74,8 +89,10 @@ export function cpuSecondsFromNow(): () => number {
   };
 }
 
-/** What is left of a scenario: `1 fault, 2 clients, 1 record, 3 s`. */
-export function sizeText({ faults, workload }: Scenario): string {
+/** What is left of a scenario: `1 fault, 2 clients, 1 record, 3 s`; of a script: `9 operations`. */
+export function sizeText(playable: Playable): string {
+  if (isLogScript(playable)) return count(playable.operations.length, 'operation');
+  const { faults, workload } = playable;
   const members = (workload.groups ?? []).reduce((sum, group) => sum + (group.only?.length ?? group.members), 0);
   const clients = workload.producers.length + workload.consumers.length + members;
   const all = workload.producers.every(({ only }) => only !== undefined);
@@ -86,13 +103,13 @@ export function sizeText({ faults, workload }: Scenario): string {
 const count = (many: number, what: string): string => `${many} ${what}${many === 1 ? '' : 's'}`;
 
 /** The story, how small it is, and how to see it again. `file`: where the scenario could be written, if anywhere. */
-export function smallText(before: Scenario, small: SmallFinding, file: string | undefined, defect?: Defect): string {
+export function smallText(before: Playable, small: SmallFinding, file: string | undefined, defect?: Defect): string {
   const { scenario, story, runs } = small;
   return [
     `${story}\n`,
     `From ${sizeText(before)} to ${sizeText(scenario)} in ${count(runs, 'run')}; ${proofs[small.ended]}.`,
     ...(file === undefined ? [] : [`Replay: ${replayCommand(file, defect)}`]),
-    `${file === undefined ? 'Replay' : 'From anywhere'}: ${replayCommand(scenarioToken(scenario), defect)}`,
+    `${file === undefined ? 'Replay' : 'From anywhere'}: ${replayCommand(playableToken(scenario), defect)}`,
   ].join('\n');
 }
 

@@ -3,8 +3,8 @@
  * told on the screen, and reported to the machine. Owns the order of these, and the verdict on the whole.
  */
 import { FindingBook, type FoundEntry } from '../report/finding-book.ts';
+import { playableOfSeed } from '../simulation/run/playable.ts';
 import type { Wanted } from '../simulation/run/shrink.ts';
-import { scenarioOfSeed } from '../simulation/scenario/arbitrary.ts';
 import { Ci } from './ci.ts';
 import { ExitCode, worseExit } from './exit.ts';
 import { OutFolder } from './out-folder.ts';
@@ -96,7 +96,7 @@ export class SwarmTeller {
     if (small === undefined) this.#screen.say(`NOT SHRUNK: ${title}: ${problem ?? 'the budget ended'}\n`);
     else {
       const file = this.#out.smaller(task, small.scenario);
-      const text = smallText(scenarioOfSeed(task.seed, task.profile), small, file);
+      const text = smallText(playableOfSeed(task.seed, task.profile), small, file);
       const kind = this.#kinds.get(kindOf(task.wanted));
       if (kind !== undefined && file !== undefined) kind.replay = replayCommand(file);
       this.#screen.say(`SHRUNK: ${title}${problem === undefined ? '' : `, as far as it came: ${problem}`}\n\n${text}\n`);

@@ -1,13 +1,17 @@
 /** What the process of a swarm and its workers say to one another: plain data, one request at a time, to each any news and one answer. */
 import type { Finding } from '../simulation/checker/finding.ts';
 import type { TraceEntry } from '../simulation/history/trace-recording.ts';
+import type { HuntingGround } from '../simulation/profile-name.ts';
+import type { Playable } from '../simulation/run/playable.ts';
 import type { Wanted } from '../simulation/run/shrink.ts';
-import type { Scenario } from '../simulation/scenario.ts';
 import type { SeedSummary, SeedTask } from './seed-run.ts';
 import type { SmallFinding } from './small-finding.ts';
 
 /** A finding of a seed that is to be made small. */
-export interface ShrinkTask extends SeedTask {
+export interface ShrinkTask {
+  readonly seed: number;
+  /** What is drawn from it; missing for a scenario of all families together. */
+  readonly profile?: HuntingGround;
   readonly wanted: Wanted;
   /** Of CPU time. */
   readonly budgetSeconds: number;
@@ -47,8 +51,8 @@ export type WorkerRequest =
 export type WorkerNews =
   /** A seed of a hunt was played. */
   | { readonly type: 'seed'; readonly seeds: number; readonly cpuSeconds: number }
-  /** A scenario was tried. `smaller`: it shows the finding, and is the smallest so far. */
-  | { readonly type: 'tried'; readonly runs: number; readonly smaller?: Scenario };
+  /** A scenario, or a script, was tried. `smaller`: it shows the finding, and is the smallest so far. */
+  | { readonly type: 'tried'; readonly runs: number; readonly smaller?: Playable };
 
 export type WorkerAnswer =
   | { readonly type: 'played'; readonly summary: SeedSummary }

@@ -1,13 +1,12 @@
 /**
- * A scenario as one word that can be pasted into a chat: `fl2.` and the scenario's text, deflated with the words of the format known beforehand,
- * with a checksum, in base64url. Owns the form of that word; what a scenario's text may say is parseScenario's.
- * Two versions of zlib may make two words of one scenario; each can be read by all.
+ * A scenario, or a script for a log, as one word that can be pasted into a chat: `fl2.` and its text, deflated with the words of the format known beforehand,
+ * with a checksum, in base64url. Owns the form of that word; what the text may say is its parser's.
+ * Two versions of zlib may make two words of one text; each can be read by all.
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { failed, type Result } from '../model/result.ts';
+import { failed, ok, type Result } from '../model/result.ts';
 import { crc32c } from '../protocol/records/crc32c.ts';
-import { parseScenario } from '../simulation/scenario/parse.ts';
-import { printScenario } from '../simulation/scenario/print.ts';
+import { isLogScript, type Playable, parsePlayable, printPlayable } from '../simulation/run/playable.ts';
 import type { Scenario } from '../simulation/scenario.ts';
 import { tokenDictionary } from './token-dictionary.ts';
 
@@ -23,9 +22,9 @@ const longestText = 1 << 20;
 /** Whether this is meant to be a token, of whatever form. */
 export const looksLikeToken = (text: string): boolean => /^\s*fl\d+\./.test(text);
 
-/** The scenario as one word, which `faultline replay` plays. The same scenario gives the same word under one version of zlib. */
-export function scenarioToken(scenario: Scenario): string {
-  const deflated = deflateRawSync(printScenario(scenario), { level: 9, dictionary });
+/** As one word, which `faultline replay` plays. The same gives the same word under one version of zlib. */
+export function playableToken(playable: Playable): string {
+  const deflated = deflateRawSync(printPlayable(playable), { level: 9, dictionary });
   const bytes = Buffer.alloc(deflated.length + checksumBytes);
   bytes.writeInt32BE(checksum(deflated));
   deflated.copy(bytes, checksumBytes);
@@ -33,7 +32,7 @@ export function scenarioToken(scenario: Scenario): string {
 }
 
 /** The scenario of a token, or in a sentence why there is none and what to do. White space, as of a chat that wraps lines, does not matter. */
-export function scenarioOfToken(text: string): Result<Scenario, string> {
+export function playableOfToken(text: string): Result<Playable, string> {
   const token = text.replace(/\s+/g, '');
   const written = Number(/^fl(\d+)\./.exec(token)?.[1] ?? Number.NaN);
   if (Number.isNaN(written)) return failed(`a token begins with ${prefix}`);
@@ -48,11 +47,20 @@ export function scenarioOfToken(text: string): Result<Scenario, string> {
   if (bytes.length <= checksumBytes || bytes.readInt32BE() !== checksum(deflated)) return damaged;
   const inflated = inflate(deflated);
   if (inflated === undefined) return failed('this token holds no scenario');
-  const scenario = parseScenario(inflated);
-  return scenario.ok
-    ? scenario
-    : failed(`this token holds no scenario that can be played:\n${scenario.error.map((problem) => `  ${problem}`).join('\n')}`);
+  const playable = parsePlayable(inflated);
+  return playable.ok
+    ? playable
+    : failed(`this token holds no scenario that can be played:\n${playable.error.map((problem) => `  ${problem}`).join('\n')}`);
 }
+
+/** The scenario of a token; a script for a log is none. */
+export function scenarioOfToken(text: string): Result<Scenario, string> {
+  const read = playableOfToken(text);
+  if (!read.ok) return read;
+  return isLogScript(read.value) ? failed('this token holds a script for a log, and no scenario: `faultline replay` plays it') : ok(read.value);
+}
+
+export const scenarioToken = (scenario: Scenario): string => playableToken(scenario);
 
 function inflate(deflated: Uint8Array): string | undefined {
   try {

@@ -4,3 +4,6 @@
  */
 export const profileNames = ['no-loss', 'ordering', 'no-duplicates', 'rebalance', 'replication', 'storage', 'groups'] as const;
 export type ProfileName = (typeof profileNames)[number];
+
+/** Where a defect is searched: in a family of scenarios, or in scripts for a single log, which can do what no client of the cluster can do yet. */
+export type HuntingGround = ProfileName | 'log';

@@ -46,7 +46,7 @@ export function reportText(defects: readonly Defect[], hunts: readonly Hunt[], b
 Each row is a wrong decision of Kafka's history, put in the place of the right one. It is looked for among the scenarios that
 \`faultline run --profile\` draws for that profile, whatever is looked for, until one has a finding: \`faultline defects --base\` with each of the
 bases ${bases.map((base) => `\`${base}\``).join(', ')}. Seeds and CPU seconds are medians over these bases; a hunt that did not find it within its budget counts
-as endless. Finding and story are those of base \`${bases[0]}\`: the story's entries are the faults and the operations of clients that are left when the scenario is as small as it gets.
+as endless. Those of profile \`log\` are looked for among random scripts for a single log, which can do what no client of the cluster can do yet. Finding and story are those of base \`${bases[0]}\`: the story's entries are the faults and the operations of clients, or what was done to the log, that are left when it is as small as it gets.
 Written by \`npm run report:defects\`.
 
 Median of the medians: ${text(median(medians))} seeds. Median story: ${text(median(stories))} entries.

@@ -43,10 +43,8 @@ export function cleanBatch(
   const emptied = () => (rules.keepEmptied(place) ? rebuilt(view, [], undefined) : undefined);
   if (view.recordCount === 0) return ok(view.baseOffset > pass.seenTo || rules.keepEmptied(place) ? whole() : undefined);
   if (part.type === 'aborted' && !rules.keepAborted()) return ok(emptied());
-  if (part.type === 'marker') return ok(whole());
   if (part.type === 'spent') return cleanMarker(view, pass, emptied);
-  // Other control batches have keys, but no newer ones take their places.
-  if (view.baseOffset > pass.seenTo || view.isControl) return ok(whole());
+  if (view.baseOffset > pass.seenTo || !rules.goesByKey(view.isControl)) return ok(whole());
   const records = decodeRecords(view);
   if (!records.ok) return failed('corrupt');
   const { deleteHorizonMs } = view;

@@ -64,7 +64,7 @@ export class Cleaning {
     this.#seenTo = offset(Math.max(range.from - 1, 0));
     this.#sources = of.segments.all().filter((segment) => segment.nextOffset > range.from && segment.baseOffset < range.to);
     this.#changes = of.segments.changes;
-    this.#transactions = this.#transactionsOf(this.#sources);
+    this.#transactions = this.#transactionsOf(this.#sources, range.to);
   }
 
   /** Does the next piece of work; undefined while there is more. After an error the directory is offline. */
@@ -82,10 +82,11 @@ export class Cleaning {
     return outcome;
   }
 
-  #transactionsOf(sources: readonly Segment[]): CleanedTransactions {
+  #transactionsOf(sources: readonly Segment[], passEnd: Offset): CleanedTransactions {
+    const { log, context } = this.#of;
     const [first, last] = [sources[0], sources[sources.length - 1]];
-    const found = first === undefined || last === undefined ? [] : this.#of.log.abortedTransactions(first.baseOffset, last.nextOffset);
-    return new CleanedTransactions(found);
+    if (first === undefined || last === undefined) return new CleanedTransactions([]);
+    return new CleanedTransactions(log.abortedTransactions(first.baseOffset, context.rules.cleaning.abortedKnownTo(passEnd, last.nextOffset)));
   }
 
   #gather(): Result<CleaningOutcome | undefined, DiskError> {
@@ -124,7 +125,7 @@ export class Cleaning {
     this.#groups = [...cleaning.groups(cleanedSegments(this.#sources), log.config.segmentBytes)];
     this.#source = 0;
     this.#position = 0;
-    this.#transactions = this.#transactionsOf(this.#sources);
+    this.#transactions = this.#transactionsOf(this.#sources, end);
     const { deleteRetentionMs } = log.config;
     this.#pass = { rules: cleaning, newest: this.#newest, seenTo: this.#seenTo, nowMs: this.#nowMs, deleteRetentionMs };
     return ok(undefined);
@@ -165,7 +166,7 @@ export class Cleaning {
     const [first, behind] = [this.#sources[this.#groupStart], this.#sources[last]];
     invariant(first !== undefined && behind !== undefined, 'a group has sources', last);
     if (this.#of.context.rules.cleaning.transactionsKnownFor() === 'group')
-      this.#transactions = this.#transactionsOf(this.#sources.slice(this.#groupStart, last + 1));
+      this.#transactions = this.#transactionsOf(this.#sources.slice(this.#groupStart, last + 1), offset(this.#seenTo + 1));
     const created = this.#of.segments.createBeside(first.baseOffset, cleanedSuffix, behind.createdMs);
     if (created.ok) this.#cleaned = created.value;
     return created;
@@ -220,7 +221,7 @@ export class Cleaning {
       case 'markSwap':
         return cleaned.rename(swapSuffix);
       case 'setAside': {
-        const gone = segments.setAsideFiles(index, count);
+        const gone = segments.makeWay(index, count);
         return gone.ok ? done : gone;
       }
       case 'takePlace':

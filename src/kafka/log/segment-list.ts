@@ -11,6 +11,7 @@ import type { AbortedTransaction } from '../rules/log-transactions.ts';
 import type { VisitHeader } from './header-walk.ts';
 import type { LogContext } from './log-directory.ts';
 import { Segment, type SegmentPlan } from './segment.ts';
+import { deletedSuffix } from './segment-files.ts';
 
 export class SegmentList {
   readonly #context: LogContext;
@@ -96,7 +97,7 @@ export class SegmentList {
   /** Takes the lowest segments out of the log and renames their files; they can be read on until removeAside. Not durable by itself. */
   setAside(count: number): Result<readonly Segment[], DiskError> {
     this.#changes++;
-    const gone = this.setAsideFiles(0, count);
+    const gone = this.#renameAside(0, count, (segment) => segment.setAside());
     if (gone.ok) this.#segments.splice(0, count);
     return gone;
   }
@@ -113,15 +114,12 @@ export class SegmentList {
     return Segment.create({ ...this.#plan(baseOffset, 0), suffix, createdMs });
   }
 
-  /** Renames the files of so many segments from an index on, which stay in the list until replace. */
-  setAsideFiles(index: number, count: number): Result<readonly Segment[], DiskError> {
-    const gone = this.#segments.slice(index, index + count);
-    for (const segment of gone) {
-      const renamed = segment.setAside();
-      if (!renamed.ok) return renamed;
-      this.#aside.add(segment);
-    }
-    return ok(gone);
+  /**
+   * Renames the files of so many segments from an index on, which stay in the list until replace. The log's own goes last: while it is there,
+   * whoever makes up for a crash knows that the indexes beside it are the old ones.
+   */
+  makeWay(index: number, count: number): Result<readonly Segment[], DiskError> {
+    return this.#renameAside(index, count, (segment) => segment.rename(deletedSuffix));
   }
 
   /** One takes the place of so many. */
@@ -161,6 +159,16 @@ export class SegmentList {
   /** The same over batches whose checksums hold; EIO at the first whose does not. */
   walkChecked(from: Offset, visit: VisitHeader): Result<void, DiskError> {
     return this.#walk(from, (segment, position) => segment.walkChecked(position, visit));
+  }
+
+  #renameAside(index: number, count: number, rename: (segment: Segment) => Result<void, DiskError>): Result<readonly Segment[], DiskError> {
+    const gone = this.#segments.slice(index, index + count);
+    for (const segment of gone) {
+      const renamed = rename(segment);
+      if (!renamed.ok) return renamed;
+      this.#aside.add(segment);
+    }
+    return ok(gone);
   }
 
   #walk(from: Offset, walk: (segment: Segment, position: number) => Result<number, DiskError>): Result<void, DiskError> {

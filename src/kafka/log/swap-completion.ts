@@ -8,7 +8,7 @@ import { done, ok, type Result } from '../../model/result.ts';
 import { lastOffsetAt } from '../../protocol/records/batch-header.ts';
 import { inFolder, removeIfThere } from './files.ts';
 import { walkHeaders } from './header-walk.ts';
-import { offsetInName, segmentFiles, segmentPath, segmentSuffixes, swapSuffix } from './segment-files.ts';
+import { offsetInName, type SegmentFile, segmentFiles, segmentPath, segmentSuffixes, swapSuffix } from './segment-files.ts';
 
 const logLast = [...segmentFiles].reverse();
 
@@ -51,12 +51,19 @@ function takePlace(disk: Disk, folder: string, names: readonly string[], base: O
       if (!removed.ok) return removed;
     }
   }
+  // The old log's own file goes last, of those that were replaced: without it, what has the names of its indexes is the new one's already.
+  if (names.includes(nameOf(folder, base, 'log')))
+    for (const file of logLast) {
+      const removed = removeIfThere(disk, segmentPath(folder, base, file));
+      if (!removed.ok) return removed;
+    }
   for (const file of logLast) {
+    if (!names.includes(nameOf(folder, base, file) + swapSuffix)) continue;
     const path = segmentPath(folder, base, file);
-    // One that has its name already is the new one's; of the old one nothing may stay that would be taken for an index of the new.
-    const isNew = names.includes(`${path.slice(folder.length + 1)}${swapSuffix}`);
-    const moved = isNew ? disk.rename(path + swapSuffix, path) : removeIfThere(disk, path);
+    const moved = disk.rename(path + swapSuffix, path);
     if (!moved.ok) return moved;
   }
   return done;
 }
+
+const nameOf = (folder: string, base: Offset, file: SegmentFile): string => segmentPath(folder, base, file).slice(folder.length + 1);

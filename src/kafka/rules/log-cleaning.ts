@@ -91,6 +91,13 @@ export interface CleaningRules {
   keepSpentMarker(deleteHorizonMs: number | undefined, nowMs: number): boolean;
   /** How long what is known of transactions is carried on: one that spans groups of segments must not be forgotten between them (KAFKA-8351). */
   transactionsKnownFor(): 'pass' | 'group';
+  /**
+   * Up to where the aborted transactions are looked up for a pass that ends at `passEnd`, in a segment that is written anew up to its own end: of
+   * one that is not known to be aborted the marker would look spent (KAFKA-13727).
+   */
+  abortedKnownTo(passEnd: Offset, segmentEnd: Offset): Offset;
+  /** Whether records of such a batch go for newer ones of their key. What a marker has for a key is its type, which data may have for theirs (KAFKA-14055). */
+  goesByKey(isControl: boolean): boolean;
   /** Whether a header without records stays of a batch that lost them all. */
   keepEmptied(batch: EmptiedBatch): boolean;
   /** The horizon that a rewritten batch gets; undefined for none. It begins with the first cleaning that finds a tombstone or a spent marker in it (KIP-534). */
@@ -143,6 +150,8 @@ export const cleaningRules: CleaningRules = {
   keepAborted: () => false,
   keepSpentMarker: (deleteHorizonMs, nowMs) => deleteHorizonMs === undefined || nowMs < deleteHorizonMs,
   transactionsKnownFor: () => 'pass',
+  abortedKnownTo: (_passEnd, segmentEnd) => segmentEnd,
+  goesByKey: (isControl) => !isControl,
   horizon: (present, hasTombstones, nowMs, deleteRetentionMs) => present ?? (hasTombstones ? nowMs + deleteRetentionMs : undefined),
   groups(segments, maxBytes) {
     const counts: number[] = [];

@@ -4,7 +4,7 @@
  */
 import { type ClientRules, kafkaClientRules } from '../../kafka/client/rules.ts';
 import { kafkaRules, type Rules } from '../../kafka/rules/rules.ts';
-import type { ProfileName } from '../profile-name.ts';
+import type { HuntingGround } from '../profile-name.ts';
 
 /** The groups of rules that a defect changes, each whole. */
 export interface Defect {
@@ -14,8 +14,8 @@ export interface Defect {
   readonly decision: string;
   /** The anomalies that it is known by, as checkers name them: a run that shows one of them has found it. */
   readonly property: readonly string[];
-  /** Where it is searched: one of the families that `run --profile` plays. */
-  readonly profile: ProfileName;
+  /** Where it is searched: one of the families that `run --profile` plays, or `log`, the scripts of simulation/log-trial. */
+  readonly profile: HuntingGround;
   readonly rules?: Partial<Rules>;
   readonly clientRules?: Partial<ClientRules>;
 }

@@ -4,7 +4,8 @@ import type { Defect } from './defect.ts';
 import { groupDefects } from './groups.ts';
 import { logDefects } from './log.ts';
 import { replicationDefects } from './replication.ts';
+import { transactionDefects } from './transactions.ts';
 
-export const defects: readonly Defect[] = [...replicationDefects, ...controllerDefects, ...logDefects, ...groupDefects];
+export const defects: readonly Defect[] = [...replicationDefects, ...controllerDefects, ...logDefects, ...transactionDefects, ...groupDefects];
 
 export const defectNamed = (id: string): Defect | undefined => defects.find((defect) => defect.id === id);

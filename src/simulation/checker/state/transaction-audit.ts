@@ -50,7 +50,7 @@ export function transactionProblem(
     if (lacks !== undefined || strange !== undefined)
       return `the transaction index of ${baseOffset} says ${textOf(found)}, a rebuild ${textOf(expected)}`;
   }
-  return openProblem(walked.open, open, logStartOffset);
+  return openProblem(walked.open, open, logStartOffset, segments[0]?.baseOffset ?? 0);
 }
 
 function isBorneOut(
@@ -67,10 +67,12 @@ function isBorneOut(
   return agree(entry.firstOffset, rebuilt.firstOffset) && agree(entry.lastStableOffset, rebuilt.lastStableOffset);
 }
 
-function openProblem(expected: ReadonlyMap<number, Open>, open: OpenTransactions, logStartOffset: number): string | undefined {
+/** `firstBase`: where the first segment begins; what a transaction began with may have gone with those below. */
+function openProblem(expected: ReadonlyMap<number, Open>, open: OpenTransactions, logStartOffset: number, firstBase: number): string | undefined {
   for (const [producerId, { firstOffset, firstVisible, lastData }] of expected) {
     const known = open.get(producerId);
-    if (lastData >= logStartOffset && (known === undefined || Math.max(known, logStartOffset) < Math.max(firstOffset, logStartOffset)))
+    const early = known !== undefined && known >= firstBase && Math.max(known, logStartOffset) < Math.max(firstOffset, logStartOffset);
+    if (lastData >= logStartOffset && (known === undefined || early))
       return `producer ${producerId} has a transaction open from ${firstOffset}, known is ${known ?? 'none'}`;
     if (known !== undefined && known > Math.max(firstVisible, logStartOffset))
       return `producer ${producerId} has a transaction open from ${firstOffset}, known is ${known}`;
