@@ -20,6 +20,25 @@ describe('LogMatching', () => {
     good.append(3, batch(20, 24, 1), batch(25, 29, 1));
     expect(good.reported).toEqual(clean);
   });
+  test('asks nothing of what stands below the log start of a leader', () => {
+    const behindAnother = (logStart: number): Stage => {
+      const stage = Stage.settled();
+      stage.controller(2, 1, 1, [2]);
+      stage.role(2, 'leader', 1, 2);
+      stage.isr(2, [2], [2], 1);
+      stage.append(2, batch(20, 24, 1), batch(25, 29, 1));
+      stage.highWatermark(2, 30);
+      stage.tell(2, { type: 'logStart', partition: orders, offset: offset(logStart) });
+      stage.append(3, batch(20, 24, 0), batch(25, 29, 1));
+      stage.role(3, 'follower', 1, 2);
+      stage.highWatermark(3, 30);
+      stage.isr(2, [2, 3]);
+      stage.controller(2, 1, 2, [2, 3]);
+      return stage;
+    };
+    expect(behindAnother(25).reported).toEqual(clean);
+    expect(behindAnother(24).reported).toContain('finding LogMatching');
+  });
   test('is broken by an append below the log end and by an epoch that goes back', () => {
     const below = Stage.settled();
     below.append(1, batch(15, 24, 0));

@@ -204,6 +204,13 @@ export class TraceHash implements TraceSink {
       case 'epochBumped':
         this.#fold32(event.epoch);
         break;
+      default:
+        this.#foldStorage(event);
+    }
+  }
+
+  #foldStorage(event: StorageEvent | GroupEvent): void {
+    switch (event.type) {
       case 'damageFound':
       case 'damageReceived':
         this.fold(event.offset);
@@ -297,6 +304,15 @@ export class TraceHash implements TraceSink {
     }
   }
 }
+
+type StorageEvent = Extract<
+  NodeEvent,
+  {
+    readonly type:
+      | ('damageFound' | 'damageReceived' | 'directoryFailed' | 'gaveUp' | 'replicaMoved')
+      | ('producersRebuilt' | 'producersForgotten' | 'logRemoved' | 'running');
+  }
+>;
 
 type FoldedAbove =
   | ('appended' | 'truncated' | 'logStart' | 'highWatermark' | 'metadataApplied' | 'synced' | 'recovered' | 'cleaned')

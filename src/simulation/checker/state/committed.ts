@@ -8,6 +8,8 @@ import { genesis, mayBeSame, notHeld, type ReplicaLog } from './replica-log.ts';
 export class Committed {
   /** The true high watermark. */
   highWatermark = 0;
+  /** The largest log start of a leader: below it a log need not hold anything. */
+  deletedBelow = 0;
   #prefix = genesis;
   readonly #ends: number[] = [];
   readonly #prefixes: number[] = [];
@@ -15,7 +17,7 @@ export class Committed {
   /** The log holds everything that is committed. */
   heldBy(log: ReplicaLog): boolean {
     if (log.end < this.highWatermark) return false;
-    return mayBeSame(log.prefixAt(this.highWatermark), this.#prefix);
+    return this.highWatermark <= this.deletedBelow || mayBeSame(log.prefixAt(this.highWatermark), this.#prefix);
   }
 
   /** The log agrees with what is committed below an offset, which is at most the high watermark. */

@@ -3,6 +3,7 @@
  * One look-up per append answers LogMatching and EpochOffsetUnique: two logs that hold a batch of the same epoch at the same offset must be
  * the same up to it. That is always so, also after an unclean election and for records that never were committed: a leader appends to one
  * log within its epoch, and followers append only behind a prefix that they share with it (KIP-101, KIP-279, KIP-595).
+ * What a leader has deleted is out of this: its epochs begin at its log start, so that a follower which fetches from there keeps what it had below.
  */
 import { link, mayBeSame, type ReplicaLog, unknownPrefix } from './replica-log.ts';
 
@@ -53,6 +54,8 @@ class EpochBatches {
 export class Ledger {
   readonly #epochs = new Map<number, EpochBatches>();
   #latest: EpochBatches | undefined;
+  /** The largest log start of a leader. */
+  deletedBelow = 0;
 
   /**
    * Adds a batch behind a log and tells how it conflicts with what is known. The log takes the batch in any case, with the prefix hash
@@ -66,10 +69,11 @@ export class Ledger {
     const prefix = link(log.lastPrefix, base, end, epoch, crc);
     if (batches.bases[at] !== base) return this.#first(log, batches, at, base, end, crc, prefix);
     const known = batches.prefixes[at] ?? unknownPrefix;
-    log.push(base, end, epoch, prefix === unknownPrefix ? known : prefix);
+    const isDeleted = base <= this.deletedBelow;
+    log.push(base, end, epoch, prefix === unknownPrefix || isDeleted ? known : prefix);
     if (batches.ends[at] !== end || batches.crcs[at] !== crc) return 'EpochOffsetUnique';
-    if (known === unknownPrefix) batches.prefixes[at] = prefix;
-    return mayBeSame(prefix, known) ? 'none' : 'LogMatching';
+    if (known === unknownPrefix && !isDeleted) batches.prefixes[at] = prefix;
+    return isDeleted || mayBeSame(prefix, known) ? 'none' : 'LogMatching';
   }
 
   /** Some replica held this batch. */

@@ -138,6 +138,13 @@ export class PartitionView {
     this.compacted = compacted;
   }
 
+  /** A leader's log starts here. */
+  deleted(below: number): void {
+    if (below <= this.ledger.deletedBelow) return;
+    this.ledger.deletedBelow = below;
+    this.committed.deletedBelow = below;
+  }
+
   replica(hostId: number): ReplicaView | undefined {
     for (const replica of this.replicas) if (replica.host.id === hostId) return replica;
     return undefined;

@@ -34,6 +34,7 @@ export function role(state: OracleState, partition: PartitionView, replica: Repl
   replica.role = event.role;
   if (event.role !== 'leader') return;
   if (!ledBefore) replica.leadsSince = event.epoch;
+  partition.deleted(replica.log.logStart);
   const other = partition.ledger.lead(event.epoch, replica.host.id);
   if (other !== undefined)
     state.finding(partition.name, 'ElectionSafety', `brokers ${other} and ${replica.host.id} both lead in leader epoch ${event.epoch}`);
@@ -105,7 +106,7 @@ export function highWatermark(state: OracleState, partition: PartitionView, repl
       'HighWatermark',
       `replica ${replica.host.id} follows with the high watermark ${to}, no leader ever had more than ${partition.committed.highWatermark}`,
     );
-  else if (to > before && !partition.committed.agreesBelow(replica.log, to))
+  else if (to > before && to > partition.ledger.deletedBelow && !partition.committed.agreesBelow(replica.log, to))
     state.lacks(
       partition,
       'HighWatermark',
