@@ -288,11 +288,7 @@ export class PartitionLog {
     const startBefore = this.#logStartOffset;
     for (const step of this.#context.rules.truncateSteps(true)) {
       const taken = this.#truncateStep(step, index, position, end);
-      if (taken.ok) continue;
-      // The directory is offline; what was cut by then is gone all the same.
-      const left = this.#segments.active.nextOffset;
-      if (left < from) this.#context.world.observe({ type: 'truncated', partition: this.partition, to: left, from });
-      return taken;
+      if (!taken.ok) return taken;
     }
     this.#check();
     if (this.#logStartOffset !== startBefore)
