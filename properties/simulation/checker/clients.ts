@@ -13,6 +13,7 @@ export const careful: ProducerSetup = { idempotent: false, maxInFlight: 1 };
 export class Clients {
   readonly history: History;
   #timeUs = 0;
+  readonly #deletions: { readonly below: number; readonly timeUs: number }[] = [];
   readonly #forgottenUs: number[] = [];
   readonly #opened: { readonly end: number; readonly ledFromUs: number }[] = [];
   readonly #producer: number;
@@ -82,6 +83,12 @@ export class Clients {
     return this;
   }
 
+  /** Now the leader's log begins here. */
+  delete(below: number): this {
+    this.#deletions.push({ below, timeUs: ++this.#timeUs });
+    return this;
+  }
+
   /** Now the log forgets silent producers. */
   forget(): this {
     this.#forgottenUs.push(++this.#timeUs);
@@ -105,6 +112,8 @@ export class Clients {
       this.#forgottenUs.some((at) => fromUs <= at && at <= toUs);
     const snapshotEnds = (_partition: TopicPartition, byUs: number): readonly number[] =>
       this.#opened.filter(({ ledFromUs }) => ledFromUs <= byUs).map(({ end }) => end);
-    return checkHistory(this.history, { lossExcuse }, undefined, { forgotten, snapshotEnds });
+    const deletedBelow = (_partition: TopicPartition, timeUs: number): number =>
+      this.#deletions.findLast((deletion) => deletion.timeUs <= timeUs)?.below ?? 0;
+    return checkHistory(this.history, { lossExcuse, deletedBelow }, undefined, { forgotten, snapshotEnds });
   }
 }

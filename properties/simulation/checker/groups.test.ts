@@ -9,7 +9,7 @@ import type { ReadRecord, RebalanceOperation } from '../../../src/simulation/his
 
 const group = 'g';
 const partition = topicPartition('orders', 0);
-const noLoss = { lossExcuse: () => undefined };
+const noLoss = { lossExcuse: () => undefined, deletedBelow: () => 0 };
 
 /** A history of members, step by step; each step takes a second. */
 class Story {

@@ -131,6 +131,25 @@ describe('the order of reads', () => {
     expect(sent().poll(['a', 0], ['b', 1]).excuse(1).poll(['b', 1]).judged).toEqual(['excused nonmonotonic-poll']);
     const deleted = sent().poll(['a', 0]).poll(['c', 2]).seek(1).poll(['b', 1]).final(2, 3, ['c', 2]);
     expect(deleted.judged.filter((each) => each.endsWith('skip'))).toEqual(['excused poll-skip']);
+    // A leader deleted it; the last one has kept it.
+    const all = [
+      ['a', 0],
+      ['b', 1],
+      ['c', 2],
+    ] as const;
+    const passed = sent()
+      .poll(['a', 0])
+      .delete(2)
+      .poll(['c', 2])
+      .final(0, 3, ...all);
+    expect(passed.judged).toEqual(['excused poll-skip']);
+    expect(
+      sent()
+        .poll(['a', 0])
+        .poll(['c', 2])
+        .delete(2)
+        .final(0, 3, ...all).judged,
+    ).toEqual(['finding poll-skip']);
     const weak = new Clients().times('a').send('b', 1, { acks: 1 }).times('c').poll(['a', 0]).poll(['c', 2]).final(0, 3, ['a', 0], ['c', 2]);
     expect(weak.judged).toContain('excused poll-skip');
     expect(weak.judged.filter((each) => each.startsWith('finding'))).toEqual(ok);

@@ -60,6 +60,18 @@ const without: readonly { readonly story: string; readonly mechanism: string; re
     red: /^not-settled at cluster$/m,
   },
   {
+    story: 'cut-fails-on-the-way',
+    mechanism: 'the truncation to the leader’s log',
+    rules: replicated({ truncationPoint: (_entries, logEndOffset) => ({ to: logEndOffset, final: true }) }),
+    red: /^truncated was expected and did not happen$/m,
+  },
+  {
+    story: 'isr-answer-after-a-failed-directory',
+    mechanism: 'the way back into the ISR',
+    rules: replicated({ mayJoinIsr: () => false }),
+    red: /^isr-not-refilled at /m,
+  },
+  {
     story: 'acks-all-survives-leader-crash',
     mechanism: 'waiting for the in-sync replicas',
     rules: replicated({ advanceHighWatermark: (leader) => leader.logEndOffset }),

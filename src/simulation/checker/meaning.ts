@@ -20,6 +20,8 @@ const meanings: ReadonlyMap<string, string> = new Map([
   ['NeedlessShrink', 'a leader threw a follower out of the ISR that was well all the time'],
   ['LateShrink', 'a leader goes on waiting for a follower that does not follow: its producers wait in vain'],
   ['RecoveryEquivalence', 'after a restart a log is not what the disk had kept'],
+  ['CompactedPrefix', 'compaction took a record whose key has no later one, or changed what it left'],
+  ['RetentionBounds', 'compaction took a record for a later one that is not committed: when that one is cut, both are gone'],
   ['AuditMismatch', 'the files of a replica are not what it said it did: the replica or its observation is wrong'],
   ['lost-write', 'a record that was acknowledged, or that a reader got, is gone'],
   ['unseen', 'a record that was acknowledged cannot be read in the end'],

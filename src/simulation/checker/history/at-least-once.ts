@@ -12,7 +12,7 @@ import type { TopicPartition } from '../../../model/topic-partition.ts';
 import type { History } from '../../history/history.ts';
 import type { PartitionEvidence } from './evidence.ts';
 import { keyOf } from './groups.ts';
-import { type Case, lossExcuse } from './report.ts';
+import { type Case, lossExcuse, passExcuse } from './report.ts';
 
 /** The furthest that a group committed in one partition. */
 interface Reached {
@@ -92,7 +92,7 @@ function checkSkipped(
     const value = unfinishedAt(known, offset, (each) => inWork.has(each) || (finished.get(group)?.has(each) ?? false));
     if (value === undefined || compaction.mayBeGone(known, offset, value, timeUs)) continue;
     const what = `${value} at ${offset} was never finished, and ${end} is committed`;
-    const excuse = lossExcuse(oracle, known, offset) ?? earlyExcuse(evidence.history, group, partition, offset, value);
+    const excuse = passExcuse(oracle, known, offset, timeUs) ?? earlyExcuse(evidence.history, group, partition, offset, value);
     report.add('group-skip', keyOf(group, partition), timeUs, what, excuse);
   }
 }

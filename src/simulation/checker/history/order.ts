@@ -7,10 +7,10 @@
  *   was read: its late attempts are refused, so that it stands in its order or nowhere.
  * int-send-skip is always allowed, and so are gaps between offsets that nobody knows anything of.
  */
-import type { Evidence, Jump, PartitionEvidence, Place, Send } from './evidence.ts';
+import type { Evidence, Jump, PartitionEvidence, Place, Send, Sighting } from './evidence.ts';
 import { producerOf } from './evidence.ts';
 import { idempotenceExcuse } from './idempotence.ts';
-import { type Case, lossExcuse, writeExcuse } from './report.ts';
+import { type Case, lossExcuse, passExcuse, writeExcuse } from './report.ts';
 
 const none: readonly number[] = [];
 
@@ -32,8 +32,8 @@ function checkJump(history: Case, { process, before, now, withinPoll, timeUs }: 
     history.report.add(`${prefix}nonmonotonic-poll`, place, timeUs, what, lossExcuse(history.oracle, partition, from));
     return;
   }
-  const unexcused = skipped.find((offset) => skipExcuse(history, partition, offset) === undefined);
-  const excuse = unexcused === undefined ? skipExcuse(history, partition, skipped[0] ?? to) : undefined;
+  const unexcused = skipped.find((offset) => skipExcuse(history, partition, offset, timeUs) === undefined);
+  const excuse = unexcused === undefined ? skipExcuse(history, partition, skipped[0] ?? to, timeUs) : undefined;
   history.report.add(
     `${prefix}poll-skip`,
     place,
@@ -43,17 +43,22 @@ function checkJump(history: Case, { process, before, now, withinPoll, timeUs }: 
   );
 }
 
-/** Whatever is known to have stood there, compaction may have taken by then. */
-const isCompactedAway = ({ compaction }: Case, partition: PartitionEvidence, offset: number, byUs: number): boolean =>
-  (partition.byOffset.get(offset) ?? []).every(({ value }) => compaction.mayBeGone(partition, offset, value, byUs));
+/** Whatever is known to have stood there, compaction may have taken by then. Of which only a weak acknowledgement tells may have given way to another. */
+function isCompactedAway({ compaction }: Case, partition: PartitionEvidence, offset: number, byUs: number): boolean {
+  const sightings = partition.byOffset.get(offset) ?? [];
+  const committed = sightings.filter(isCommitted);
+  return (committed.length > 0 ? committed : sightings).every(({ value }) => compaction.mayBeGone(partition, offset, value, byUs));
+}
+
+const isCommitted = ({ polled, acked }: Sighting): boolean => polled || acked?.operation.acks === -1;
 
 /** An offset of which only a weak acknowledgement tells may have stayed empty. */
-function skipExcuse(history: Case, partition: PartitionEvidence, offset: number): string | undefined {
+function skipExcuse(history: Case, partition: PartitionEvidence, offset: number, timeUs: number): string | undefined {
   const sightings = partition.byOffset.get(offset) ?? [];
-  const committed = sightings.some((sighting) => sighting.polled || sighting.acked?.operation.acks === -1);
+  const committed = sightings.some(isCommitted);
   const weak = sightings[0]?.acked;
   if (!committed && weak !== undefined) return writeExcuse(history.oracle, partition, weak);
-  return lossExcuse(history.oracle, partition, offset);
+  return passExcuse(history.oracle, partition, offset, timeUs);
 }
 
 /** The known offsets strictly between two. */

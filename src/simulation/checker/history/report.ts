@@ -72,6 +72,13 @@ export function writeExcuse(oracle: LossOracle, evidence: PartitionEvidence, sen
   return lossExcuse(oracle, evidence, send.offset);
 }
 
+/** Why somebody who went on by this time may have passed over a committed record at this offset. */
+export function passExcuse(oracle: LossOracle, evidence: PartitionEvidence, offset: number, timeUs: number): string | undefined {
+  const deleted = oracle.deletedBelow(evidence.partition, timeUs);
+  if (offset < deleted) return `below the log start offset ${deleted} of a leader: deleted by retention or DeleteRecords`;
+  return lossExcuse(oracle, evidence, offset);
+}
+
 /** Why a committed record at this offset may be gone. */
 export function lossExcuse(oracle: LossOracle, evidence: PartitionEvidence, offset: number): string | undefined {
   const start = evidence.finalRead?.start ?? 0;

@@ -17,11 +17,12 @@ export interface ReplicaAudit {
   readonly partition: TopicPartition;
   readonly logStart: Offset;
   readonly logEnd: Offset;
-  /** All of them, ascending; those wholly below the log start may be missing. */
+  /** All of them, ascending; those wholly below the log start may be missing, or be there although nobody told of them. */
   readonly batches: readonly BatchSummary[];
 }
 
-export function auditReplicas(state: OracleState, audits: readonly ReplicaAudit[]): void {
+export function auditReplicas(state: OracleState, found: readonly ReplicaAudit[]): void {
+  const audits = found.map((audit) => standing(state, audit));
   for (let at = 0; at < audits.length; at++) {
     const audit = audits[at];
     if (audit === undefined) continue;
@@ -42,6 +43,12 @@ export function auditReplicas(state: OracleState, audits: readonly ReplicaAudit[
   }
 }
 
+/** Without what lies wholly below a log start, its own or a leader's: nobody reads that, nor vouches for it. */
+function standing(state: OracleState, audit: ReplicaAudit): ReplicaAudit {
+  const start = Math.max(audit.logStart, state.partitions.get(audit.partition)?.ledger.deletedBelow ?? 0);
+  return { ...audit, batches: audit.batches.filter((batch) => batch.last >= start) };
+}
+
 /** Where the raw log and the observed one differ. */
 function differsFromView(state: OracleState, audit: ReplicaAudit): string | undefined {
   const partition = state.partitions.get(audit.partition);
@@ -53,11 +60,13 @@ function differsFromView(state: OracleState, audit: ReplicaAudit): string | unde
   if (log.logStart !== audit.logStart) return `starts at ${audit.logStart}, told was ${log.logStart}`;
   if (partition?.compacted !== undefined) return batchesDiffer(log, audit.batches);
   const first = audit.batches[0];
-  // What lies wholly below the log start may be gone from the files.
-  let at = first === undefined ? log.countWithin(audit.logStart) : log.countWithin(first.base);
+  const { deletedBelow = 0 } = partition?.ledger ?? {};
+  let at = log.countWithin(first?.base ?? Math.max(audit.logStart, deletedBelow));
   let prefix = at === 0 ? log.anchor : (log.prefixes[at - 1] ?? unknownPrefix);
   for (const batch of audit.batches) {
-    prefix = link(prefix, batch.base, batch.last + 1, batch.epoch, batch.crc);
+    // Behind what a leader deleted, a log goes on from the leader's history and not from its own.
+    const goesOn = batch === first && at > 0 && batch.base <= deletedBelow;
+    prefix = goesOn ? (log.prefixes[at] ?? unknownPrefix) : link(prefix, batch.base, batch.last + 1, batch.epoch, batch.crc);
     const what = `batch [${batch.base}, ${batch.last + 1}) of epoch ${batch.epoch}`;
     if (log.bases[at] !== batch.base || log.ends[at] !== batch.last + 1 || log.epochs[at] !== batch.epoch)
       return `holds ${what}, told was another one`;

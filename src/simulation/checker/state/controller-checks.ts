@@ -68,6 +68,7 @@ function forget(partition: PartitionView): void {
   partition.toleranceExceeded = undefined;
   partition.excusedBelow = 0;
   partition.losses = [];
+  partition.deletions = [];
   partition.rebasedAt = -1;
   for (const replica of partition.replicas) {
     replica.roleEpoch = -1;

@@ -77,7 +77,7 @@ export function logStart(state: OracleState, partition: PartitionView, replica: 
       'HighWatermark',
       `replica ${replica.host.id} drops all below ${event.offset}, only ${partition.committed.highWatermark} is committed`,
     );
-  if (replica.role === 'leader') partition.deleted(event.offset);
+  if (replica.role === 'leader') partition.deleted(event.offset, state.timeUs);
   const log = replica.log;
   if (event.offset === log.logStart) return;
   // An empty log that starts elsewhere begins anew: what stood below is not its history any more.

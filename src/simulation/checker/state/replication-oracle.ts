@@ -166,6 +166,10 @@ export class ReplicationOracle implements StateChecker, LossOracle {
     return offset < partition.committed.highWatermark ? this.#state.excuse(partition, offset + 1) : undefined;
   }
 
+  deletedBelow(name: TopicPartition, timeUs: number): number {
+    return this.#state.partitions.get(name)?.deletions.findLast((deletion) => deletion.timeUs <= timeUs)?.below ?? 0;
+  }
+
   /** Why some committed record of the partition may be gone; undefined when none may. */
   anyLossExcuse(name: TopicPartition): string | undefined {
     const partition = this.#state.partitions.get(name);

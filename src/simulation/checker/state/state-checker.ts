@@ -52,4 +52,6 @@ export interface GroupWitness {
 export interface LossOracle {
   /** Why losing this acknowledged or consumed offset is permitted; undefined when it is not. */
   lossExcuse(partition: TopicPartition, offset: Offset): string | undefined;
+  /** The largest log start that any leader had by then: who read there found nothing below. A later leader may have kept more. */
+  deletedBelow(partition: TopicPartition, timeUs: number): number;
 }

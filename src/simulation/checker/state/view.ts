@@ -128,6 +128,8 @@ export class PartitionView {
   toleranceExceeded: string | undefined;
   excusedBelow = 0;
   losses: Loss[] = [];
+  /** When a leader's log start was larger than that of any before. */
+  deletions: { readonly below: number; readonly timeUs: number }[] = [];
   /** A history was given up when this leader epoch began; who still acts in an older one lives in what is gone. */
   rebasedAt = -1;
   /** A replica that is assigned removed its log since the controller last told of the partition: the topic is deleted. */
@@ -139,8 +141,9 @@ export class PartitionView {
   }
 
   /** A leader's log starts here. */
-  deleted(below: number): void {
+  deleted(below: number, timeUs: number): void {
     if (below <= this.ledger.deletedBelow) return;
+    this.deletions.push({ below, timeUs });
     this.ledger.deletedBelow = below;
     this.committed.deletedBelow = below;
   }

@@ -34,7 +34,7 @@ export function role(state: OracleState, partition: PartitionView, replica: Repl
   replica.role = event.role;
   if (event.role !== 'leader') return;
   if (!ledBefore) replica.leadsSince = event.epoch;
-  partition.deleted(replica.log.logStart);
+  partition.deleted(replica.log.logStart, state.timeUs);
   const other = partition.ledger.lead(event.epoch, replica.host.id);
   if (other !== undefined)
     state.finding(partition.name, 'ElectionSafety', `brokers ${other} and ${replica.host.id} both lead in leader epoch ${event.epoch}`);
