@@ -88,7 +88,7 @@ describe('faultline replay', () => {
       ],
       [[story, '--until', '0'], 'Give a number of virtual seconds above 0'],
       [[story, '--until', 'soon'], 'Give a number of virtual seconds above 0'],
-      [['fl2.abcdef'], 'this token is of form 2, and this program reads form 1: play it with a newer faultline'],
+      [['fl3.abcdef'], 'this token is of form 3, and this program reads form 2: play it with a newer faultline'],
       [[scenarioToken(scenarioOfSeed(4)).slice(0, -9)], 'this token is cut off or mistyped: copy it again, whole'],
     ];
     const answers = shell.runEach(
