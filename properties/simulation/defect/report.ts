@@ -23,7 +23,6 @@ export function reportText(defects: readonly Defect[], hunts: readonly Hunt[], b
     const found = mine.filter((hunt) => hunt.found).length;
     const seeds = mine.map((hunt) => (hunt.found ? hunt.seeds : Number.POSITIVE_INFINITY));
     const cpu = mine.map((hunt) => (hunt.found ? hunt.cpuSeconds : Number.POSITIVE_INFINITY));
-    const range = `${text(Math.min(...seeds))} to ${text(Math.max(...seeds))}`;
     const finding = `${first?.finding ?? 'not found'}`;
     return [
       id,
@@ -31,7 +30,7 @@ export function reportText(defects: readonly Defect[], hunts: readonly Hunt[], b
       profile,
       `${found} of ${mine.length}`,
       text(median(seeds)),
-      range,
+      seeds.map((count) => text(count)).join(', '),
       text(median(cpu), 1),
       finding,
       first?.storyEvents ?? '-',
@@ -52,7 +51,7 @@ Written by \`npm run report:defects\`.
 Median of the medians: ${text(median(medians))} seeds. Median story: ${text(median(stories))} entries.
 
 ${[
-  ['id', 'wrong decision', 'profile', 'found', 'seeds', 'least to most', 'CPU seconds', 'finding', 'story entries'],
+  ['id', 'wrong decision', 'profile', 'found', 'seeds', 'by base', 'CPU seconds', 'finding', 'story entries'],
   Array.from({ length: 9 }, () => '---'),
   ...rows,
 ]
@@ -61,10 +60,22 @@ ${[
 `;
 }
 
-/** How many seeds each defect needed, by its id; those that are not there were not found. */
-export function measuredSeeds(): ReadonlyMap<string, number> {
-  const rows = [...readFileSync(reportFile, 'utf8').matchAll(/^\| (\S+) \| [^|]* \| [^|]* \| [^|]* \| (\d+) \|/gm)];
-  return new Map(rows.map(([, id = '', seeds]) => [id, Number(seeds)]));
+/** Where a defect was found soonest. */
+export interface Measured {
+  readonly base: string;
+  readonly seeds: number;
+}
+
+/** By the defect's id; the bases are 1, 2 and so on. One that was not found from any base has no seeds. */
+export function measuredSeeds(): ReadonlyMap<string, Measured> {
+  const rows = [...readFileSync(reportFile, 'utf8').matchAll(/^\| (\S+) \| [^|]* \| [^|]* \| [^|]* \| [^|]* \| ([\d, none]+) \|/gm)];
+  return new Map(
+    rows.map(([, id = '', byBase = '']) => {
+      const counts = byBase.split(', ').map((count) => (count === 'none' ? Number.POSITIVE_INFINITY : Number(count)));
+      const least = Math.min(...counts);
+      return [id, { base: String(counts.indexOf(least) + 1), seeds: Number.isFinite(least) ? least : 0 }];
+    }),
+  );
 }
 
 /** The middle one, the larger of two middle ones: what at least half of them stay within. */
