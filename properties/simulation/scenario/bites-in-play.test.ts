@@ -10,7 +10,7 @@ import { lastFaultMs } from '../../../src/simulation/scenario/arbitrary/triggers
 import { scenarioOfSeed } from '../../../src/simulation/scenario/arbitrary.ts';
 import { seedOf } from '../../../src/simulation/scenario/seeds.ts';
 
-const runs = 20;
+const runs = 12;
 
 interface Told {
   readonly timeUs: number;
