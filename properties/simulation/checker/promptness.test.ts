@@ -135,6 +135,15 @@ describe('LateShrink', () => {
         .append(later + 7500, 2, 1, 2).reported,
     ).toEqual(['NeedlessShrink']);
   });
+  test('a follower that is back in the ISR has the same time again, as it need only hold what is committed', () => {
+    const back = () =>
+      behind()
+        .disturb(Number.POSITIVE_INFINITY, 3)
+        .isr(later + 3000, [1, 2])
+        .isr(later + 7000, [1, 2, 3]);
+    expect(back().append(later + 13_500, 2, 1, 2).reported).toEqual(clean);
+    expect(back().append(later + 14_500, 2, 1, 2).reported).toEqual(['LateShrink']);
+  });
   test('a follower that is always a little behind is not late', () => {
     const story = new Clock();
     for (let each = 0; each < 20; each++) story.append(later + each * 1000, each + 1, 1, 2).append(later + each * 1000 + 500, each, 3);

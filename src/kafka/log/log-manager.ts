@@ -205,7 +205,10 @@ export class LogManager {
     for (const future of this.#futures.of(partition)) this.#removeFuture(future, 'delete');
   }
 
-  /** The future log takes the place of the partition's log, and is it from now on. An error is that of its own directory: nothing has changed then. */
+  /**
+   * The future log takes the place of the partition's log, and is it from now on, also where its directory fails right after that: then it is offline.
+   * An error is that of its own directory: nothing has changed then.
+   */
   promote(partition: TopicPartition): Result<PartitionLog, ErrorCode> {
     const [current] = this.#found(partition);
     const [future] = this.#futures.of(partition);
@@ -521,7 +524,8 @@ export class LogManager {
     };
     for (const step of this.#rules.moves.promotionSteps()) {
       const taken = promotionStep(step, promotion);
-      if (!taken.ok && place.directory.offline) return taken;
+      if (taken.ok || !place.directory.offline) continue;
+      return this.#logs.get(partition) === log ? ok(log) : taken;
     }
     log.config = config;
     if (current === undefined) this.#tellRecovered(place, log);

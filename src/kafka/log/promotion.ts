@@ -39,11 +39,13 @@ export function promotionStep(step: PromotionStep, { world, future, current, too
     case 'sync':
       return log.flush();
     case 'rename': {
-      const renamed = disguise.folder === undefined ? done : renameFolder(directory, disguise.folder, log.partition);
-      if (!renamed.ok) return renamed;
+      const renamed = disguise.folder === undefined ? done : directory.disk.rename(disguise.folder, log.partition);
+      if (!renamed.ok) return directory.fail(renamed.error);
+      // No way back: another start may find it under the replica's name, and take it for the replica.
       disguise.end();
       took();
-      return done;
+      const synced = directory.disk.syncDirectory('');
+      return synced.ok ? done : directory.fail(synced.error);
     }
     case 'retire': {
       if (current === undefined) return done;

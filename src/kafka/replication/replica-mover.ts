@@ -181,7 +181,7 @@ export class ReplicaMover {
     if (!promoted.ok) return promoted;
     this.#moves.delete(partition);
     partition.replaceLog(promoted.value);
-    return done;
+    return promoted.value.offline ? failed(ErrorCode.KAFKA_STORAGE_ERROR) : done;
   }
 
   #rest(move: Move): void {

@@ -158,6 +158,7 @@ export class Promptness implements StateChecker {
     const before = watch.controller;
     watch.controller = event;
     for (const member of before.isr) if (!includes(event.isr, member)) this.#left(event.partition, watch, member, before);
+    for (const member of event.isr) if (!includes(before.isr, member)) this.#joined(watch, member);
     if (before.leaderEpoch === event.leaderEpoch) return;
     watch.ledSinceUs = this.#timeUs;
     watch.behind.clear();
@@ -168,6 +169,13 @@ export class Promptness implements StateChecker {
     if (!calm || member === leader || !this.#unfenced.has(member)) return;
     const message = `replica ${member} leaves the ISR of ${isr.length} under leader ${leader}, and nothing disturbed either of them`;
     this.#finding('NeedlessShrink', partition, message);
+  }
+
+  /** It has to hold what is committed, and has time for the rest from now on. */
+  #joined({ controller, behind, ends }: PartitionWatch, member: number): void {
+    const leaderEnd = ends.get(controller.leader) ?? 0;
+    if (member !== controller.leader && (ends.get(member) ?? 0) < leaderEnd) behind.set(member, { leaderEnd, sinceUs: this.#timeUs });
+    else behind.delete(member);
   }
 
   #moved(partition: TopicPartition, host: number, end: number): void {
