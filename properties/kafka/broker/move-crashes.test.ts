@@ -1,4 +1,4 @@
-/** A power loss at every disk call of a move under load, and decisions that are wrong on purpose. */
+/** A power loss, or an error, at every disk call of a move under load, and decisions that are wrong on purpose. */
 import { describe, expect, test } from 'vitest';
 import { type MoveRules, moveRules } from '../../../src/kafka/rules/log-moves.ts';
 import { kafkaRules, type Rules } from '../../../src/kafka/rules/rules.ts';
@@ -23,10 +23,14 @@ function isSeen(rules: Rules): boolean {
 }
 
 describe('a move of a replica', () => {
-  test.each(seeds)('loses nothing and is completed, at whatever disk call the power goes off (%i)', (seed) => {
+  test.each([
+    ['the power goes off', 'power', 1],
+    ['the power goes off', 'power', 2],
+    ['a directory fails', 'error', 1],
+  ] as const)('loses nothing and is completed, at whatever disk call %s (%s, %i)', (_title, how, seed) => {
     let call = 1;
     for (; call <= enough; call++) {
-      const cut = cutMove(call, seed);
+      const cut = cutMove(call, seed, kafkaRules, how);
       expect([call, cut]).toEqual([call, { struck: cut.struck, findings: [], lost: 0, moved: true }]);
       if (!cut.struck) break;
     }

@@ -1,6 +1,6 @@
 /**
- * One move of a replica under load that a power loss cuts short at one disk call of its broker, judged by the replication oracle: nothing acknowledged may
- * be gone, and each log that is opened again is what it was.
+ * One move of a replica under load that a power loss cuts short at one disk call of its broker, or an error of that call, after which the process dies and
+ * starts again. Judged by the replication oracle: nothing acknowledged may be gone, and each log that is opened again is what it was.
  */
 import { kafkaRules, type Rules } from '../../../src/kafka/rules/rules.ts';
 import type { TopicPartition } from '../../../src/model/topic-partition.ts';
@@ -14,7 +14,7 @@ const disks = ['d0', 'd1'];
 const records = 60;
 
 export interface CutMove {
-  /** The power went off at that call, before the move was done. */
+  /** The power went off, or the error came, at that call, before the move was done. */
   readonly struck: boolean;
   readonly findings: readonly string[];
   /** Records that were acknowledged and are not read, or not in their places. */
@@ -23,7 +23,7 @@ export interface CutMove {
 }
 
 /** `call`: which disk call of broker 1, from 1, after the move was asked for; `seed` decides what the disk keeps of what was not synced. */
-export function cutMove(call: number, seed: number, rules: Rules = kafkaRules): CutMove {
+export function cutMove(call: number, seed: number, rules: Rules = kafkaRules, how: 'power' | 'error' = 'power'): CutMove {
   const rig = new Rig({ disks, rules, seed: `cut ${call} ${seed}`, config: { replicaFetchMaxBytes: 400, replicaFetchBackoffMs: 50 } });
   const findings = new Findings();
   const oracle = new ReplicationOracle(findings, {
@@ -55,7 +55,8 @@ export function cutMove(call: number, seed: number, rules: Rules = kafkaRules): 
     off = true;
     oracle.crashed(rig.simulator.nowUs, 1, true);
   };
-  const trap = host.crashAtDiskCall(call);
+  let calls = 0;
+  const trap = how === 'power' ? host.crashAtDiskCall(call) : host.failDiskCalls(() => ++calls === call);
   const ask = (): void => {
     try {
       rig.ask(1, apis.alterReplicaLogDirs, { dirs: [{ path: to, topics: [{ name: 'orders', partitions: [0] }] }] });
@@ -65,9 +66,13 @@ export function cutMove(call: number, seed: number, rules: Rules = kafkaRules): 
   };
   ask();
   send(records / 3);
-  const struck = off;
+  const struck = off || calls >= call;
   trap.heal();
-  if (off) {
+  if (struck && !off) {
+    host.crash({ powerLoss: false });
+    oracle.crashed(rig.simulator.nowUs, 1, false);
+  }
+  if (struck) {
     rig.run(200);
     oracle.restarted(rig.simulator.nowUs, 1);
     rig.start(1);
