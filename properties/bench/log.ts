@@ -10,7 +10,7 @@ import type { Disk } from '../../src/io/disk.ts';
 import { realWorld } from '../../src/io/real/real-world.ts';
 import { Simulator } from '../../src/io/virtual/simulator.ts';
 import type { World } from '../../src/io/world.ts';
-import { keepsAll, type LogConfig, type LogManagerConfig } from '../../src/kafka/log/log-config.ts';
+import { type LogConfig, type LogManagerConfig, plainLogConfig, plainManagerConfig } from '../../src/kafka/log/log-config.ts';
 import { LogManager } from '../../src/kafka/log/log-manager.ts';
 import type { PartitionLog } from '../../src/kafka/log/partition-log.ts';
 import { kafkaRules } from '../../src/kafka/rules/rules.ts';
@@ -25,28 +25,17 @@ const rounds = 3;
 const partition = topicPartition('bench', 0);
 const topicId = uuidFromWords(1, 2, 3, 4);
 const never = Number.MAX_SAFE_INTEGER;
-const config: LogConfig = {
-  segmentBytes: 16 * mebi,
-  segmentMs: never,
-  segmentJitterMs: 0,
-  indexIntervalBytes: 4096,
-  segmentIndexBytes: 10 * mebi,
-  flushMessages: never,
-  flushMs: never,
-  ...keepsAll,
-};
+const config: LogConfig = { ...plainLogConfig, segmentBytes: 16 * mebi };
+/** Nothing is done at a time of its own, beside what is measured. */
 const managerConfig: LogManagerConfig = {
+  ...plainManagerConfig,
   nodeId: 1,
   clusterId: 'bench',
   defaultLogConfig: config,
-  logFlushSchedulerIntervalMs: undefined,
   logFlushOffsetCheckpointIntervalMs: never,
   logFlushStartOffsetCheckpointIntervalMs: never,
   replicaHighWatermarkCheckpointIntervalMs: never,
-  logInitialTaskDelayMs: 30_000,
   logRetentionCheckIntervalMs: never,
-  cleaner: undefined,
-  fileDeleteDelayMs: 60_000,
   producerIdExpirationMs: never,
   producerIdExpirationCheckIntervalMs: never,
 };

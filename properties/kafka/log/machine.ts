@@ -12,12 +12,8 @@ import { encodeBatch } from '../../../src/protocol/records/encode.ts';
 import { indexProblem } from '../../../src/simulation/checker/state/index-audit.ts';
 import { LogMachine, type LogMachineOptions, partition } from '../../../src/simulation/log-trial/log-machine.ts';
 
-export {
-  type LogMachineOptions as MachineOptions,
-  partition,
-  plainLogConfig as logConfig,
-  topicId,
-} from '../../../src/simulation/log-trial/log-machine.ts';
+export { plainLogConfig as logConfig } from '../../../src/kafka/log/log-config.ts';
+export { type LogMachineOptions as MachineOptions, partition, topicId } from '../../../src/simulation/log-trial/log-machine.ts';
 export const never = Number.MAX_SAFE_INTEGER;
 
 export class Machine extends LogMachine {

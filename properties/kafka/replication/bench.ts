@@ -2,7 +2,7 @@
 import type { NodeEvent } from '../../../src/io/node-event.ts';
 import { Simulator } from '../../../src/io/virtual/simulator.ts';
 import type { World } from '../../../src/io/world.ts';
-import { keepsAll, type LogConfig } from '../../../src/kafka/log/log-config.ts';
+import { type LogConfig, plainLogConfig, plainManagerConfig } from '../../../src/kafka/log/log-config.ts';
 import { LogManager } from '../../../src/kafka/log/log-manager.ts';
 import type { PartitionLog } from '../../../src/kafka/log/partition-log.ts';
 import type { PartitionRegistration } from '../../../src/kafka/metadata/registration.ts';
@@ -20,16 +20,7 @@ import { encodeBatch } from '../../../src/protocol/records/encode.ts';
 export const topicId = 'AAAAAAAAAAAAAAAAAAAABA' as Uuid;
 export const lagMs = 30_000;
 export const ids = (...numbers: readonly number[]): BrokerId[] => numbers.map(brokerId);
-const logConfig: LogConfig = {
-  segmentBytes: 1 << 20,
-  segmentMs: 1e9,
-  segmentJitterMs: 0,
-  indexIntervalBytes: 4096,
-  segmentIndexBytes: 10_485_760,
-  flushMessages: 1e9,
-  flushMs: 1e9,
-  ...keepsAll,
-};
+const logConfig: LogConfig = { ...plainLogConfig, segmentBytes: 1 << 20 };
 
 export function registration(more: Partial<PartitionRegistration> & { readonly leader: BrokerId }): PartitionRegistration {
   return {
@@ -101,21 +92,7 @@ export class Bench {
 
   #openLog(): PartitionLog {
     let log: PartitionLog | undefined;
-    const config = {
-      nodeId: 1,
-      clusterId: 'c',
-      defaultLogConfig: logConfig,
-      logFlushSchedulerIntervalMs: undefined,
-      logFlushOffsetCheckpointIntervalMs: 60_000,
-      logFlushStartOffsetCheckpointIntervalMs: 60_000,
-      replicaHighWatermarkCheckpointIntervalMs: 5000,
-      logInitialTaskDelayMs: 30_000,
-      logRetentionCheckIntervalMs: 300_000,
-      cleaner: undefined,
-      fileDeleteDelayMs: 60_000,
-      producerIdExpirationMs: 86_400_000,
-      producerIdExpirationCheckIntervalMs: 600_000,
-    };
+    const config = { ...plainManagerConfig, nodeId: 1, clusterId: 'c', defaultLogConfig: logConfig };
     const logs = new LogManager(this.world, config, kafkaRules);
     this.world.on('background', () =>
       logs.load((loaded) => {

@@ -1,4 +1,4 @@
-/** What a log needs of its topic's configuration: Kafka's topic keys in camel case. Owns no defaults and no parsing. */
+/** What logs and their manager need of the configuration: Kafka's keys in camel case. Owns no parsing; a broker's defaults are config's. */
 
 export interface LogConfig {
   /** segment.bytes: a segment is rolled before it would grow beyond this. */
@@ -33,17 +33,26 @@ export interface LogConfig {
   readonly deleteRetentionMs: number;
 }
 
-/** What a log is configured to that deletes nothing by itself. */
-export const keepsAll = {
+const never = Number.MAX_SAFE_INTEGER;
+
+/** What a log is configured to that belongs to no topic: Kafka's sizes; it is rolled by size alone, and deletes nothing by itself. */
+export const plainLogConfig: LogConfig = {
+  segmentBytes: 1_073_741_824,
+  segmentMs: never,
+  segmentJitterMs: 0,
+  indexIntervalBytes: 4096,
+  segmentIndexBytes: 10_485_760,
+  flushMessages: never,
+  flushMs: never,
   cleanupPolicy: [],
   retentionMs: -1,
   retentionBytes: -1,
   fileDeleteDelayMs: 60_000,
   minCleanableDirtyRatio: 0.5,
   minCompactionLagMs: 0,
-  maxCompactionLagMs: Number.MAX_SAFE_INTEGER,
+  maxCompactionLagMs: never,
   deleteRetentionMs: 86_400_000,
-} as const;
+};
 
 /** How the cleaner of a node works. */
 export interface CleanerConfig {
@@ -80,3 +89,18 @@ export interface LogManagerConfig {
   /** producer.id.expiration.check.interval.ms, 600000. */
   readonly producerIdExpirationCheckIntervalMs: number;
 }
+
+/** How a manager works that no broker configures: Kafka's intervals, and no cleaner. */
+export const plainManagerConfig: Omit<LogManagerConfig, 'nodeId' | 'clusterId'> = {
+  defaultLogConfig: plainLogConfig,
+  logFlushSchedulerIntervalMs: undefined,
+  logFlushOffsetCheckpointIntervalMs: 60_000,
+  logFlushStartOffsetCheckpointIntervalMs: 60_000,
+  replicaHighWatermarkCheckpointIntervalMs: 5000,
+  logInitialTaskDelayMs: 30_000,
+  logRetentionCheckIntervalMs: 300_000,
+  cleaner: undefined,
+  fileDeleteDelayMs: 60_000,
+  producerIdExpirationMs: 86_400_000,
+  producerIdExpirationCheckIntervalMs: 600_000,
+};

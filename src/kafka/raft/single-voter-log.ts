@@ -11,7 +11,7 @@ import { failed, ok, type Result } from '../../model/result.ts';
 import { metadataTopicId } from '../../model/uuid.ts';
 import type { DescribeQuorumRequest, DescribeQuorumResponseInput } from '../../protocol/messages/describe-quorum.ts';
 import type { FetchRequest, FetchResponseInput } from '../../protocol/messages/fetch.ts';
-import { keepsAll, type LogConfig } from '../log/log-config.ts';
+import { plainLogConfig, plainManagerConfig } from '../log/log-config.ts';
 import { LogManager } from '../log/log-manager.ts';
 import type { PartitionLog } from '../log/partition-log.ts';
 import type { MetadataBatch } from '../metadata/metadata-image.ts';
@@ -31,17 +31,6 @@ export interface SingleVoterLogConfig {
   readonly endpoint: () => { readonly host: string; readonly port: number };
 }
 
-/** KRaft's own log: segments of 1 GiB, synced by whoever appends. */
-const logConfig: LogConfig = {
-  segmentBytes: 1024 * 1024 * 1024,
-  segmentMs: Number.MAX_SAFE_INTEGER,
-  segmentJitterMs: 0,
-  indexIntervalBytes: 4096,
-  segmentIndexBytes: 10_485_760,
-  flushMessages: Number.MAX_SAFE_INTEGER,
-  flushMs: Number.MAX_SAFE_INTEGER,
-  ...keepsAll,
-};
 /** How much of the log one step replays at start. */
 const replayStepBytes = 1024 * 1024;
 /** From here on DescribeQuorum names the voters' addresses. */
@@ -79,25 +68,7 @@ export class SingleVoterLog implements MetadataLog {
     this.#config = config;
     this.#rules = rules;
     this.#fetches = new ParkedFetches(world);
-    this.#logs = new LogManager(
-      world,
-      {
-        nodeId: config.nodeId,
-        clusterId: config.clusterId,
-        defaultLogConfig: logConfig,
-        logFlushSchedulerIntervalMs: undefined,
-        logFlushOffsetCheckpointIntervalMs: 60_000,
-        logFlushStartOffsetCheckpointIntervalMs: 60_000,
-        replicaHighWatermarkCheckpointIntervalMs: 5000,
-        logInitialTaskDelayMs: 30_000,
-        logRetentionCheckIntervalMs: 300_000,
-        cleaner: undefined,
-        fileDeleteDelayMs: 60_000,
-        producerIdExpirationMs: 86_400_000,
-        producerIdExpirationCheckIntervalMs: 600_000,
-      },
-      rules,
-    );
+    this.#logs = new LogManager(world, { ...plainManagerConfig, nodeId: config.nodeId, clusterId: config.clusterId }, rules);
     // Also where a read for an observer failed, and nobody here waits for what it gives.
     this.#logs.onDirectoryFailure = () => world.on('raft', () => this.#fail(errorName(ErrorCode.KAFKA_STORAGE_ERROR)));
   }
@@ -186,7 +157,7 @@ export class SingleVoterLog implements MetadataLog {
   }
 
   #open(): void {
-    const created = this.#logs.get(metadataPartition) ?? this.#logs.create(metadataPartition, metadataTopicId, logConfig);
+    const created = this.#logs.get(metadataPartition) ?? this.#logs.create(metadataPartition, metadataTopicId, plainLogConfig);
     if ('ok' in created && !created.ok) {
       this.#fail(errorName(created.error));
       return;

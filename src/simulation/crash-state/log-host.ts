@@ -5,7 +5,7 @@
 import type { Disk } from '../../io/disk.ts';
 import type { NodeEvent } from '../../io/node-event.ts';
 import type { World } from '../../io/world.ts';
-import { keepsAll, type LogConfig, type LogManagerConfig } from '../../kafka/log/log-config.ts';
+import { type LogConfig, type LogManagerConfig, plainLogConfig, plainManagerConfig } from '../../kafka/log/log-config.ts';
 import { LogManager } from '../../kafka/log/log-manager.ts';
 import { kafkaLogRules, type LogRules } from '../../kafka/rules/log.ts';
 import { kafkaProducerRules, type ProducerRules } from '../../kafka/rules/producer.ts';
@@ -15,34 +15,10 @@ import type { Result } from '../../model/result.ts';
 import { type DiskContent, RecordedDisk } from './recorded-disk.ts';
 
 export const wallMs = 1_700_000_000_000 as TimestampMs;
-const never = Number.MAX_SAFE_INTEGER;
 
-export const crashLogConfig: LogConfig = {
-  segmentBytes: 1400,
-  segmentMs: never,
-  segmentJitterMs: 0,
-  indexIntervalBytes: 200,
-  segmentIndexBytes: 10_485_760,
-  flushMessages: never,
-  flushMs: never,
-  ...keepsAll,
-};
+export const crashLogConfig: LogConfig = { ...plainLogConfig, segmentBytes: 1400, indexIntervalBytes: 200 };
 
-const managerConfig: LogManagerConfig = {
-  nodeId: 1,
-  clusterId: 'c',
-  defaultLogConfig: crashLogConfig,
-  logFlushSchedulerIntervalMs: undefined,
-  logFlushOffsetCheckpointIntervalMs: 60_000,
-  logFlushStartOffsetCheckpointIntervalMs: 60_000,
-  replicaHighWatermarkCheckpointIntervalMs: 5000,
-  logInitialTaskDelayMs: 30_000,
-  logRetentionCheckIntervalMs: 300_000,
-  cleaner: undefined,
-  fileDeleteDelayMs: 60_000,
-  producerIdExpirationMs: 86_400_000,
-  producerIdExpirationCheckIntervalMs: 600_000,
-};
+const managerConfig: LogManagerConfig = { ...plainManagerConfig, nodeId: 1, clusterId: 'c', defaultLogConfig: crashLogConfig };
 
 /** What logs are made with: Kafka's decisions or wrong ones, and what stands between them and the disk. */
 export interface LogPlan {

@@ -6,7 +6,7 @@ import type { Disk } from '../../io/disk.ts';
 import { Simulator } from '../../io/virtual/simulator.ts';
 import type { VirtualHost } from '../../io/virtual/virtual-host.ts';
 import type { World } from '../../io/world.ts';
-import { keepsAll, type LogConfig, type LogManagerConfig } from '../../kafka/log/log-config.ts';
+import { type LogConfig, type LogManagerConfig, plainLogConfig, plainManagerConfig } from '../../kafka/log/log-config.ts';
 import { LogManager } from '../../kafka/log/log-manager.ts';
 import type { PartitionLog } from '../../kafka/log/partition-log.ts';
 import { kafkaLogRules, type LogRules } from '../../kafka/rules/log.ts';
@@ -21,18 +21,6 @@ import { splitBatches } from '../../protocol/records/split.ts';
 
 export const partition = topicPartition('orders', 0);
 export const topicId = uuidFromWords(1, 2, 3, 4);
-const never = Number.MAX_SAFE_INTEGER;
-
-export const plainLogConfig: LogConfig = {
-  segmentBytes: 1_073_741_824,
-  segmentMs: never,
-  segmentJitterMs: 0,
-  indexIntervalBytes: 4096,
-  segmentIndexBytes: 10_485_760,
-  flushMessages: never,
-  flushMs: never,
-  ...keepsAll,
-};
 
 export interface LogMachineOptions {
   readonly seed?: string;
@@ -134,22 +122,7 @@ export class LogMachine {
   }
 
   #managerConfig(): LogManagerConfig {
-    return {
-      nodeId: 1,
-      clusterId: 'c',
-      defaultLogConfig: this.config,
-      logFlushSchedulerIntervalMs: undefined,
-      logFlushOffsetCheckpointIntervalMs: 60_000,
-      logFlushStartOffsetCheckpointIntervalMs: 60_000,
-      replicaHighWatermarkCheckpointIntervalMs: 5_000,
-      logInitialTaskDelayMs: 30_000,
-      logRetentionCheckIntervalMs: 300_000,
-      cleaner: undefined,
-      fileDeleteDelayMs: 60_000,
-      producerIdExpirationMs: 86_400_000,
-      producerIdExpirationCheckIntervalMs: 600_000,
-      ...this.#options.manager,
-    };
+    return { ...plainManagerConfig, nodeId: 1, clusterId: 'c', defaultLogConfig: this.config, ...this.#options.manager };
   }
 
   #wrapped(world: World): World {
