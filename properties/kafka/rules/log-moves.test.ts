@@ -98,7 +98,28 @@ describe('a copy', () => {
       ),
       { type: 'truncate', to: offset(3) },
     ],
-    ['of no common history begins again', state([0, 20, [[1, 0]]], [0, 9, [[7, 0]]]), { type: 'restart', at: offset(0) }],
+    ['of no common history begins again', state([0, 20, [[1, 0]]], [0, 9, [[7, 0]]]), { type: 'truncate', to: offset(0) }],
+    [
+      'has nothing of an epoch that the replica lost to a cut, where compaction hides that',
+      state([0, 3, [[1, 1]]], [0, 1, [[0, 0]]]),
+      { type: 'truncate', to: offset(0) },
+    ],
+    [
+      'may have older epochs below where the replica begins',
+      state(
+        [7, 9, [[2, 7]]],
+        [
+          0,
+          9,
+          [
+            [1, 0],
+            [2, 5],
+          ],
+        ],
+      ),
+      { type: 'logStart', to: offset(7) },
+    ],
+    ['begins again where it has a lost epoch from below there', state([7, 9, [[2, 7]]], [0, 8, [[1, 0]]]), { type: 'restart', at: offset(7) }],
     ['of a replica without records is cut to nothing', state([0, 0, []], [0, 9, [[7, 0]]]), { type: 'truncate', to: offset(0) }],
   ])('%s', (_title, facts, step) => expect(moveRules.moveStep(facts)).toEqual(step));
 });

@@ -81,12 +81,26 @@ export type MoveStep =
 const noEpoch = leaderEpoch(-1);
 
 /**
+ * Where the copy has records of an epoch that the replica does not know: it was cut since, and where compaction left a gap the later epochs begin
+ * behind it, so that their starts do not tell.
+ */
+function foreignFrom(current: LogEnds, future: LogEnds): Offset | undefined {
+  for (const [at, { epoch, startOffset }] of future.epochs.entries()) {
+    const end = future.epochs[at + 1]?.startOffset ?? future.end;
+    if (end > startOffset && end > current.start && !current.epochs.some((known) => known.epoch === epoch)) return startOffset;
+  }
+  return undefined;
+}
+
+/**
  * The future log is a follower of the current one. The controller hears of it when it first has caught up, and it takes the current one's place when
  * the controller knows and it has caught up with what came meanwhile (KIP-858): told the other way round, a directory that fails in between would
  * leave a leader that has no replica.
  */
 export function moveStep({ current, future, announced }: MoveState): MoveStep {
   if (future.end < current.start) return { type: 'restart', at: current.start };
+  const foreign = foreignFrom(current, future);
+  if (foreign !== undefined) return foreign < current.start ? { type: 'restart', at: current.start } : { type: 'truncate', to: foreign };
   const lastEpoch = future.epochs[future.epochs.length - 1]?.epoch ?? noEpoch;
   const divergence = divergenceOf(current.epochs, current.start, current.end, lastEpoch, future.end);
   if (divergence.type === 'diverged') {

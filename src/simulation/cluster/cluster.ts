@@ -151,10 +151,15 @@ export class SimulatedCluster {
     return this.#byId.get(nodeId);
   }
 
-  /** The disks of the broker or controller whose id this is, one for each log directory and by its name, as they are, also of one that is down. */
+  /**
+   * The disks of the broker or controller whose id this is, one for each log directory and by its name, as they are, also of one that is down. First those
+   * that work: what lies on one that failed may be an older copy of what lies there.
+   */
   disksOf(nodeId: number): ReadonlyMap<string, VirtualDisk> {
     const { host } = this.#node(this.#byId.get(nodeId) ?? controllerName);
-    return new Map(host.diskNames.map((name) => [name, host.disk(name)]));
+    const failed = this.view.failedDirectories.get(nodeId);
+    const names = host.diskNames.toSorted((a, b) => Number(failed?.has(a) ?? false) - Number(failed?.has(b) ?? false));
+    return new Map(names.map((name) => [name, host.disk(name)]));
   }
 
   /** Of all brokers, in the order of their ids. */
@@ -199,6 +204,7 @@ export class SimulatedCluster {
     const { host, program } = this.#node(name);
     if (host.up || program === undefined) return;
     this.#operator.started(name);
+    this.view.began(host.id);
     for (const listener of this.#listeners) listener.restarted?.(this.simulator.nowUs, host.id);
     host.boot((world) => program.boot(world));
   }

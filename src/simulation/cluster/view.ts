@@ -39,6 +39,8 @@ export class ClusterView {
   readonly unfenced = new Set<number>();
   /** Nodes whose start-up is over. */
   readonly running = new Set<number>();
+  /** By node, the log directories that failed since it was started. */
+  readonly failedDirectories = new Map<number, Set<string>>();
   readonly groups = new Map<string, GroupView>();
   readonly #partitionCounts = new Map<string, number>();
 
@@ -88,8 +90,18 @@ export class ClusterView {
       case 'running':
         this.running.add(nodeId);
         break;
+      case 'directoryFailed': {
+        const failed = this.failedDirectories.get(nodeId) ?? new Set<string>();
+        this.failedDirectories.set(nodeId, failed.add(event.directory));
+        break;
+      }
       default:
     }
+  }
+
+  /** A node is started. */
+  began(nodeId: number): void {
+    this.failedDirectories.delete(nodeId);
   }
 
   /** A node's process ended, however it did. */
