@@ -81,6 +81,7 @@ export class Bench {
       changed: () => {
         this.changes++;
       },
+      cutCopy: () => {},
       propose: (proposal) => {
         if (this.takesProposals) this.proposals.push(proposal);
         return this.takesProposals;

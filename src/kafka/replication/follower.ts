@@ -102,6 +102,7 @@ export class Follower {
   /** Also when nothing lies above: epochs may begin at the log end without a record, and they go as well (KAFKA-10706). */
   #cutTo(to: Offset): Result<void, ErrorCode> {
     const before = this.log.highWatermark;
+    this.#context.cutCopy(this.#partition, to);
     const cut = this.log.truncateTo(to);
     if (!cut.ok) return cut;
     if (this.log.highWatermark !== before)

@@ -5,7 +5,7 @@
  */
 import type { Timer } from '../../io/clock.ts';
 import type { World } from '../../io/world.ts';
-import { type BrokerEpoch, type BrokerId, brokerEpoch } from '../../model/brand.ts';
+import { type BrokerEpoch, type BrokerId, brokerEpoch, type Offset } from '../../model/brand.ts';
 import type { ErrorCode } from '../../model/error-code.ts';
 import type { Result } from '../../model/result.ts';
 import { splitTopicPartition, topicPartition } from '../../model/topic-partition.ts';
@@ -146,6 +146,10 @@ export class ReplicaManager implements ReplicationContext, FetcherContext {
     partition.dirty = true;
     this.#dirty.push(partition);
     if (this.#dirty.length === 1) this.world.on('requests', this.#wake);
+  }
+
+  cutCopy(partition: Partition, to: Offset): void {
+    this.#mover.cut(partition, to);
   }
 
   propose(proposal: IsrProposal): boolean {

@@ -8,7 +8,7 @@
  *   any -> given up                             the partition is gone from here, or a directory failed, or another one is wanted
  */
 import type { Lane, World } from '../../io/world.ts';
-import { type BrokerId, leaderEpoch } from '../../model/brand.ts';
+import { type BrokerId, leaderEpoch, type Offset } from '../../model/brand.ts';
 import { ErrorCode } from '../../model/error-code.ts';
 import { invariant, unreachable } from '../../model/invariant.ts';
 import { done, failed, type Result } from '../../model/result.ts';
@@ -79,6 +79,16 @@ export class ReplicaMover {
     if (move === undefined) return;
     this.#moves.delete(partition);
     if (move.announced !== 'none') this.#options.assign(partition, move.current.directoryId, () => {});
+  }
+
+  /**
+   * The replica is about to be cut. The copy goes first, so that a crash in between leaves nothing there that the replica lost: its epochs would not
+   * always tell, where compaction has left a gap behind the cut.
+   */
+  cut({ name }: Partition, to: Offset): void {
+    const future = this.#options.logs.future(name);
+    if (future === undefined || future.offline || future.logEndOffset <= to) return;
+    if (!future.truncateTo(to).ok) this.#options.failed();
   }
 
   /** Gives up moves to directories that failed. */

@@ -3,7 +3,7 @@
  * Owns only the interface; the replica manager fills it.
  */
 import type { World } from '../../io/world.ts';
-import type { BrokerEpoch, BrokerId } from '../../model/brand.ts';
+import type { BrokerEpoch, BrokerId, Offset } from '../../model/brand.ts';
 import type { BrokerStandings, ReplicationRules } from '../rules/replication.ts';
 import type { IsrProposal } from './isr-manager.ts';
 import type { Partition } from './partition.ts';
@@ -23,6 +23,8 @@ export interface ReplicationContext {
    * so that no request is answered in the middle of another one's work.
    */
   changed(partition: Partition): void;
+  /** A partition's log is about to be cut: what is copied of it to another log directory is cut first. */
+  cutCopy(partition: Partition, to: Offset): void;
   /** Sends a proposed ISR to the controller; false when one of this partition is on its way already. */
   propose(proposal: IsrProposal): boolean;
 }
