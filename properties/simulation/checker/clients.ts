@@ -14,6 +14,7 @@ export class Clients {
   readonly history: History;
   #timeUs = 0;
   readonly #deletions: { readonly below: number; readonly timeUs: number }[] = [];
+  readonly #compacted: { readonly end: number; readonly ledFromUs: number }[] = [];
   readonly #forgottenUs: number[] = [];
   readonly #opened: { readonly end: number; readonly ledFromUs: number }[] = [];
   readonly #producer: number;
@@ -95,6 +96,12 @@ export class Clients {
     return this;
   }
 
+  /** Now a broker leads that fetched the log below this end after a compaction. */
+  compact(end: number): this {
+    this.#compacted.push({ end, ledFromUs: ++this.#timeUs });
+    return this;
+  }
+
   /** Now a broker leads that began again, after a clean stop, with the log below this end. */
   reopen(end: number): this {
     this.#opened.push({ end, ledFromUs: ++this.#timeUs });
@@ -112,8 +119,10 @@ export class Clients {
       this.#forgottenUs.some((at) => fromUs <= at && at <= toUs);
     const snapshotEnds = (_partition: TopicPartition, byUs: number): readonly number[] =>
       this.#opened.filter(({ ledFromUs }) => ledFromUs <= byUs).map(({ end }) => end);
+    const compactedEnds = (_partition: TopicPartition, byUs: number): readonly number[] =>
+      this.#compacted.filter(({ ledFromUs }) => ledFromUs <= byUs).map(({ end }) => end);
     const deletedBelow = (_partition: TopicPartition, timeUs: number): number =>
       this.#deletions.findLast((deletion) => deletion.timeUs <= timeUs)?.below ?? 0;
-    return checkHistory(this.history, { lossExcuse, deletedBelow }, undefined, { forgotten, snapshotEnds });
+    return checkHistory(this.history, { lossExcuse, deletedBelow }, undefined, { forgotten, snapshotEnds, compactedEnds });
   }
 }

@@ -94,6 +94,19 @@ describe('an idempotent producer', () => {
       expect(story(2, ...twice)).toContain('finding duplicate');
       expect(story(1, ...twice)).toContain('finding duplicate');
     });
+    test('may write again what was open behind a record that compaction hides from the leader, and nothing else', () => {
+      const compacted = (hides: boolean): readonly string[] => {
+        const clients = new Clients(safe).send('first', 0);
+        const open = ['a', 'b'].map((value) => clients.start(value));
+        if (hides) clients.compact(3);
+        for (const [at, invocation] of open.entries()) clients.history.ok(invocation, ok(3 + at));
+        return clients.poll(['first', 0], ['b', 2], ['a', 3], ['b', 4]).judged;
+      };
+      expect(compacted(true)).toEqual(['excused duplicate']);
+      expect(compacted(false)).toContain('finding duplicate');
+      const alone = new Clients(safe).send('first', 0).send('a', 1).compact(3);
+      expect(alone.send('b', 3).poll(['first', 0], ['a', 1], ['b', 2], ['b', 3]).judged).toContain('finding duplicate');
+    });
     test('may not once it had the answer', () => {
       const answered = new Clients(safe).send('first', 0).send('a', 1).send('b', 2).reopen(3);
       expect(answered.poll(['first', 0], ['a', 1], ['b', 2], ['a', 3]).judged).toContain('finding duplicate');

@@ -16,7 +16,7 @@ import { type Case, HistoryReport } from './report.ts';
 
 /** What coordinators said is not known: only what members saw is judged. */
 const noWitness: GroupWitness = { positions: [], lossExcuse: () => undefined, endsBefore: () => 0 };
-const neverForgotten: ProducerWitness = { forgotten: () => false, snapshotEnds: () => [] };
+const neverForgotten: ProducerWitness = { forgotten: () => false, snapshotEnds: () => [], compactedEnds: () => [] };
 const neverCompacted = (): undefined => undefined;
 
 /**

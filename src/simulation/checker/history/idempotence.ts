@@ -13,7 +13,8 @@ export function idempotenceExcuse(judged: Case, partition: TopicPartition, send:
     givenUpBefore(evidence, partition, send) ??
     unknownToLeader(evidence, partition, send) ??
     forgotten(judged, partition, send) ??
-    beforeSnapshot(judged, partition, send)
+    beforeSnapshot(judged, partition, send) ??
+    compactedAway(judged, partition, send)
   );
 }
 
@@ -22,7 +23,7 @@ export function idempotenceExcuse(judged: Case, partition: TopicPartition, send:
  * only, so it took the retry of the record for a gap, and the producer sent it anew under a new epoch, with all behind it that were open.
  */
 function beforeSnapshot({ evidence, producers }: Case, partition: TopicPartition, send: Send): string | undefined {
-  const ends = producers.snapshotEnds(partition, send.timeUs);
+  const ends = [...producers.snapshotEnds(partition, send.timeUs), ...producers.compactedEnds(partition, send.timeUs)];
   if (ends.length === 0) return undefined;
   for (const [value, places] of evidence.places) {
     const other = evidence.sends.get(value);
@@ -32,6 +33,19 @@ function beforeSnapshot({ evidence, producers }: Case, partition: TopicPartition
     if (ends.some((end) => evidence.partitions.get(partition)?.offsets.some((at) => hidden(at, end))))
       return 'the leader began again from a snapshot, which has room for the last batch of a producer only (KIP-98)';
   }
+  return undefined;
+}
+
+/**
+ * The leader fetched a log, or opened it, of which compaction had left the last batch of the producer only: it took the retry of a record before that
+ * for a gap, and the producer sent it anew under a new epoch, with all behind it that were open. Where that record stood first nobody may know.
+ */
+function compactedAway({ evidence, producers }: Case, partition: TopicPartition, send: Send): string | undefined {
+  const ends = producers.compactedEnds(partition, send.timeUs);
+  if (ends.length === 0) return undefined;
+  for (const other of evidence.sends.values())
+    if (other.process === send.process && other.target === partition && other.index < send.index && other.timeUs >= send.invokedUs)
+      return 'the leader had its log after a compaction, which leaves the last batch of a producer only (KIP-98)';
   return undefined;
 }
 

@@ -36,6 +36,8 @@ export interface ProducerWitness {
   forgotten(partition: TopicPartition, fromUs: number, toUs: number): boolean;
   /** Log ends at which brokers opened the partition after a clean stop and then led it, by this time: below each of them they know the last batch of a producer. */
   snapshotEnds(partition: TopicPartition, byUs: number): readonly number[];
+  /** The same of logs that they fetched, or opened again, after a compaction. */
+  compactedEnds(partition: TopicPartition, byUs: number): readonly number[];
 }
 
 /** What checkers of client histories ask of groups. */
