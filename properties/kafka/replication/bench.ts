@@ -56,6 +56,8 @@ export class Bench {
   readonly events: NodeEvent[] = [];
   readonly proposals: IsrProposal[] = [];
   readonly standings = new Map<BrokerId, BrokerStanding>();
+  /** What a copy was cut to, and where the log still ended then. */
+  readonly copyCuts: (readonly [to: number, logEnd: number])[] = [];
   changes = 0;
   /** What propose() answers. */
   takesProposals = true;
@@ -81,7 +83,7 @@ export class Bench {
       changed: () => {
         this.changes++;
       },
-      cutCopy: () => {},
+      cutCopy: (_partition, to) => void this.copyCuts.push([to, this.log.logEndOffset]),
       propose: (proposal) => {
         if (this.takesProposals) this.proposals.push(proposal);
         return this.takesProposals;

@@ -238,6 +238,15 @@ function endOf(known: ReturnType<Bench['log']['epochs']['entries']>, epoch: numb
 }
 
 describe('a follower', () => {
+  test('has its copy in another log directory cut before it is cut itself', () => {
+    const bench = new Bench(1);
+    bench.become(leads);
+    bench.append(3);
+    bench.become({ leader: brokerId(2), leaderEpoch: leaderEpoch(2), partitionEpoch: 2 });
+    bench.follower.truncate({ epoch: leaderEpoch(1), endOffset: offset(1) });
+    expect([bench.copyCuts, bench.log.logEndOffset]).toEqual([[[1, 3]], 1]);
+  });
+
   test('cuts nothing by becoming one, though its high watermark lies behind (KIP-101)', () => {
     const bench = leaderWith([1, 5]);
     expect(bench.log.highWatermark).toBe(0);
